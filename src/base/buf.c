@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/buf.h"
+
+#include <stdarg.h>
+
+void *yr_buf_add(struct yr_buf *b, size_t n)
+{
+	char *p;
+
+	if (b->failed)
+		return NULL;
+	if (n >= SIZE_MAX / 4 - b->len || (b->limit && n > b->limit - b->len)) {
+		b->failed = true;
+		return NULL;
+	}
+	if (b->len + n + 1 > b->cap) {
+		size_t cap = b->cap ? b->cap : 64;
+
+		while (cap < b->len + n + 1)
+			cap *= 2;
+		p = realloc(b->data, cap);
+		if (!p) {
+			b->failed = true;
+			return NULL;
+		}
+		b->data = p;
+		b->cap = cap;
+	}
+	p = b->data + b->len;
+	memset(p, 0, n + 1);
+	b->len += n;
+	return p;
+}
+
+void yr_buf_put(struct yr_buf *b, const void *p, size_t n)
+{
+	char *to = yr_buf_add(b, n);
+
+	if (to && n)
+		memcpy(to, p, n);
+}
+
+void yr_buf_puts(struct yr_buf *b, const char *z)
+{
+	yr_buf_put(b, z, strlen(z));
+}
+
+void yr_buf_putc(struct yr_buf *b, char c)
+{
+	yr_buf_put(b, &c, 1);
+}
+
+void yr_buf_printf(struct yr_buf *b, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+	char *to;
+
+	va_start(ap, fmt);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	if (n < 0) {
+		b->failed = true;
+		return;
+	}
+	to = yr_buf_add(b, (size_t)n);
+	if (!to)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(to, (size_t)n + 1, fmt, ap);
+	va_end(ap);
+}
+
+void yr_buf_done(struct yr_buf *b)
+{
+	free(b->data);
+	*b = (struct yr_buf){ .limit = b->limit };
+}
+
+char *yr_buf_steal(struct yr_buf *b, size_t *ret_len)
+{
+	char *p = b->data;
+
+	if (ret_len)
+		*ret_len = b->len;
+	*b = (struct yr_buf){ .limit = b->limit };
+	return p;
+}

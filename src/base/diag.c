@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/diag.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/limits.h"
+
+/*
+ * What --warn, --no-warn and --Werror take. The first group are upstream's own words
+ * (apparmor_parser --warn=help), so that habits and scripts carry over. Sorted in each group.
+ */
+static const struct {
+	const char *name, *summary;
+} names[] = {
+	{ "abi", "a policy without an abi, or one that cannot be used" },
+	{ "cache", "the cache of compiled policy" },
+	{ "config", "the configuration file" },
+	{ "dangerous", "a combination that gives away more than it looks" },
+	{ "debug-cache", "how the cache decided" },
+	{ "deprecated", "a spelling that will go" },
+	{ "dev", "of interest to developers of the compiler" },
+	{ "format", "text that is accepted but oddly formed" },
+	{ "jobs", "the number of jobs" },
+	{ "missing", "something named that is not there" },
+	{ "override", "a setting that replaces another" },
+	{ "pound-include", "the old form #include" },
+	{ "rule-downgraded", "a rule that the kernel can enforce only in part" },
+	{ "rule-not-enforced", "a rule that the kernel cannot enforce" },
+	{ "unexpected", "something that should not happen but does no harm" },
+
+	{ "bad-name", "a profile, hat or namespace name that cannot be used" },
+	{ "bad-pattern", "a malformed pattern" },
+	{ "bad-value", "a value out of its range or of the wrong kind" },
+	{ "bad-word", "a word that the rule does not know" },
+	{ "conflict", "two rules or qualifiers that contradict each other" },
+	{ "condition", "a condition of if that cannot be decided" },
+	{ "duplicate", "something defined twice" },
+	{ "include", "an include that is missing, unreadable or a loop" },
+	{ "limit", "more of something than Yoroi or the kernel takes" },
+	{ "syntax", "text that is not policy" },
+	{ "unreadable", "a file that could not be read" },
+	{ "unsupported", "a part of the language that is not supported yet" },
+	{ "variable", "a variable that is undefined, defined twice or a loop" },
+};
+
+struct yr_diags {
+	struct yr_arena arena;
+	struct yr_diag *at;
+	size_t n, cap;
+	unsigned errors, warnings, dropped;
+	bool last_dropped; /* the finding before was not kept, so its notes are not either */
+	enum yr_warn_state state[ARRAY_LEN(names)];
+};
+
+/* Not worth a word unless somebody asks: as with upstream, habits and insides. */
+static const char *const hidden[] = { "debug-cache", "dev", "pound-include" };
+
+struct yr_diags *yr_diags_new(void)
+{
+	struct yr_diags *d = calloc(1, sizeof(*d));
+
+	for (size_t i = 0; d && i < ARRAY_LEN(hidden); i++)
+		yr_diags_set_warning(d, hidden[i], YR_WARN_HIDE);
+	return d;
+}
+
+struct yr_diags *yr_diags_free(struct yr_diags *d)
+{
+	if (d) {
+		yr_arena_done(&d->arena);
+		free(d->at);
+		free(d);
+	}
+	return NULL;
+}
+
+size_t yr_diags_count(const struct yr_diags *d)
+{
+	return d->n;
+}
+
+const struct yr_diag *yr_diags_get(const struct yr_diags *d, size_t i)
+{
+	return i < d->n ? &d->at[i] : NULL;
+}
+
+unsigned yr_diags_errors(const struct yr_diags *d)
+{
+	return d->errors;
+}
+
+unsigned yr_diags_warnings(const struct yr_diags *d)
+{
+	return d->warnings;
+}
+
+unsigned yr_diags_dropped(const struct yr_diags *d)
+{
+	return d->dropped;
+}
+
+static int find_name(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (!strcmp(names[i].name, name))
+			return (int)i;
+	return -1;
+}
+
+int yr_diags_set_warning(struct yr_diags *d, const char *name, enum yr_warn_state state)
+{
+	int i = find_name(name);
+
+	if (!strcmp(name, "all")) {
+		for (size_t k = 0; k < ARRAY_LEN(names); k++)
+			d->state[k] = state;
+		return 0;
+	}
+	if (i < 0)
+		return -EINVAL;
+	d->state[i] = state;
+	return 0;
+}
+
+const char *yr_diag_name(size_t i, const char **ret_summary)
+{
+	if (i >= ARRAY_LEN(names))
+		return NULL;
+	if (ret_summary)
+		*ret_summary = names[i].summary;
+	return names[i].name;
+}
+
+static struct yr_diag *next_slot(struct yr_diags *d)
+{
+	struct yr_diag *at;
+	size_t cap;
+
+	if (d->n < d->cap)
+		return &d->at[d->n++];
+	cap = d->cap ? d->cap * 2 : 16;
+	at = realloc(d->at, cap * sizeof(*at));
+	if (!at)
+		return NULL;
+	d->at = at;
+	d->cap = cap;
+	return &d->at[d->n++];
+}
+
+/* A long line is shown around its column, so that junk without newlines stays readable. */
+static struct yr_str window(struct yr_str line, unsigned col, unsigned *ret_col)
+{
+	enum { BEFORE = 60, SHOWN = 160 };
+
+	*ret_col = col;
+	if (line.len > SHOWN && col > BEFORE) {
+		size_t skip = col - BEFORE;
+
+		if (skip > line.len)
+			skip = line.len;
+		line.at += skip;
+		line.len -= skip;
+		*ret_col = col - (unsigned)skip;
+	}
+	if (line.len > SHOWN)
+		line.len = SHOWN;
+	return line;
+}
+
+void yr_diag_add(struct yr_diags *d, enum yr_severity severity, const char *file, unsigned line,
+		 unsigned col, unsigned len, struct yr_str source_line, const char *name,
+		 const char *fmt, va_list ap)
+{
+	int known = find_name(name);
+	char text[1024];
+	struct yr_diag *f;
+	unsigned source_col = col;
+
+	if (severity == YR_NOTE && d->last_dropped)
+		return;
+	if (severity == YR_WARNING && known >= 0) {
+		if (d->state[known] == YR_WARN_HIDE) {
+			d->last_dropped = true;
+			return;
+		}
+		if (d->state[known] == YR_WARN_ERROR)
+			severity = YR_ERROR;
+	}
+	/* Counted before anything can fail: an error that cannot be shown is still an error. */
+	if (severity == YR_ERROR)
+		d->errors++;
+	else if (severity == YR_WARNING)
+		d->warnings++;
+
+	d->last_dropped = false;
+	f = d->n < YR_LIMIT_DIAGNOSTICS ? next_slot(d) : NULL;
+	if (!f) {
+		d->dropped += severity != YR_NOTE;
+		d->last_dropped = true;
+		return;
+	}
+	vsnprintf(text, sizeof(text), fmt, ap);
+	source_line = window(source_line, col, &source_col);
+	*f = (struct yr_diag){
+		.severity = severity,
+		.file = file ? yr_arena_strndup(&d->arena, file, strlen(file)) : NULL,
+		.line = line,
+		.col = col,
+		.len = len ? len : 1,
+		.source = source_line.at
+				  ? yr_arena_strndup(&d->arena, source_line.at, source_line.len)
+				  : NULL,
+		.source_col = source_col,
+		.text = yr_arena_strndup(&d->arena, text, strlen(text)),
+		.name = known >= 0 ? names[known].name : "unexpected",
+	};
+	if (!f->text)
+		f->text = "out of memory while reporting";
+}
+
+void yr_diag_plain(struct yr_diags *d, enum yr_severity severity, const char *name, const char *fmt,
+		   ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	yr_diag_add(d, severity, NULL, 0, 0, 0, (struct yr_str){ 0 }, name, fmt, ap);
+	va_end(ap);
+}
+
+/* Hostile text must not move the reader's cursor or colour his terminal. */
+static void put_safe(FILE *out, const char *s)
+{
+	for (; *s; s++) {
+		unsigned char c = (unsigned char)*s;
+
+		if (c == '\t')
+			fputc(' ', out);
+		else if (c < 0x20 || c == 0x7f)
+			fprintf(out, "\\x%02x", c);
+		else
+			fputc(c, out);
+	}
+}
+
+/* Columns that put_safe() uses for the first @n bytes. */
+static unsigned safe_width(const char *s, unsigned n)
+{
+	unsigned w = 0;
+
+	for (; n && *s; s++, n--) {
+		unsigned char c = (unsigned char)*s;
+
+		if (c != '\t' && (c < 0x20 || c == 0x7f))
+			w += 4;
+		else if ((c & 0xc0) != 0x80) /* not the rest of a UTF-8 character */
+			w++;
+	}
+	return w;
+}
+
+void yr_diag_print(FILE *out, const struct yr_diag *d, bool colour)
+{
+	static const char *const word[] = { "note", "warning", "error" };
+	static const char *const tint[] = { "\033[36m", "\033[35m", "\033[31m" };
+	unsigned before, under;
+
+	if (d->file) {
+		put_safe(out, d->file);
+		if (d->line)
+			fprintf(out, ":%u:%u", d->line, d->col);
+		fputs(": ", out);
+	}
+	fprintf(out, "%s%s:%s ", colour ? tint[d->severity] : "", word[d->severity],
+		colour ? "\033[0m" : "");
+	put_safe(out, d->text);
+	if (d->severity != YR_NOTE)
+		fprintf(out, " [%s]", d->name);
+	fputc('\n', out);
+	if (!d->source)
+		return;
+
+	put_safe(out, d->source);
+	before = safe_width(d->source, d->source_col - 1);
+	under = strlen(d->source) >= d->source_col
+			? safe_width(d->source + d->source_col - 1, d->len)
+			: 1;
+	fprintf(out, "\n%*s", (int)before, "");
+	if (colour)
+		fputs(tint[d->severity], out);
+	fputc('^', out);
+	for (; under > 1; under--)
+		fputc('~', out);
+	fprintf(out, "%s\n", colour ? "\033[0m" : "");
+}

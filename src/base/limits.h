@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What hostile input may cost. Every bound in Yoroi has a name and a reason here;
+ * a diagnostic that refuses for one of them says which.
+ */
+#ifndef YR_BASE_LIMITS_H
+#define YR_BASE_LIMITS_H
+
+/* One source file. The largest real one known is below 200 KiB. */
+#define YR_LIMIT_SOURCE_BYTES (8u << 20)
+/* All text read for one compile, includes counted each time they are used. */
+#define YR_LIMIT_TOTAL_SOURCE_BYTES (64u << 20)
+/* Includes inside includes; real sets go 6 deep. Also what ends a loop. */
+#define YR_LIMIT_INCLUDE_DEPTH 64
+/*
+ * Profiles, hats, conditions and blocks inside each other. Bounds our recursion. Upstream's
+ * suite nests 100 deep and expects it to work.
+ */
+#define YR_LIMIT_BLOCK_DEPTH 256
+/* Alternations inside each other: upstream's own bound. */
+#define YR_LIMIT_ALTERNATION_DEPTH 50
+/* Values that one pattern may expand to through its variables. */
+#define YR_LIMIT_EXPANSIONS (1u << 16)
+/* Variables that refer to variables. Also what ends a loop. */
+#define YR_LIMIT_VARIABLE_DEPTH 32
+/* Diagnostics kept; beyond it they are only counted. */
+#define YR_LIMIT_DIAGNOSTICS 200
+/* Rules of one profile after includes. The largest real profile has about 3,000. */
+#define YR_LIMIT_RULES (1u << 20)
+/* States of one automaton before minimising: keeps one below a gigabyte. */
+#define YR_LIMIT_STATES (1u << 21)
+/* All positions of the state sets of one automaton together: the subset construction's memory. */
+#define YR_LIMIT_SET_MEMBERS (1u << 26)
+/* Ways out of all states of one automaton: 8 bytes each, so a quarter of a gigabyte. */
+#define YR_LIMIT_EDGES (1u << 25)
+/*
+ * Positions that one subset construction may look at: ends hostile patterns within seconds.
+ * A 50,000-state automaton of real rules looks at some ten million.
+ */
+#define YR_LIMIT_SET_WORK (1u << 29)
+/* Nodes of all patterns of one automaton: 24 bytes and a hash slot each. */
+#define YR_LIMIT_NODES (1u << 23)
+/* Pairs of states that a comparison of two automata may meet: 20 bytes each. */
+#define YR_LIMIT_PAIRS (1u << 23)
+/* A binary image: the kernel vmallocs it, and refuses far smaller ones in practice. */
+#define YR_LIMIT_IMAGE_BYTES (512u << 20)
+/* A profile name with its parents; the kernel's strings carry a u16 length. */
+#define YR_LIMIT_NAME_BYTES 4096
+
+#endif
