@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Finding and reading what include and abi name. */
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "base/limits.h"
+#include "lang/parse.h"
+#include "lang/resolve.h"
+#include "lang/source.h"
+
+_Static_assert(ARRAY_LEN(((struct yr_resolver *)0)->chain) >= YR_LIMIT_INCLUDE_DEPTH,
+	       "the chain holds every include that is open");
+
+/* What package managers and editors leave behind; upstream's list. */
+static const char *const skipped_ends[] = {
+	"~",     ".dpkg-bak", ".dpkg-dist", ".dpkg-new", ".dpkg-old", ".dpkg-remove",
+	".orig", ".pacnew",   ".pacsave",   ".rej",      ".rpmnew",   ".rpmsave",
+};
+
+bool yr_lang_skips_file(const char *name)
+{
+	size_t len = strlen(name);
+
+	if (!len || name[0] == '.')
+		return true;
+	for (size_t i = 0; i < ARRAY_LEN(skipped_ends); i++) {
+		size_t n = strlen(skipped_ends[i]);
+
+		if (len >= n && !memcmp(name + len - n, skipped_ends[i], n))
+			return true;
+	}
+	return false;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static int add_path(struct yr_resolver *r, struct yr_target *t, size_t *cap, const char *path)
+{
+	if (!path || yr_lang_grow(r->arena, &t->paths, t->n, cap, sizeof(*t->paths)) < 0)
+		return -ENOMEM;
+	t->paths[t->n++] = path;
+	return 0;
+}
+
+static int read_folder(struct yr_resolver *r, struct yr_target *t, const char *path)
+{
+	AUTO_CLOSEDIR DIR *dir = opendir(path);
+	const struct dirent *e;
+	struct stat st;
+	size_t cap = 0;
+
+	t->folder = true;
+	if (!dir)
+		return add_path(r, t, &cap, path); /* reading it will say why it cannot be */
+	while ((e = readdir(dir))) {
+		if (yr_lang_skips_file(e->d_name) || fstatat(dirfd(dir), e->d_name, &st, 0) < 0 ||
+		    !S_ISREG(st.st_mode))
+			continue;
+		if (add_path(r, t, &cap, yr_arena_printf(r->arena, "%s/%s", path, e->d_name)) < 0)
+			return -ENOMEM;
+	}
+	if (t->n)
+		qsort(t->paths, t->n, sizeof(*t->paths), by_name);
+	return 0;
+}
+
+/* @folder NULL: the path as it is. 1: found, 0: not there. */
+static int try_folder(struct yr_resolver *r, struct yr_target *t, const char *folder)
+{
+	size_t cap = 0, n = folder ? strlen(folder) : 0;
+	struct stat st;
+	char *path;
+
+	while (n > 1 && folder[n - 1] == '/')
+		n--;
+	path = folder ? yr_arena_printf(r->arena, "%.*s/%.*s", (int)n, folder, YR_STR_ARG(t->text))
+		      : yr_arena_strndup(r->arena, t->text.at, t->text.len);
+	if (!path)
+		return -ENOMEM;
+	n = strlen(path);
+	while (n > 1 && path[n - 1] == '/')
+		path[--n] = '\0';
+	if (stat(path, &st) < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG))
+		return 0;
+	if (S_ISDIR(st.st_mode))
+		return read_folder(r, t, path) < 0 ? -ENOMEM : 1;
+	return add_path(r, t, &cap, path) < 0 ? -ENOMEM : 1;
+}
+
+static int look_up(struct yr_resolver *r, struct yr_target *t)
+{
+	const char *const *dir = r->opt ? r->opt->include_dirs : NULL;
+	int found = 0;
+
+	/* A NUL cannot be in a path, and would cut it short. */
+	if (memchr(t->text.at, '\0', t->text.len))
+		return 0;
+	if (!t->search)
+		return try_folder(r, t,
+				  t->text.at[0] == '/' || !r->opt ? NULL : r->opt->relative_dir);
+	for (; dir && *dir && !found; dir++)
+		found = try_folder(r, t, *dir);
+	if (!found && r->opt && r->opt->fallback_dir)
+		found = try_folder(r, t, r->opt->fallback_dir);
+	return found;
+}
+
+static struct yr_target *find_target(struct yr_resolver *r, struct yr_str text, bool search)
+{
+	struct yr_target **at = &r->targets[yr_hash(text) % YR_RESOLVE_BUCKETS], *t;
+
+	for (t = *at; t; t = t->next)
+		if (t->search == search && yr_str_eq(t->text, text))
+			return t;
+	t = yr_arena_new(r->arena, struct yr_target);
+	if (!t)
+		return NULL;
+	*t = (struct yr_target){ .text = text, .search = search, .next = *at };
+	if (look_up(r, t) < 0)
+		return NULL;
+	*at = t;
+	return t;
+}
+
+static void say_missing(struct yr_resolver *r, const struct yr_word *w, bool search,
+			const char *name)
+{
+	const char *const *dir = r->opt ? r->opt->include_dirs : NULL;
+
+	if (search && dir && *dir)
+		yr_complain(r->diags, &w->loc, YR_ERROR, name, "'%.*s' is not in %s%s",
+			    YR_STR_ARG(w->text), *dir,
+			    dir[1] ? " nor in the other include folders" : "");
+	else
+		yr_complain(r->diags, &w->loc, YR_ERROR, name, "there is no file '%.*s'",
+			    YR_STR_ARG(w->text));
+}
+
+int yr_add_source(struct yr_resolver *r, const struct yr_source *s)
+{
+	struct yr_unit *u = r->unit;
+
+	if (yr_lang_grow(r->arena, &u->sources, u->n_sources, &r->cap_sources,
+			 sizeof(*u->sources)) < 0)
+		return -ENOMEM;
+	u->sources[u->n_sources++] = s;
+	return 0;
+}
+
+/* "included from here" for every file that is open, the innermost first. */
+static void say_chain(struct yr_resolver *r)
+{
+	for (unsigned i = r->includes; i-- > 0;) {
+		const struct yr_source *s = r->chain[i]->source;
+		struct yr_loc loc;
+
+		if (!s->included_from)
+			continue;
+		loc = (struct yr_loc){ s->included_from, s->included_at, 1 };
+		yr_complain(r->diags, &loc, YR_NOTE, "include", "'%s' is included from here",
+			    s->name);
+	}
+}
+
+static int parse_file(struct yr_resolver *r, struct yr_file *f, const struct yr_loc *from)
+{
+	struct yr_source *s = NULL;
+	struct yr_parser p;
+	const char *why = NULL;
+	int e = yr_source_read(r->arena, f->path, f->path, &s, &why);
+
+	if (e == -ENOMEM)
+		return e;
+	if (e < 0) {
+		yr_complain(r->diags, from, YR_ERROR, "unreadable", "cannot read '%s': %s", f->path,
+			    why);
+		return 0;
+	}
+	s->included_from = from->source;
+	s->included_at = from->off;
+	f->source = s;
+	if (yr_add_source(r, s) < 0)
+		return -ENOMEM;
+	p = (struct yr_parser){
+		.arena = r->arena, .diags = r->diags, .src = s, .in_profile = f->in_profile
+	};
+	return yr_parse(&p, &f->stmts);
+}
+
+static struct yr_file *find_file(struct yr_resolver *r, const char *path, bool in_profile,
+				 const struct yr_loc *from)
+{
+	struct yr_file **at = &r->files[yr_hash(yr_str_of(path)) % YR_RESOLVE_BUCKETS], *f;
+
+	for (f = *at; f; f = f->next)
+		if (f->in_profile == in_profile && !strcmp(f->path, path))
+			return f;
+	f = yr_arena_new(r->arena, struct yr_file);
+	if (!f)
+		return NULL;
+	*f = (struct yr_file){ .path = path, .in_profile = in_profile, .next = *at };
+	*at = f;
+	return parse_file(r, f, from) < 0 ? NULL : f;
+}
+
+static bool seen_before(const struct yr_seen *seen, const struct yr_file *f)
+{
+	for (size_t i = 0; i < seen->n; i++)
+		if (seen->at[i] == f)
+			return true;
+	return false;
+}
+
+/* Whether the unit can bear to have @f resolved once more. */
+static bool within_limits(struct yr_resolver *r, const struct yr_file *f, const struct yr_loc *from)
+{
+	const char *what = NULL;
+
+	if (r->full)
+		return false;
+	r->bytes += f->source->len + 1;
+	if (r->includes >= YR_LIMIT_INCLUDE_DEPTH)
+		what = "includes are nested more than 64 deep";
+	else if (r->depth >= YR_LIMIT_BLOCK_DEPTH)
+		what = "blocks and includes are nested more than 256 deep";
+	else if (r->bytes > YR_LIMIT_TOTAL_SOURCE_BYTES)
+		what = "the includes of this file come to more than 64 MiB of text";
+	if (!what)
+		return true;
+	r->full = true;
+	yr_complain(r->diags, from, YR_ERROR, "limit", "%s", what);
+	say_chain(r);
+	return false;
+}
+
+/* A file that is open already: in the same profile it counts once anyhow, else it never ends. */
+static void say_loop(struct yr_resolver *r, const struct yr_file *f, const struct yr_loc *from,
+		     bool harmless)
+{
+	if (harmless)
+		yr_complain(r->diags, from, YR_WARNING, "include",
+			    "'%s' includes itself; this include is skipped", f->path);
+	else
+		yr_complain(r->diags, from, YR_ERROR, "include", "'%s' includes itself without end",
+			    f->path);
+	say_chain(r);
+}
+
+static int include_file(struct yr_resolver *r, const char *path, const struct yr_loc *from,
+			const struct yr_place *at)
+{
+	struct yr_file *f = find_file(r, path, at->profile != NULL, from);
+	int e;
+
+	if (!f)
+		return -ENOMEM;
+	if (!f->source || (at->dead && f->looked_at))
+		return 0;
+	if (f->active || (r->chain[0]->path && !strcmp(path, r->chain[0]->path))) {
+		say_loop(r, f, from, f->active && (at->dead || seen_before(at->seen, f)));
+		return 0;
+	}
+	if ((!at->dead && seen_before(at->seen, f)) || !within_limits(r, f, from))
+		return 0;
+	if (at->dead)
+		f->looked_at = true;
+	else if (yr_lang_grow(r->arena, &at->seen->at, at->seen->n, &at->seen->cap, sizeof(f)) < 0)
+		return -ENOMEM;
+	else
+		at->seen->at[at->seen->n++] = f;
+	f->active = true;
+	r->chain[r->includes++] = f;
+	r->depth++;
+	e = yr_resolve(r, &f->stmts, at);
+	r->depth--;
+	r->includes--;
+	f->active = false;
+	return e;
+}
+
+int yr_resolve_include(struct yr_resolver *r, const struct yr_include *inc,
+		       const struct yr_place *at)
+{
+	const struct yr_target *t = find_target(r, inc->path.text, inc->search);
+
+	if (!t)
+		return -ENOMEM;
+	if (!t->paths && !t->folder) {
+		if (!inc->if_exists)
+			say_missing(r, &inc->path, inc->search, "include");
+		return 0;
+	}
+	for (size_t i = 0; i < t->n; i++) {
+		int e = include_file(r, t->paths[i], &inc->path.loc, at);
+
+		if (e < 0)
+			return e;
+	}
+	return 0;
+}
+
+static int read_abi(struct yr_resolver *r, const struct yr_word *what, const char *path)
+{
+	struct yr_source *s = NULL;
+	const char *why = NULL;
+	int e = yr_source_read(r->arena, path, path, &s, &why);
+
+	if (e == -ENOMEM)
+		return e;
+	if (e < 0) {
+		yr_complain(r->diags, &what->loc, YR_ERROR, "abi", "cannot read '%s': %s", path,
+			    why);
+		return 0;
+	}
+	r->unit->abi_text = s->text;
+	r->unit->abi_len = s->len;
+	return yr_add_source(r, s);
+}
+
+int yr_resolve_abi(struct yr_resolver *r, const struct yr_stmt *stmt)
+{
+	const struct yr_word *what = &stmt->u.abi.what;
+	struct yr_unit *u = r->unit;
+	const struct yr_target *t;
+
+	if (u->abi.text.at) {
+		if (!yr_str_eq(u->abi.text, what->text)) {
+			yr_complain(r->diags, &what->loc, YR_WARNING, "abi",
+				    "this is the second abi; the first one counts");
+			yr_complain(r->diags, &u->abi.loc, YR_NOTE, "abi", "the first one is here");
+		}
+		return 0;
+	}
+	u->abi = *what;
+	if (stmt->u.abi.special) {
+		u->abi_is_kernel = yr_str_is(what->text, "kernel");
+		u->abi_is_default = !u->abi_is_kernel;
+		return 0;
+	}
+	t = find_target(r, what->text, stmt->u.abi.search);
+	if (!t)
+		return -ENOMEM;
+	if (t->folder)
+		yr_complain(r->diags, &what->loc, YR_ERROR, "abi", "'%.*s' is a directory",
+			    YR_STR_ARG(what->text));
+	else if (!t->n)
+		say_missing(r, what, stmt->u.abi.search, "abi");
+	else
+		return read_abi(r, what, t->paths[0]);
+	return 0;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Policy text in, resolved profiles out. */
+#ifndef YR_LANG_LANG_H
+#define YR_LANG_LANG_H
+
+#include "lang/tree.h"
+
+struct yr_lang_options {
+	/* Where <includes> are looked for, in this order, NULL at the end. NULL: nowhere. */
+	const char *const *include_dirs;
+	/* Tried last: the set installed with Yoroi. NULL: none. */
+	const char *fallback_dir;
+	/*
+	 * Where relative "quoted" includes begin. NULL: the current folder, as in upstream's
+	 * parser.
+	 */
+	const char *relative_dir;
+};
+
+/*
+ * Read and resolve one file; "-" is not special here. Findings go to @diags. *ret_unit lives in
+ * @arena; it is set even when there were errors (then it holds what could be understood,
+ * which must not be compiled: check yr_diags_errors()), and NULL when nothing could be read.
+ * A negative return means that the machine failed (memory, or the named file could not be
+ * read: then @err says so); mistakes in the text return 0.
+ */
+int yr_lang_read_file(struct yr_arena *arena, const char *path, const struct yr_lang_options *opt,
+		      struct yr_diags *diags, struct yr_unit **ret_unit, struct yr_err *err);
+/* The same for text in memory; @name is what diagnostics call it. */
+int yr_lang_read_text(struct yr_arena *arena, const char *name, struct yr_str text,
+		      const struct yr_lang_options *opt, struct yr_diags *diags,
+		      struct yr_unit **ret_unit, struct yr_err *err);
+
+/*
+ * Whether a file called @name is passed over when a folder is read as a whole: hidden ones,
+ * backups, and what package managers leave beside changed files.
+ */
+bool yr_lang_skips_file(const char *name);
+
+/* Line and column (from 1) of a place. */
+void yr_loc_position(const struct yr_loc *loc, unsigned *ret_line, unsigned *ret_col);
+
+/* Report on @loc. Names are those of base/diag.c; see yr_diag_name(). */
+void yr_complain(struct yr_diags *d, const struct yr_loc *loc, enum yr_severity severity,
+		 const char *name, const char *fmt, ...) YR_PRINTF(5, 6);
+
+/*
+ * The text that @word stands for once its variables are expanded, a variable with several values as
+ * an alternation, followed by its alias spellings when @aliases is not NULL; repeated slashes
+ * collapsed when @is_path. The array lives in @arena. Undefined variables, loops and too many
+ * values are reported at @word's place and give -EINVAL; -ENOMEM.
+ */
+int yr_expand(struct yr_arena *arena, const struct yr_scope *scope, const struct yr_alias *aliases,
+	      const struct yr_word *word, bool is_path, struct yr_diags *diags,
+	      struct yr_str **ret_texts, size_t *ret_n);
+
+#endif

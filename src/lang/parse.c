@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Statements: what stands in a file and in a body, and going on after a mistake. */
+#include "lang/parse.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/limits.h"
+
+struct yr_stmt *yr_new_stmt(struct yr_parser *p, enum yr_stmt_kind kind)
+{
+	struct yr_stmt *stmt = yr_arena_new(p->arena, struct yr_stmt);
+
+	if (stmt)
+		stmt->kind = kind;
+	else
+		p->failed = true;
+	return stmt;
+}
+
+void yr_add_stmt(struct yr_stmts *to, struct yr_stmt *stmt)
+{
+	if (to->last)
+		to->last->next = stmt;
+	else
+		to->first = stmt;
+	while (stmt->next)
+		stmt = stmt->next;
+	to->last = stmt;
+}
+
+/* The word or character here, as a reader would call it. */
+static struct yr_loc next_thing(const struct yr_parser *p)
+{
+	struct yr_parser q = *p;
+
+	while (q.at < q.end && !(yr_class(*q.at) & (YR_STOP_LIST | YR_C_EQUALS)) && *q.at != '{' &&
+	       *q.at != '}' && q.at - p->at < 60)
+		q.at++;
+	if (q.at == p->at && q.at < q.end)
+		q.at++;
+	return yr_loc_from(&q, p->at);
+}
+
+bool yr_expected(struct yr_parser *p, const char *fmt, ...)
+{
+	struct yr_loc loc = next_thing(p);
+	char text[200];
+	va_list ap;
+
+	if (p->failed)
+		return false;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (yr_at_end(p))
+		yr_complain(p->diags, &loc, YR_ERROR, "syntax",
+			    "expected %s, but the text ends here", text);
+	else if (*p->at == '\n')
+		yr_complain(p->diags, &loc, YR_ERROR, "syntax",
+			    "expected %s, but the line ends here", text);
+	else
+		yr_complain(p->diags, &loc, YR_ERROR, "syntax", "expected %s, not '%.*s'", text,
+			    (int)loc.len, p->at);
+	return false;
+}
+
+bool yr_unknown_name(struct yr_parser *p, const struct yr_word *w, const struct yr_name_table *t)
+{
+	const char *near = yr_diags_dropped(p->diags) ? NULL : yr_name_nearest(t, w->text);
+
+	if (near)
+		yr_complain(p->diags, &w->loc, YR_ERROR, "bad-word",
+			    "no %s is called '%.*s'; did you mean '%s'?", t->what,
+			    YR_STR_ARG(w->text), near);
+	else
+		yr_complain(p->diags, &w->loc, YR_ERROR, "bad-word", "no %s is called '%.*s'",
+			    t->what, YR_STR_ARG(w->text));
+	return false;
+}
+
+/* Whether what stands here can only be the beginning of a statement. */
+static bool at_statement(const struct yr_parser *p)
+{
+	struct yr_str word = yr_peek_name(p);
+
+	if (yr_at_end(p) || *p->at == '}' || *p->at == '^' || *p->at == '#' || *p->at == '/')
+		return true;
+	if (*p->at == '"' || *p->at == '@')
+		return p->at[1] == '/' || p->at[1] == '{';
+	return word.len && (yr_is_rule_word(word) || yr_at_leading_perms(p)) &&
+	       p->at[word.len] != '=';
+}
+
+static bool missing_comma(struct yr_parser *p)
+{
+	struct yr_loc loc = yr_loc_behind(p);
+
+	yr_complain(p->diags, &loc, YR_ERROR, "syntax", "',' is missing after this rule");
+	return true;
+}
+
+bool yr_parse_end(struct yr_parser *p, const char *what)
+{
+	const char *behind;
+	struct yr_loc loc;
+
+	yr_skip_between(p);
+	if (yr_take_char(p, ','))
+		return true;
+	if (yr_at_end(p) || *p->at == '}')
+		return missing_comma(p);
+	/* All that may follow has been tried: on a new line a new rule was meant. */
+	behind = p->src->text + yr_loc_behind(p).off;
+	if (memchr(behind, '\n', (size_t)(p->at - behind)))
+		return missing_comma(p);
+	loc = next_thing(p);
+	yr_complain(p->diags, &loc, YR_ERROR, "syntax",
+		    "'%.*s' does not belong to %s; is a ',' missing before it?", (int)loc.len,
+		    p->at, what);
+	return false;
+}
+
+/* Behind the quote that closes the one here; a quote that never closes is passed over. */
+static void skip_quoted(struct yr_parser *p)
+{
+	const char *at = p->at + 1;
+
+	while (at < p->end && *at != '"' && *at != '\n')
+		at += *at == '\\' && at + 1 < p->end ? 2 : 1;
+	p->at = at < p->end && *at == '"' ? at + 1 : p->at + 1;
+}
+
+void yr_skip_braces(struct yr_parser *p)
+{
+	unsigned depth = 0;
+
+	while (!yr_at_end(p)) {
+		char c = *p->at;
+		bool word_start = p->at == p->src->text ||
+				  (yr_class(p->at[-1]) & (YR_C_BLANK | YR_C_NEWLINE));
+
+		if (c == '"') {
+			skip_quoted(p);
+			continue;
+		}
+		if (c == '#' && word_start) {
+			while (!yr_at_end(p) && *p->at != '\n')
+				p->at++;
+			continue;
+		}
+		p->at++;
+		/* Only braces apart are blocks: {a,b} in a path is none. */
+		if (c == '{' && (yr_at_end(p) || (yr_class(*p->at) & (YR_C_BLANK | YR_C_NEWLINE)) ||
+				 word_start))
+			depth++;
+		else if (c == '}' && word_start && (depth == 0 || --depth == 0))
+			return;
+	}
+}
+
+void yr_recover(struct yr_parser *p)
+{
+	while (!yr_at_end(p)) {
+		char c = *p->at;
+
+		if (c == ',') {
+			p->at++;
+			if (yr_at_end(p) || (yr_class(*p->at) & YR_STOP_WORD) || *p->at == '#' ||
+			    *p->at == '}')
+				return;
+		} else if (c == '"') {
+			skip_quoted(p);
+		} else if (c == '\n') {
+			yr_skip_between(p);
+			if (at_statement(p))
+				return;
+		} else if (c == '#' && p->at > p->src->text &&
+			   (yr_class(p->at[-1]) & (YR_C_BLANK | YR_C_NEWLINE))) {
+			if (yr_at_pound_include(p))
+				return;
+			yr_skip_between(p);
+			if (at_statement(p))
+				return;
+		} else if (c == '{' && (yr_class(p->at[1]) & (YR_C_BLANK | YR_C_NEWLINE))) {
+			yr_skip_braces(p);
+			return;
+		} else if (c == '}' && p->at > p->src->text &&
+			   (yr_class(p->at[-1]) & (YR_C_BLANK | YR_C_NEWLINE))) {
+			return;
+		} else {
+			p->at++;
+		}
+	}
+}
+
+static bool at_word(const struct yr_parser *p, const char *z)
+{
+	struct yr_parser q = *p;
+
+	return yr_take_keyword(&q, z);
+}
+
+/* "include" is one only when a path can follow: white space, or nothing of a longer word. */
+static bool at_include(const struct yr_parser *p)
+{
+	return yr_at_pound_include(p) || at_word(p, "include");
+}
+
+/* statement of a body = include | abi | if | profile | rule */
+static bool body_statement(struct yr_parser *p, struct yr_stmts *to)
+{
+	struct yr_parser before = *p;
+
+	switch (*p->at) {
+	case '#':
+	case 'i':
+		if (at_include(p))
+			return yr_parse_include(p, to);
+		if (yr_take_keyword(p, "if"))
+			return yr_parse_if(p, to);
+		break;
+	case 'a':
+		if (yr_take_keyword(p, "abi"))
+			return yr_parse_abi(p, to);
+		if (at_word(p, "alias"))
+			return yr_expected(p, "a rule; an alias stands before the first profile");
+		break;
+	case '^':
+	case 'h':
+	case 'p':
+		if (yr_at_profile(p))
+			return yr_parse_profile(p, to);
+		break;
+	case '$':
+	case '@':
+		if (!yr_at_assignment(p))
+			break;
+		return yr_expected(p, "a rule; variables are set before the first profile");
+	case 'e':
+		if (at_word(p, "else"))
+			return yr_expected(p, "a rule; 'else' follows the '}' of an 'if'");
+		break;
+	default:
+		break;
+	}
+	*p = before;
+	return yr_parse_rule(p, to);
+}
+
+/* statement of a file = include | abi | alias | assignment | profile */
+static bool file_statement(struct yr_parser *p, struct yr_stmts *to)
+{
+	struct yr_str word = yr_peek_name(p);
+
+	if (at_include(p))
+		return yr_parse_include(p, to);
+	if (yr_take_keyword(p, "abi"))
+		return yr_parse_abi(p, to);
+	if (yr_take_keyword(p, "alias") || yr_take_keyword(p, "rewrite"))
+		return yr_parse_alias(p, to);
+	if (yr_at_assignment(p))
+		return yr_parse_assignment(p, to);
+	if (yr_at_profile(p) || *p->at == '/' || *p->at == '"' || *p->at == ':')
+		return yr_parse_profile(p, to);
+	if (word.len && (yr_is_rule_word(word) || yr_at_leading_perms(p)))
+		return yr_expected(p, "a profile; rules stand inside the braces of one");
+	if (*p->at == '@')
+		return yr_expected(p, "an assignment, or 'profile' before a name with variables");
+	return yr_expected(p, "a profile: 'profile NAME {' or '/PATH {'");
+}
+
+/* A '}' with nothing open. */
+static void stray_brace(struct yr_parser *p)
+{
+	struct yr_loc loc = yr_loc_here(p);
+
+	yr_complain(p->diags, &loc, YR_ERROR, "syntax", "this '}' closes nothing");
+	p->at++;
+}
+
+static void statements(struct yr_parser *p, struct yr_stmts *to, bool inside)
+{
+	for (yr_skip_between(p); !yr_at_end(p) && !p->failed; yr_skip_between(p)) {
+		const char *from = p->at;
+
+		if (*p->at == '}') {
+			if (inside)
+				return;
+			stray_brace(p);
+		} else if (!(p->in_profile ? body_statement(p, to) : file_statement(p, to))) {
+			yr_recover(p);
+			/* Whatever it was, we are past it: this loop ends with the text. */
+			if (p->at == from)
+				p->at++;
+		}
+	}
+}
+
+/* body = "{" statement* "}" */
+bool yr_parse_body(struct yr_parser *p, struct yr_stmts *to)
+{
+	struct yr_loc open;
+	bool outer = p->in_profile;
+
+	yr_skip(p);
+	open = yr_loc_here(p);
+	if (*p->at != '{')
+		return yr_expected(p, "'{'");
+	if (p->depth >= YR_LIMIT_BLOCK_DEPTH) {
+		yr_complain(p->diags, &open, YR_ERROR, "limit",
+			    "blocks are nested more than %d deep", YR_LIMIT_BLOCK_DEPTH);
+		yr_skip_braces(p);
+		return true;
+	}
+	p->at++;
+	p->depth++;
+	p->in_profile = true;
+	statements(p, to, true);
+	p->in_profile = outer;
+	p->depth--;
+	if (yr_take_char(p, '}') || p->failed)
+		return !p->failed;
+	yr_complain(p->diags, &open, YR_ERROR, "syntax", "this '{' is never closed");
+	return true;
+}
+
+/* Text ends at a NUL: nothing behind it is policy that anybody wrote. */
+static void stop_at_nul(struct yr_parser *p)
+{
+	const char *nul = memchr(p->src->text, '\0', p->src->len);
+	struct yr_loc loc;
+
+	if (!nul)
+		return;
+	loc = (struct yr_loc){ p->src, yr_off(p, nul), 1 };
+	yr_complain(p->diags, &loc, YR_ERROR, "syntax", "a NUL byte: this is not policy text");
+	p->end = nul;
+}
+
+int yr_parse(struct yr_parser *p, struct yr_stmts *ret_stmts)
+{
+	p->at = p->src->text;
+	p->end = p->at + p->src->len;
+	*ret_stmts = (struct yr_stmts){ NULL, NULL };
+	stop_at_nul(p);
+	statements(p, ret_stmts, false);
+	return p->failed ? -ENOMEM : 0;
+}

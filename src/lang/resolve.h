@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Between the files that resolve statements: profiles, includes, conditions. */
+#ifndef YR_LANG_RESOLVE_H
+#define YR_LANG_RESOLVE_H
+
+#include "lang/ast.h"
+#include "lang/lang.h"
+#include "lang/vars.h"
+
+/* One file as it was read, for one kind of place. */
+struct yr_file {
+	const char *path;
+	bool in_profile;
+	const struct yr_source *source; /* NULL: it could not be read, which has been said */
+	struct yr_stmts stmts;
+	bool active;    /* its statements are being resolved: meeting it again is a loop */
+	bool looked_at; /* as part of what a condition turns off */
+	struct yr_file *next;
+};
+
+/* What an include names, looked up once. */
+struct yr_target {
+	struct yr_str text;
+	bool search;
+	const char **paths; /* one file, or a folder's files in order; NULL: there is none */
+	size_t n;
+	bool folder;
+	struct yr_target *next;
+};
+
+#define YR_RESOLVE_BUCKETS 256
+
+/* Files that a profile (or the space outside of profiles) has included: each counts once. */
+struct yr_seen {
+	struct yr_file **at;
+	size_t n, cap;
+};
+
+/* A name that is taken, for finding a second one. */
+struct yr_taken {
+	struct yr_str ns, name;
+	const struct yr_profile *profile;
+	struct yr_taken *next;
+};
+
+struct yr_resolver {
+	struct yr_arena *arena;
+	struct yr_diags *diags;
+	const struct yr_lang_options *opt;
+	struct yr_unit *unit;
+	struct yr_vars vars;
+	struct yr_scope outside; /* what words outside of profiles see */
+	struct yr_file *files[YR_RESOLVE_BUCKETS];
+	struct yr_target *targets[YR_RESOLVE_BUCKETS];
+	struct yr_taken *taken[YR_RESOLVE_BUCKETS];
+	struct yr_alias **next_alias;
+	size_t cap_sources, cap_profiles;
+	size_t bytes;                    /* of text, each use of a file counted */
+	unsigned depth;                  /* of blocks and includes together */
+	unsigned includes;               /* of includes */
+	const struct yr_file *chain[64]; /* the files being resolved, the outermost first */
+	bool saw_profile;
+	bool full; /* a limit for the whole unit was reached and said */
+};
+
+/* Where statements are resolved: in which profile, with which words from blocks around them. */
+struct yr_place {
+	struct yr_profile *profile; /* NULL: outside */
+	struct yr_seen *seen;
+	const struct yr_quals *quals; /* NULL: none */
+	bool dead;                    /* turned off by a condition: only looked at for includes */
+};
+
+/* resolve.c: 0, -ENOMEM. */
+int yr_resolve(struct yr_resolver *r, const struct yr_stmts *stmts, const struct yr_place *at);
+/* profile.c */
+int yr_resolve_profile(struct yr_resolver *r, const struct yr_stmt *stmt,
+		       const struct yr_place *at);
+int yr_add_rule(struct yr_resolver *r, struct yr_profile *p, struct yr_rule *rule);
+/* include.c */
+int yr_resolve_include(struct yr_resolver *r, const struct yr_include *inc,
+		       const struct yr_place *at);
+int yr_resolve_abi(struct yr_resolver *r, const struct yr_stmt *stmt);
+int yr_add_source(struct yr_resolver *r, const struct yr_source *s);
+/* test.c: whether @t holds; what cannot be decided is reported and is false. -ENOMEM. */
+int yr_decide(struct yr_resolver *r, const struct yr_scope *scope, const struct yr_test *t,
+	      bool *ret_truth);
+/* Room for one more in an array of @size byte elements; -ENOMEM. */
+int yr_lang_grow(struct yr_arena *arena, void *at, size_t n, size_t *cap, size_t size);
+uint32_t yr_hash(struct yr_str s);
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* @{VARIABLES} and ${BOOLEANS}: what they hold, and texts with them in. */
+#ifndef YR_LANG_VARS_H
+#define YR_LANG_VARS_H
+
+#include "lang/ast.h"
+#include "lang/lang.h"
+
+struct yr_texts {
+	struct yr_str *at;
+	size_t n;
+};
+
+enum yr_var_state {
+	YR_VAR_UNSEEN,
+	YR_VAR_BUSY,  /* its values are being expanded: meeting it again is a loop */
+	YR_VAR_READY, /* texts holds them */
+	YR_VAR_BAD,   /* reported */
+};
+
+struct yr_var {
+	struct yr_str name;
+	struct yr_loc loc; /* of the assignment that made it */
+	bool boolean, truth;
+	struct yr_word *values;
+	size_t n, cap;
+	enum yr_var_state state;
+	struct yr_texts texts;
+	struct yr_var *next;
+};
+
+#define YR_VAR_BUCKETS 64
+struct yr_vars {
+	struct yr_arena *arena;
+	struct yr_var *buckets[YR_VAR_BUCKETS];
+	struct yr_var *unknown; /* used, not defined, and reported once */
+};
+
+/* What a profile's words see: the unit's variables, and those that are the profile's own. */
+struct yr_scope {
+	struct yr_vars *vars;
+	struct yr_str profile_name; /* escaped for patterns */
+	struct yr_texts attach;     /* of @{attach_path} and @{exec_path}; n 0: there are none */
+};
+
+/* Letters, digits and '_', at least one of them. */
+bool yr_is_variable_name(struct yr_str s);
+/* NULL: no such variable. @name without "@{" and "}". */
+struct yr_var *yr_vars_find(const struct yr_vars *v, struct yr_str name);
+/* Carry out an assignment; mistakes are reported. -ENOMEM. */
+int yr_vars_assign(struct yr_vars *v, const struct yr_assign *set, struct yr_diags *diags);
+/*
+ * Whether every variable in @text exists and can be expanded; what is wrong is reported at
+ * @loc. -EINVAL, -ENOMEM.
+ */
+int yr_vars_check(const struct yr_scope *scope, const struct yr_word *word, struct yr_diags *diags);
+/* The values of @name, expanded, as yr_expand() does it. */
+int yr_vars_values(const struct yr_scope *scope, struct yr_str name, const struct yr_loc *loc,
+		   struct yr_diags *diags, struct yr_texts *ret);
+/*
+ * @word as one text: a variable with one value gives the value, with several an
+ * alternation of them, sorted, as upstream's parser writes it into profile names.
+ */
+int yr_vars_join(struct yr_arena *arena, const struct yr_scope *scope, const struct yr_word *word,
+		 struct yr_diags *diags, struct yr_str *ret_text);
+/* Report that @name is unknown, with the nearest one that is not. */
+void yr_vars_unknown(struct yr_vars *v, struct yr_str name, bool boolean,
+		     const struct yr_loc *loc, struct yr_diags *diags);
+
+#endif
