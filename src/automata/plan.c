@@ -1,0 +1,554 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From nodes to positions: the patterns are walked from their ends, each node behind those
+ * that it leads to, and nodes with the same ways on become one position. Much of what
+ * minimising would have to merge later is so never told apart.
+ */
+#include "automata/plan.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/limits.h"
+
+/* Closures of nodes on the way: not visited, being visited. */
+enum {
+	UNSEEN = YR_NONE,
+	OPEN = YR_NONE - 1,
+};
+
+struct frame {
+	uint32_t node, edge; /* edge: the next to follow */
+	bool inner_done;     /* the byte that stands in the node was followed */
+};
+
+struct maker {
+	struct yr_plan *p;
+	const struct yr_nfa *nfa;
+	struct yr_err *err;
+	uint32_t *closure_of; /* [nodes] */
+	struct frame *stack;
+	uint32_t n_stack, cap_stack;
+	struct yr_table positions, closures, tag_sets, tags;
+	uint32_t *list, n_list, cap_list; /* members of the closure under work */
+	uint32_t *tag_list, cap_tag_list;
+	uint32_t *tag_value, n_tag_values, cap_tag_values; /* tags by their bits */
+	uint32_t cover_mask[256], *set_mask; /* covers that have this byte, all of this set */
+};
+
+static int no_memory(struct maker *m)
+{
+	return yr_err_set(m->err, ENOMEM, "out of memory");
+}
+
+void yr_sort(uint32_t *v, uint32_t n)
+{
+	static const uint32_t gaps[] = { 797161, 265720, 88573, 29524, 9841, 3280,
+					 1093,   364,    121,   40,    13,   4 };
+
+	for (size_t g = n > 24 ? 0 : ARRAY_LEN(gaps); g <= ARRAY_LEN(gaps); g++) {
+		uint32_t gap = g < ARRAY_LEN(gaps) ? gaps[g] : 1;
+
+		for (uint32_t i = gap; i < n; i++) {
+			uint32_t x = v[i], j = i;
+
+			for (; j >= gap && v[j - gap] > x; j -= gap)
+				v[j] = v[j - gap];
+			v[j] = x;
+		}
+	}
+}
+
+uint32_t yr_unique(uint32_t *v, uint32_t n)
+{
+	uint32_t kept = n ? 1 : 0;
+
+	for (uint32_t i = 1; i < n; i++)
+		if (v[i] != v[kept - 1])
+			v[kept++] = v[i];
+	return kept;
+}
+
+/* ---- covers ---- */
+
+uint32_t yr_plan_prune(const struct yr_plan *p, uint32_t *set, uint32_t n)
+{
+	uint32_t kept = n;
+
+	for (uint32_t i = 0; i < kept; i++) {
+		uint64_t covers = p->position[set[i]].covers;
+		uint32_t self = set[i], bit = p->position[self].cover, before = 0, k = 0;
+
+		if (!covers)
+			continue;
+		for (uint32_t j = 0; j < kept; j++) {
+			const struct yr_position *q = &p->position[set[j]];
+
+			if (set[j] != self && q->fits >> bit & 1 && !(q->tags_ahead & ~covers)) {
+				before += j < i;
+				continue;
+			}
+			set[k++] = set[j];
+		}
+		kept = k;
+		i -= before;
+	}
+	return kept;
+}
+
+/* The sets that are repeated with tags at their end, and which bytes and sets are within them. */
+static void choose_covers(struct maker *m)
+{
+	const struct yr_nfa *nfa = m->nfa;
+	struct yr_plan *p = m->p;
+
+	for (uint32_t i = 1; i < nfa->n_nodes && p->n_covers < YR_COVERS_MAX; i++) {
+		uint32_t set = nfa->node[i].loop, k = 0;
+
+		if (set == YR_NONE || nfa->node[i].tags == YR_NONE)
+			continue;
+		while (k < p->n_covers && p->cover_set[k] != set)
+			k++;
+		if (k == p->n_covers)
+			p->cover_set[p->n_covers++] = set;
+	}
+	for (uint32_t k = 0; k < p->n_covers; k++) {
+		const struct yr_byteset *cover = &nfa->set[p->cover_set[k]];
+
+		for (int c = 0; c < 256; c++)
+			m->cover_mask[c] |= (uint32_t)yr_byteset_has(cover, c) << k;
+		for (uint32_t s = 0; s < nfa->n_sets; s++) {
+			bool within = true;
+
+			for (int w = 0; w < 4; w++)
+				within &= !(nfa->set[s].w[w] & ~cover->w[w]);
+			m->set_mask[s] |= (uint32_t)within << k;
+		}
+	}
+}
+
+/* ---- tags ---- */
+
+/* The bit of a tag. */
+static int tag_bit(struct maker *m, uint32_t tag, uint64_t *bits)
+{
+	uint32_t hash = yr_mix(tag), i, id;
+
+	if (!yr_table_reserve(&m->tags) ||
+	    !yr_grow(&m->tag_value, &m->cap_tag_values, m->n_tag_values + UINT64_C(1), sizeof(tag)))
+		return no_memory(m);
+	for (i = hash; (id = yr_table_probe(&m->tags, hash, &i)) != YR_NONE;)
+		if (m->tag_value[id] == tag)
+			break;
+	if (id == YR_NONE) {
+		id = m->n_tag_values++;
+		m->tag_value[id] = tag;
+		yr_table_put(&m->tags, i, hash, id);
+	}
+	*bits |= UINT64_C(1) << (id < YR_TAG_BITS ? id : YR_TAG_BITS);
+	return 0;
+}
+
+static int new_tag_set(struct maker *m, const uint32_t *tags, uint32_t n)
+{
+	struct yr_plan *p = m->p;
+	uint64_t bits = 0;
+	int r = 0;
+
+	for (uint32_t i = 0; i < n && !r; i++)
+		r = tag_bit(m, tags[i], &bits);
+	if (r)
+		return r;
+	if (!yr_grow(&p->tag_set, &p->cap_tag_sets, p->n_tag_sets + UINT64_C(1),
+		     sizeof(*p->tag_set)) ||
+	    !yr_grow(&p->tag, &p->cap_tags, (uint64_t)p->n_tags + n, sizeof(*tags)))
+		return no_memory(m);
+	if (n)
+		memcpy(p->tag + p->n_tags, tags, n * sizeof(*tags));
+	p->tag_set[p->n_tag_sets++] = (struct yr_tag_set){ p->n_tags, n, bits };
+	p->n_tags += n;
+	return 0;
+}
+
+/* The set of tags of @node. */
+static int find_tag_set(struct maker *m, uint32_t node, uint32_t *ret_set)
+{
+	const struct yr_nfa *nfa = m->nfa;
+	struct yr_plan *p = m->p;
+	uint32_t n = 0, hash, i, id;
+	int r;
+
+	*ret_set = 0;
+	for (uint32_t t = nfa->node[node].tags; t != YR_NONE; t = nfa->tag[t].next) {
+		if (!yr_grow(&m->tag_list, &m->cap_tag_list, n + UINT64_C(1), sizeof(n)))
+			return no_memory(m);
+		m->tag_list[n++] = nfa->tag[t].tag;
+	}
+	if (!n)
+		return 0;
+	yr_sort(m->tag_list, n);
+	n = yr_unique(m->tag_list, n);
+	if (!yr_table_reserve(&m->tag_sets))
+		return no_memory(m);
+	hash = yr_hash_numbers(m->tag_list, n);
+	for (i = hash; (id = yr_table_probe(&m->tag_sets, hash, &i)) != YR_NONE;) {
+		*ret_set = id;
+		if (p->tag_set[id].n == n &&
+		    !memcmp(p->tag + p->tag_set[id].at, m->tag_list, n * sizeof(n)))
+			return 0;
+	}
+	*ret_set = p->n_tag_sets;
+	yr_table_put(&m->tag_sets, i, hash, p->n_tag_sets);
+	r = new_tag_set(m, m->tag_list, n);
+	return r;
+}
+
+/* ---- closures ---- */
+
+static int new_closure(struct maker *m, const uint32_t *members, uint32_t n)
+{
+	struct yr_plan *p = m->p;
+	struct yr_closure c = { p->n_members, n, UINT32_MAX, 0, false };
+
+	if ((uint64_t)p->n_members + n > YR_LIMIT_SET_MEMBERS)
+		return yr_err_set(
+			m->err, E2BIG,
+			"the rules make an automaton of more than %u positions in its sets",
+			YR_LIMIT_SET_MEMBERS);
+	if (!yr_grow(&p->closure, &p->cap_closures, p->n_closures + UINT64_C(1),
+		     sizeof(*p->closure)) ||
+	    !yr_grow(&p->member, &p->cap_members, (uint64_t)p->n_members + n, sizeof(n)))
+		return no_memory(m);
+	for (uint32_t i = 0; i < n; i++) {
+		c.fits &= p->position[members[i]].fits;
+		c.tags_ahead |= p->position[members[i]].tags_ahead;
+		c.has_cover |= p->position[members[i]].covers != 0;
+		p->member[p->n_members++] = members[i];
+	}
+	p->closure[p->n_closures++] = c;
+	return 0;
+}
+
+/* The closure of the positions in m->list. */
+static int find_closure(struct maker *m, uint32_t *ret_closure)
+{
+	struct yr_plan *p = m->p;
+	uint32_t hash, i, id;
+
+	*ret_closure = 0;
+	if (!m->n_list)
+		return 0;
+	if (m->n_list > 1) {
+		yr_sort(m->list, m->n_list);
+		m->n_list = yr_plan_prune(p, m->list, yr_unique(m->list, m->n_list));
+	}
+	hash = yr_hash_numbers(m->list, m->n_list);
+	if (!yr_table_reserve(&m->closures))
+		return no_memory(m);
+	for (i = hash; (id = yr_table_probe(&m->closures, hash, &i)) != YR_NONE;) {
+		*ret_closure = id;
+		if (p->closure[id].n == m->n_list &&
+		    !memcmp(p->member + p->closure[id].at, m->list, m->n_list * sizeof(id)))
+			return 0;
+	}
+	*ret_closure = p->n_closures;
+	yr_table_put(&m->closures, i, hash, p->n_closures);
+	return new_closure(m, m->list, m->n_list);
+}
+
+static int add_members(struct maker *m, uint32_t closure)
+{
+	const struct yr_closure *c = &m->p->closure[closure];
+
+	if (!yr_grow(&m->list, &m->cap_list, (uint64_t)m->n_list + c->n, sizeof(*m->list)))
+		return no_memory(m);
+	for (uint32_t i = 0; i < c->n; i++)
+		m->list[m->n_list++] = m->p->member[c->at + i];
+	return 0;
+}
+
+/* ---- positions ---- */
+
+static bool same_ways(const struct yr_way *a, const struct yr_way *b, uint32_t n)
+{
+	return !n || !memcmp(a, b, n * sizeof(*a));
+}
+
+/* Is the position at the end of ways, still being made, the same as @q? */
+static bool same_position(const struct yr_plan *p, const struct yr_position *last,
+			  const struct yr_position *q)
+{
+	uint32_t narrow = p->n_narrow - last->narrow_at, wide = p->n_wide - last->wide_at;
+
+	return last->tags == q->tags && last->loop == q->loop && last->others == q->others &&
+	       q[1].narrow_at - q->narrow_at == narrow && q[1].wide_at - q->wide_at == wide &&
+	       same_ways(p->narrow + last->narrow_at, p->narrow + q->narrow_at, narrow) &&
+	       same_ways(p->wide + last->wide_at, p->wide + q->wide_at, wide);
+}
+
+static int add_way(struct maker *m, struct yr_way **ways, uint32_t begin, uint32_t *n,
+		   uint32_t *cap, struct yr_way way)
+{
+	uint32_t i = *n;
+
+	if (!way.to)
+		return 0;
+	if (!yr_grow(ways, cap, *n + UINT64_C(1), sizeof(way)))
+		return no_memory(m);
+	for (; i > begin && (*ways)[i - 1].by > way.by; i--)
+		(*ways)[i] = (*ways)[i - 1];
+	(*ways)[i] = way;
+	(*n)++;
+	return 0;
+}
+
+/* One edge of the node whose position is being made. */
+static int take_edge(struct maker *m, struct yr_position *q, uint32_t what, uint32_t node)
+{
+	struct yr_plan *p = m->p;
+	uint32_t to = m->closure_of[node];
+	const struct yr_closure *c = &p->closure[to];
+
+	if (!to)
+		return 0;
+	q->tags_ahead |= c->tags_ahead;
+	q->fits &= c->fits;
+	if (what >= YR_EDGE_SET) {
+		q->fits &= m->set_mask[what - YR_EDGE_SET];
+		return add_way(m, &p->wide, q->wide_at, &p->n_wide, &p->cap_wide,
+			       (struct yr_way){ what - YR_EDGE_SET, to });
+	}
+	q->fits &= what < 256 ? m->cover_mask[what] : 0;
+	return add_way(m, &p->narrow, q->narrow_at, &p->n_narrow, &p->cap_narrow,
+		       (struct yr_way){ what < 256 ? p->class_of[what] : p->columns - 1, to });
+}
+
+static int take_edges(struct maker *m, uint32_t node, struct yr_position *q)
+{
+	const struct yr_nfa_node *n = &m->nfa->node[node];
+	int r = n->byte == YR_NONE ? 0 : take_edge(m, q, n->byte, n->to);
+
+	m->n_list = 0;
+	for (uint32_t e = n->edges; e != YR_NONE && !r; e = m->nfa->edge[e].next) {
+		const struct yr_nfa_edge *edge = &m->nfa->edge[e];
+
+		r = edge->what == YR_EDGE_EMPTY ? add_members(m, m->closure_of[edge->to])
+						: take_edge(m, q, edge->what, edge->to);
+	}
+	return r;
+}
+
+static uint32_t hash_position(const struct yr_plan *p, const struct yr_position *q)
+{
+	uint64_t h = yr_mix(((uint64_t)q->tags << 32 | q->loop) + q->others);
+
+	for (uint32_t i = q->narrow_at; i < p->n_narrow; i++)
+		h = yr_mix(h ^ ((uint64_t)p->narrow[i].by << 32 | p->narrow[i].to));
+	for (uint32_t i = q->wide_at; i < p->n_wide; i++)
+		h = yr_mix(h + ((uint64_t)p->wide[i].by << 32 | p->wide[i].to));
+	return h;
+}
+
+/* A repeated set leads back to this position and to what empty edges lead to from it. */
+static int prepare_loop(struct maker *m, struct yr_position *q)
+{
+	struct yr_plan *p = m->p;
+	int r = find_closure(m, &q->others);
+
+	if (r)
+		return r;
+	q->tags_ahead |= p->closure[q->others].tags_ahead;
+	q->fits &= p->closure[q->others].fits & m->set_mask[q->loop];
+	for (uint32_t k = 0; q->tags && k < p->n_covers; k++) {
+		if (p->cover_set[k] == q->loop && !(p->tag_set[q->tags].bits >> YR_TAG_BITS)) {
+			q->covers = p->tag_set[q->tags].bits;
+			q->cover = k;
+		}
+	}
+	return 0;
+}
+
+static int keep_position(struct maker *m, const struct yr_position *q, uint32_t *ret_id)
+{
+	struct yr_plan *p = m->p;
+	uint32_t id = p->n_positions++;
+
+	*ret_id = id;
+	p->position[id] = *q;
+	p->position[id + 1].narrow_at = p->n_narrow;
+	p->position[id + 1].wide_at = p->n_wide;
+	if (q->loop == YR_NONE)
+		m->n_list = 0;
+	if (!yr_grow(&m->list, &m->cap_list, m->n_list + UINT64_C(1), sizeof(id)))
+		return no_memory(m);
+	m->list[m->n_list++] = id;
+	return find_closure(m, &p->position[id].self);
+}
+
+/* The position at the end of ways, or one that is the same. */
+static int find_position(struct maker *m, const struct yr_position *q, uint32_t *ret_id)
+{
+	struct yr_plan *p = m->p;
+	uint32_t hash = hash_position(p, q), i, id;
+
+	if (!yr_table_reserve(&m->positions) ||
+	    !yr_grow(&p->position, &p->cap_positions, p->n_positions + UINT64_C(2),
+		     sizeof(*p->position)))
+		return no_memory(m);
+	for (i = hash; (id = yr_table_probe(&m->positions, hash, &i)) != YR_NONE;) {
+		if (same_position(p, q, &p->position[id])) {
+			*ret_id = id;
+			p->n_narrow = q->narrow_at;
+			p->n_wide = q->wide_at;
+			return 0;
+		}
+	}
+	yr_table_put(&m->positions, i, hash, p->n_positions);
+	return keep_position(m, q, ret_id);
+}
+
+/* All that @node leads to is known: which closure it stands for. */
+static int finish(struct maker *m, uint32_t node)
+{
+	struct yr_plan *p = m->p;
+	struct yr_position q = { .narrow_at = p->n_narrow,
+				 .wide_at = p->n_wide,
+				 .loop = m->nfa->node[node].loop,
+				 .fits = UINT32_MAX };
+	uint32_t others, id = YR_NONE;
+	int r = find_tag_set(m, node, &q.tags);
+
+	if (r)
+		return r;
+	q.tags_ahead = p->tag_set[q.tags].bits;
+	r = take_edges(m, node, &q);
+	if (!r && q.loop != YR_NONE)
+		r = prepare_loop(m, &q);
+	if (r)
+		return r;
+	/* Nothing of its own, or nothing that a tag is behind. */
+	if (!q.tags_ahead)
+		return find_closure(m, &m->closure_of[node]);
+	others = m->n_list;
+	r = find_position(m, &q, &id);
+	if (r)
+		return r;
+	if (q.loop != YR_NONE || !others) {
+		m->closure_of[node] = p->position[id].self;
+		return 0;
+	}
+	/* Take the empty edges once more: finding a position may have used the list. */
+	m->n_list = 0;
+	for (uint32_t e = m->nfa->node[node].edges; e != YR_NONE && !r; e = m->nfa->edge[e].next)
+		if (m->nfa->edge[e].what == YR_EDGE_EMPTY)
+			r = add_members(m, m->closure_of[m->nfa->edge[e].to]);
+	if (!r)
+		r = add_members(m, p->position[id].self);
+	return r ? r : find_closure(m, &m->closure_of[node]);
+}
+
+/* ---- the walk ---- */
+
+static int push(struct maker *m, uint32_t node)
+{
+	if (!yr_grow(&m->stack, &m->cap_stack, m->n_stack + UINT64_C(1), sizeof(*m->stack)))
+		return no_memory(m);
+	m->closure_of[node] = OPEN;
+	m->stack[m->n_stack++] = (struct frame){ node, m->nfa->node[node].edges, false };
+	return 0;
+}
+
+/* The next node that the top of the stack leads to; YR_NONE: there is no other. */
+static uint32_t next_node(struct maker *m)
+{
+	struct frame *top = &m->stack[m->n_stack - 1];
+	const struct yr_nfa_node *n = &m->nfa->node[top->node];
+	uint32_t e = top->edge;
+
+	if (!top->inner_done) {
+		top->inner_done = true;
+		if (n->byte != YR_NONE)
+			return n->to;
+	}
+	if (e == YR_NONE)
+		return YR_NONE;
+	top->edge = m->nfa->edge[e].next;
+	return m->nfa->edge[e].to;
+}
+
+static int walk(struct maker *m)
+{
+	int r = push(m, 1);
+
+	while (!r && m->n_stack) {
+		uint32_t to = next_node(m);
+
+		if (to == YR_NONE)
+			r = finish(m, m->stack[--m->n_stack].node);
+		else if (m->closure_of[to] == OPEN)
+			r = yr_err_set(m->err, EINVAL,
+				       "a pattern that leads back to its own middle");
+		else if (m->closure_of[to] == UNSEEN)
+			r = push(m, to);
+	}
+	return r;
+}
+
+static int prepare(struct maker *m)
+{
+	const struct yr_nfa *nfa = m->nfa;
+	struct yr_plan *p = m->p;
+
+	p->set_columns = calloc(nfa->n_sets + (size_t)1, sizeof(*p->set_columns));
+	p->n_sets = nfa->n_sets;
+	m->set_mask = calloc(nfa->n_sets + (size_t)1, sizeof(*m->set_mask));
+	m->closure_of = malloc(nfa->n_nodes * sizeof(*m->closure_of));
+	if (!p->set_columns || !m->set_mask || !m->closure_of ||
+	    !yr_grow(&p->position, &p->cap_positions, 1, sizeof(*p->position)))
+		return no_memory(m);
+	p->position[0] = (struct yr_position){ 0 };
+	memset(m->closure_of, 0xff, nfa->n_nodes * sizeof(*m->closure_of));
+	yr_plan_columns(p, nfa);
+	choose_covers(m);
+	return 0;
+}
+
+int yr_plan_make(struct yr_plan *p, const struct yr_nfa *n, struct yr_err *err)
+{
+	struct maker m = { .p = p, .nfa = n, .err = err };
+	int r = prepare(&m);
+
+	if (!r)
+		r = new_tag_set(&m, NULL, 0);
+	if (!r)
+		r = new_closure(&m, NULL, 0);
+	if (!r)
+		r = walk(&m);
+	p->start = r ? 0 : m.closure_of[1];
+	free(m.closure_of);
+	free(m.stack);
+	yr_table_done(&m.positions);
+	yr_table_done(&m.closures);
+	yr_table_done(&m.tag_sets);
+	yr_table_done(&m.tags);
+	free(m.list);
+	free(m.tag_list);
+	free(m.tag_value);
+	free(m.set_mask);
+	return r;
+}
+
+void yr_plan_done(struct yr_plan *p)
+{
+	free(p->set_columns);
+	free(p->position);
+	free(p->narrow);
+	free(p->wide);
+	free(p->closure);
+	free(p->member);
+	free(p->tag_set);
+	free(p->tag);
+	*p = (struct yr_plan){ 0 };
+}
