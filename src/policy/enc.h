@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of src/policy share: one profile on its way into automata. */
+#ifndef YR_POLICY_ENC_H
+#define YR_POLICY_ENC_H
+
+#include "base/buf.h"
+#include "policy/policy.h"
+
+/*
+ * What one rule (or a class of rules that say the same) says of the bits of a state. Two halves:
+ * [0] the owner's, [1] everybody else's; the policydb uses [0] alone.
+ */
+struct yr_tag {
+	int priority;
+	enum yr_decision decision;
+	bool exact; /* the pattern names single paths: its exec beats a glob's */
+	uint32_t bits[2];
+	uint32_t audit[2];          /* subset of bits; for a denial the bits that stay quiet */
+	uint32_t exec[2];           /* YR_XEC_* with exec in bits */
+	const struct yr_rule *rule; /* the first that said it; NULL for markers */
+};
+
+struct yr_tags {
+	struct yr_tag *at;
+	uint32_t n, cap;
+	uint32_t *index; /* hash table of n + 1 */
+	uint32_t index_size;
+	bool per_rule; /* keep rules apart that say the same */
+	bool failed;
+};
+
+void yr_tags_done(struct yr_tags *t);
+/* The number of a tag equal to @tag; remembers it when it is new. Failure sticks. */
+uint32_t yr_tags_add(struct yr_tags *t, const struct yr_tag *tag);
+
+/* Two rules that want different execs of one path, found while folding. */
+struct yr_conflict {
+	const struct yr_rule *a, *b;
+	uint32_t accept; /* of the states concerned */
+};
+
+/* Folds sets of tags into permissions: policy-language.md, "How rules combine". */
+struct yr_fold {
+	const struct yr_tags *tags;
+	bool both_halves; /* policydb: the other half is a copy */
+	struct yr_state_perms *perms;
+	uint32_t n, cap;
+	uint32_t *index;
+	uint32_t index_size;
+	struct yr_conflict *conflicts;
+	uint32_t n_conflicts, conflicts_cap;
+	bool failed;
+};
+
+/* A yr_fold_fn; @ctx is the struct yr_fold. */
+uint32_t yr_fold_tags(void *ctx, const uint32_t *tags, size_t n);
+void yr_fold_done(struct yr_fold *f);
+
+/* Classes whose rules may find no feature in the kernel or the abi; counted per profile. */
+enum yr_gap {
+	YR_GAP_DBUS,
+	YR_GAP_IO_URING,
+	YR_GAP_MOUNT,
+	YR_GAP_MQUEUE,
+	YR_GAP_NETWORK,
+	YR_GAP_NETWORK_DETAIL,
+	YR_GAP_PROMPT,
+	YR_GAP_PTRACE,
+	YR_GAP_SIGNAL,
+	YR_GAP_STACK,
+	YR_GAP_UNIX,
+	YR_GAP_UNIX_DENY,
+	YR_GAP_USERNS,
+	YR_GAPS
+};
+
+struct yr_enc {
+	struct yr_arena *arena;  /* of the result */
+	struct yr_arena scratch; /* of this profile */
+	struct yr_diags *diags;
+	struct yr_err *err;
+	const struct yr_features *kernel, *abi;
+	const struct yr_profile *profile;
+	struct yr_compiled *out;
+	struct yr_nfa *policydb, *file;
+	struct yr_tags policydb_tags, file_tags;
+	bool any_file_rule;
+	struct {
+		const struct yr_rule *first;
+		unsigned n;
+		bool kernel_lacks; /* or else the abi does */
+	} gaps[YR_GAPS];
+	int status; /* first negative errno that is the machine's, sticks */
+};
+
+/* Whether both the kernel and the policy's abi know @feature. */
+bool yr_enc_has(const struct yr_enc *e, const char *feature);
+/* Note that @rule finds no @feature; reported once a profile by yr_enc_report_gaps(). */
+void yr_enc_gap(struct yr_enc *e, enum yr_gap gap, const char *feature, const struct yr_rule *rule);
+void yr_enc_report_gaps(struct yr_enc *e);
+/* The kernel mediates what @rule asks for, and this version cannot say it: an error, never a guess.
+ */
+void yr_enc_unsupported(struct yr_enc *e, const struct yr_rule *rule, const char *what);
+
+/*
+ * Laying fields. @from 0 or a failure gives 0, as in automata.h. An absent word
+ * lays the class's "anything". Mistakes are reported at the word.
+ */
+enum yr_any { YR_ANY_BYTES, YR_SOME_BYTES }; /* [^\0]* and [^\0][^\0]* */
+yr_node yr_enc_word(struct yr_enc *e, struct yr_nfa *n, yr_node from, const struct yr_word *word,
+		    enum yr_any any, bool is_path);
+yr_node yr_enc_words(struct yr_enc *e, struct yr_nfa *n, yr_node from,
+		     const struct yr_words *words);
+yr_node yr_enc_any(struct yr_nfa *n, yr_node from, enum yr_any any);
+yr_node yr_enc_text(struct yr_enc *e, struct yr_nfa *n, yr_node from, struct yr_str text,
+		    const struct yr_word *blame, unsigned flags, struct yr_glob_info *info);
+
+/* A rule that is not laid has its patterns looked at all the same. */
+void yr_enc_check_patterns(struct yr_enc *e, const struct yr_rule *rule);
+
+/* Say that a match of the policydb that ends at @at has @bits, as @rule's qualifiers want. */
+void yr_enc_accept(struct yr_enc *e, yr_node at, const struct yr_rule *rule, uint32_t bits);
+/* The same with bits that are logged whatever the qualifiers say. */
+void yr_enc_accept_audit(struct yr_enc *e, yr_node at, const struct yr_rule *rule, uint32_t bits,
+			 uint32_t audit);
+void yr_enc_mark(struct yr_enc *e, yr_node at, int priority, uint32_t bits);
+yr_node yr_enc_class(struct yr_enc *e, enum yr_class class);
+
+/* The value of a rule's condition, NULL when it has none. */
+const struct yr_cond *yr_cond_find(const struct yr_cond *conds, const char *name);
+const struct yr_word *yr_cond_word(const struct yr_cond *conds, const char *name);
+
+/* One per rule kind. */
+void yr_enc_file(struct yr_enc *e, const struct yr_rule *r);
+void yr_enc_link(struct yr_enc *e, const struct yr_rule *r);
+void yr_enc_change_profile(struct yr_enc *e, const struct yr_rule *r);
+void yr_enc_capability(struct yr_enc *e, const struct yr_rule *r);
+void yr_enc_network(struct yr_enc *e, const struct yr_rule *r);
+void yr_enc_unix(struct yr_enc *e, const struct yr_rule *r);
+void yr_enc_mount(struct yr_enc *e, const struct yr_rule *r);
+void yr_enc_umount(struct yr_enc *e, const struct yr_rule *r);
+void yr_enc_pivot_root(struct yr_enc *e, const struct yr_rule *r);
+void yr_enc_ptrace(struct yr_enc *e, const struct yr_rule *r);
+void yr_enc_signal(struct yr_enc *e, const struct yr_rule *r);
+void yr_enc_dbus(struct yr_enc *e, const struct yr_rule *r);
+void yr_enc_mqueue(struct yr_enc *e, const struct yr_rule *r);
+void yr_enc_userns(struct yr_enc *e, const struct yr_rule *r);
+void yr_enc_io_uring(struct yr_enc *e, const struct yr_rule *r);
+void yr_enc_rlimit(struct yr_enc *e, const struct yr_rule *r);
+void yr_enc_all(struct yr_enc *e, const struct yr_rule *r);
+
+/* Access to AppArmor's own files, @writable among them, that goes with changing profile or hat. */
+void yr_enc_interface_access(struct yr_enc *e, const char *writable);
+
+/* What the profile is attached to. */
+void yr_enc_attachment(struct yr_enc *e);
+
+#endif

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "yoroi/features.h"
+
+#include <ctype.h>
+#include <errno.h>
+
+#include "base/arena.h"
+#include "base/str.h"
+
+/* Real trees are 4 deep (query/label/perms); this bounds no recursion, only nonsense. */
+#define DEPTH_MAX 32
+/* The largest real one, Ubuntu's, is below 10 KiB. */
+#define TEXT_MAX (1u << 20)
+
+struct word {
+	struct yr_str text;
+	struct word *next;
+};
+
+/* A directory or a file of the tree: a file has words, a directory has children. */
+struct node {
+	struct yr_str name;
+	struct node *parent, *next;
+	struct node *children, **children_end;
+	struct word *words, **words_end;
+};
+
+struct yr_features {
+	struct yr_arena arena;
+	struct node root;
+	const char *text;
+	size_t len;
+};
+
+struct reader {
+	struct yr_features *f;
+	const char *name, *at, *end;
+	unsigned line;
+	struct yr_err *err;
+};
+
+static int refuse(const struct reader *r, const char *what)
+{
+	return yr_err_set(r->err, EINVAL, "features '%s': line %u: %s", r->name, r->line, what);
+}
+
+static void skip_space(struct reader *r)
+{
+	for (; r->at < r->end && isspace((unsigned char)*r->at); r->at++)
+		r->line += *r->at == '\n';
+}
+
+static void init_node(struct node *n, struct node *parent, struct yr_str name)
+{
+	*n = (struct node){ .name = name, .parent = parent };
+	n->children_end = &n->children;
+	n->words_end = &n->words;
+}
+
+static struct node *add_node(struct reader *r, struct node *parent, struct yr_str name)
+{
+	struct node *n = yr_arena_new(&r->f->arena, struct node);
+
+	if (!n)
+		return NULL;
+	init_node(n, parent, name);
+	*parent->children_end = n;
+	parent->children_end = &n->next;
+	return n;
+}
+
+static bool add_word(struct reader *r, struct node *n, struct yr_str text)
+{
+	struct word *w = yr_arena_new(&r->f->arena, struct word);
+
+	if (!w)
+		return false;
+	w->text = text;
+	*n->words_end = w;
+	n->words_end = &w->next;
+	return true;
+}
+
+/* word = printable bytes without blanks and braces */
+static struct yr_str take_word(struct reader *r)
+{
+	struct yr_str w = { r->at, 0 };
+
+	for (; r->at < r->end && isgraph((unsigned char)*r->at); r->at++)
+		if (*r->at == '{' || *r->at == '}')
+			break;
+	w.len = (size_t)(r->at - w.at);
+	return w;
+}
+
+/*
+ * tree  = entry*
+ * entry = NAME "{" (entry | WORD)* "}"
+ */
+static int parse(struct reader *r)
+{
+	struct node *n = &r->f->root;
+	unsigned depth = 0, line;
+
+	for (skip_space(r); r->at < r->end; skip_space(r)) {
+		struct yr_str w;
+
+		if (*r->at == '}') {
+			/*
+			 * One too many ends the tree. abi/kernel-5.4-outoftree-network, as
+			 * Debian ships it, has one, and upstream finds nothing behind it.
+			 */
+			if (!n->parent)
+				break;
+			n = n->parent;
+			depth--;
+			r->at++;
+			continue;
+		}
+		line = r->line;
+		w = take_word(r);
+		if (!w.len)
+			return refuse(r, *r->at == '{' ? "a '{' without a name before it"
+						       : "a byte that is not text");
+		skip_space(r);
+		if (r->at < r->end && *r->at == '{') {
+			if (++depth > DEPTH_MAX)
+				return refuse(r, "nested too deeply");
+			n = add_node(r, n, w);
+			r->at++;
+		} else if (!n->parent) {
+			r->line = line;
+			return refuse(r, "a word outside of braces");
+		} else if (!add_word(r, n, w)) {
+			n = NULL;
+		}
+		if (!n)
+			return yr_err_set(r->err, ENOMEM, "out of memory");
+	}
+	if (n->parent)
+		return refuse(r, "ends before the last '}'");
+	if (!n->children)
+		return refuse(r, "nothing in it");
+	return 0;
+}
+
+int yr_features_parse(const char *name, const char *text, size_t len,
+		      struct yr_features **ret_features, struct yr_err *err)
+{
+	struct yr_features *f;
+	int r;
+
+	if (len > TEXT_MAX)
+		return yr_err_set(err, EINVAL, "features '%s': larger than %u bytes", name,
+				  TEXT_MAX);
+	f = calloc(1, sizeof(*f));
+	if (!f)
+		return yr_err_set(err, ENOMEM, "out of memory");
+	f->text = yr_arena_strndup(&f->arena, text, len);
+	f->len = len;
+	init_node(&f->root, NULL, (struct yr_str){ 0 });
+	if (!f->text)
+		r = yr_err_set(err, ENOMEM, "out of memory");
+	else
+		r = parse(&(struct reader){ f, name, f->text, f->text + len, 1, err });
+	if (r < 0) {
+		yr_features_free(f);
+		return r;
+	}
+	*ret_features = f;
+	return 0;
+}
+
+struct yr_features *yr_features_free(struct yr_features *f)
+{
+	if (f) {
+		yr_arena_done(&f->arena);
+		free(f);
+	}
+	return NULL;
+}
+
+static const struct node *child(const struct node *n, struct yr_str name)
+{
+	const struct node *c = n->children;
+
+	while (c && !yr_str_eq(c->name, name))
+		c = c->next;
+	return c;
+}
+
+static const struct node *find(const struct yr_features *f, const char *path)
+{
+	const struct node *n = &f->root;
+
+	while (n && *path) {
+		size_t len = strcspn(path, "/");
+
+		n = child(n, (struct yr_str){ path, len });
+		path += len;
+		path += *path == '/';
+	}
+	return n;
+}
+
+bool yr_features_has(const struct yr_features *f, const char *path)
+{
+	return find(f, path);
+}
+
+bool yr_features_lists(const struct yr_features *f, const char *path, const char *word)
+{
+	const struct node *n = find(f, path);
+
+	for (const struct word *w = n ? n->words : NULL; w; w = w->next)
+		if (yr_str_is(w->text, word))
+			return true;
+	return false;
+}
+
+uint64_t yr_features_number(const struct yr_features *f, const char *path, uint64_t otherwise)
+{
+	const struct node *n = find(f, path);
+	unsigned long long v;
+	char digits[32], *end;
+	bool hex;
+
+	if (!n || !n->words || n->words->text.len >= sizeof(digits))
+		return otherwise;
+	memcpy(digits, n->words->text.at, n->words->text.len);
+	digits[n->words->text.len] = '\0';
+	if (!isdigit((unsigned char)digits[0])) /* strtoull would take a sign */
+		return otherwise;
+	/* Leading zeros do not make it octal: the kernel writes 0x%06x. */
+	hex = digits[0] == '0' && (digits[1] == 'x' || digits[1] == 'X');
+	errno = 0;
+	v = strtoull(digits, &end, hex ? 16 : 10);
+	return errno || *end ? otherwise : v;
+}
+
+const char *yr_features_text(const struct yr_features *f, size_t *ret_len)
+{
+	if (ret_len)
+		*ret_len = f->len;
+	return f->text;
+}

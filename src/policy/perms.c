@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which rule wins where several meet: policy-language.md, "How rules combine". */
+#include "policy/enc.h"
+
+#include <stdlib.h>
+
+/* FNV-1a over whole words: the keys are small structs without padding. */
+static uint32_t hash_words(const uint32_t *w, size_t n)
+{
+	uint64_t h = UINT64_C(0xcbf29ce484222325);
+
+	for (size_t i = 0; i < n; i++)
+		h = (h ^ w[i]) * UINT64_C(0x100000001b3);
+	return (uint32_t)(h ^ h >> 32);
+}
+
+/* Room for one more in an array of @size-byte things; false: memory is out. */
+static bool reserve(void **at, uint32_t n, uint32_t *cap, size_t size)
+{
+	uint32_t want = *cap ? *cap * 2 : 32;
+	void *p;
+
+	if (n < *cap)
+		return true;
+	p = realloc(*at, want * size);
+	if (!p)
+		return false;
+	*at = p;
+	*cap = want;
+	return true;
+}
+
+typedef uint32_t hash_of_fn(const void *set, uint32_t i);
+
+/* An open hash of numbers + 1, kept at most half full. */
+static bool rehash(uint32_t **index, uint32_t *size, uint32_t n, const void *set, hash_of_fn *hash)
+{
+	uint32_t want = *size ? *size * 2 : 64;
+	uint32_t *table;
+
+	if (n * 2 < *size)
+		return true;
+	table = calloc(want, sizeof(*table));
+	if (!table)
+		return false;
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t at = hash(set, i) & (want - 1);
+
+		while (table[at])
+			at = (at + 1) & (want - 1);
+		table[at] = i + 1;
+	}
+	free(*index);
+	*index = table;
+	*size = want;
+	return true;
+}
+
+static uint32_t hash_tag(const struct yr_tag *t)
+{
+	const uint32_t key[] = {
+		(uint32_t)t->priority, t->decision, t->exact,   t->bits[0], t->bits[1],
+		t->audit[0],           t->audit[1], t->exec[0], t->exec[1],
+	};
+
+	return hash_words(key, ARRAY_LEN(key));
+}
+
+static uint32_t hash_tag_at(const void *set, uint32_t i)
+{
+	return hash_tag(&((const struct yr_tags *)set)->at[i]);
+}
+
+static bool same_tag(const struct yr_tags *t, const struct yr_tag *a, const struct yr_tag *b)
+{
+	return a->priority == b->priority && a->decision == b->decision && a->exact == b->exact &&
+	       a->bits[0] == b->bits[0] && a->bits[1] == b->bits[1] && a->audit[0] == b->audit[0] &&
+	       a->audit[1] == b->audit[1] && a->exec[0] == b->exec[0] && a->exec[1] == b->exec[1] &&
+	       (!t->per_rule || a->rule == b->rule);
+}
+
+uint32_t yr_tags_add(struct yr_tags *t, const struct yr_tag *tag)
+{
+	uint32_t at;
+
+	if (t->failed || !rehash(&t->index, &t->index_size, t->n, t, hash_tag_at) ||
+	    !reserve((void **)&t->at, t->n, &t->cap, sizeof(*t->at))) {
+		t->failed = true;
+		return 0;
+	}
+	for (at = hash_tag(tag) & (t->index_size - 1); t->index[at];
+	     at = (at + 1) & (t->index_size - 1))
+		if (same_tag(t, &t->at[t->index[at] - 1], tag))
+			return t->index[at] - 1;
+	t->at[t->n] = *tag;
+	t->index[at] = ++t->n;
+	return t->n - 1;
+}
+
+void yr_tags_done(struct yr_tags *t)
+{
+	free(t->at);
+	free(t->index);
+	*t = (struct yr_tags){ 0 };
+}
+
+/*
+ * One tag counts at up to two ranks: an exec by exact path outranks the other bits
+ * of its rule.
+ */
+enum { RANK_PROMPT, RANK_ALLOW, RANK_EXACT, RANK_DENY };
+
+struct vote {
+	int rank;
+	const struct yr_tag *tag;
+	uint32_t bits;
+};
+
+static int rank_of(const struct yr_tag *t, int step)
+{
+	return t->priority * 4 + step;
+}
+
+static size_t add_votes(struct vote *v, const struct yr_tag *t, int half)
+{
+	uint32_t bits = t->bits[half], exact = 0;
+	size_t n = 0;
+
+	if (t->decision == YR_DENY) {
+		v[n++] = (struct vote){ rank_of(t, RANK_DENY), t, bits };
+		return n;
+	}
+	if (t->decision == YR_ALLOW && t->exact)
+		exact = bits & YR_MAY_EXEC;
+	if (exact)
+		v[n++] = (struct vote){ rank_of(t, RANK_EXACT), t, exact };
+	if (bits & ~exact)
+		v[n++] = (struct vote){ rank_of(t,
+						t->decision == YR_ALLOW ? RANK_ALLOW : RANK_PROMPT),
+					t, bits & ~exact };
+	return n;
+}
+
+/* What the tags of one rank say of the bits that no higher rank has decided. */
+static void count_rank(const struct vote *v, size_t n, int rank, uint32_t open, int half,
+		       struct yr_perms *p, struct yr_conflict *conflict)
+{
+	const struct yr_tag *exec_by = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct yr_tag *t = v[i].tag;
+		uint32_t bits = v[i].bits & open;
+
+		if (v[i].rank != rank || !bits)
+			continue;
+		if (t->decision == YR_DENY) {
+			p->deny |= bits;
+			p->quiet |= bits & t->audit[half];
+			continue;
+		}
+		if (t->decision == YR_PROMPT)
+			p->prompt |= bits;
+		else
+			p->allow |= bits;
+		p->audit |= bits & t->audit[half];
+		if (!(bits & YR_MAY_EXEC))
+			continue;
+		if (exec_by && exec_by->exec[half] != t->exec[half] && !conflict->a) {
+			conflict->a = exec_by->rule;
+			conflict->b = t->rule;
+		}
+		exec_by = t;
+		p->exec = t->exec[half];
+	}
+}
+
+static struct yr_perms fold_half(const struct vote *v, size_t n, int half,
+				 struct yr_conflict *conflict)
+{
+	struct yr_perms p = { 0 };
+	uint32_t decided = 0;
+	int below = INT32_MAX;
+
+	for (;;) {
+		int rank = INT32_MIN;
+		uint32_t named = 0;
+
+		for (size_t i = 0; i < n; i++)
+			if (v[i].rank < below && v[i].rank > rank)
+				rank = v[i].rank;
+		if (rank == INT32_MIN)
+			break;
+		for (size_t i = 0; i < n; i++)
+			if (v[i].rank == rank)
+				named |= v[i].bits;
+		count_rank(v, n, rank, ~decided, half, &p, conflict);
+		decided |= named;
+		below = rank;
+	}
+	return p;
+}
+
+static uint32_t hash_perms(const struct yr_state_perms *p)
+{
+	return hash_words((const uint32_t *)p, sizeof(*p) / sizeof(uint32_t));
+}
+
+static uint32_t hash_perms_at(const void *set, uint32_t i)
+{
+	return hash_perms(&((const struct yr_fold *)set)->perms[i]);
+}
+
+/* The number of @p among the permissions seen so far; 0 is "nothing said". */
+static uint32_t intern(struct yr_fold *f, const struct yr_state_perms *p)
+{
+	uint32_t at;
+
+	if (!rehash(&f->index, &f->index_size, f->n, f, hash_perms_at) ||
+	    !reserve((void **)&f->perms, f->n, &f->cap, sizeof(*f->perms))) {
+		f->failed = true;
+		return 0;
+	}
+	for (at = hash_perms(p) & (f->index_size - 1); f->index[at];
+	     at = (at + 1) & (f->index_size - 1))
+		if (!memcmp(&f->perms[f->index[at] - 1], p, sizeof(*p)))
+			return f->index[at] - 1;
+	f->perms[f->n] = *p;
+	f->index[at] = ++f->n;
+	return f->n - 1;
+}
+
+static void note_conflict(struct yr_fold *f, const struct yr_conflict *c)
+{
+	for (uint32_t i = 0; i < f->n_conflicts; i++)
+		if (f->conflicts[i].a == c->a && f->conflicts[i].b == c->b)
+			return;
+	if (!reserve((void **)&f->conflicts, f->n_conflicts, &f->conflicts_cap,
+		     sizeof(*f->conflicts))) {
+		f->failed = true;
+		return;
+	}
+	f->conflicts[f->n_conflicts++] = *c;
+}
+
+uint32_t yr_fold_tags(void *ctx, const uint32_t *tags, size_t n)
+{
+	struct yr_fold *f = ctx;
+	struct yr_state_perms p = { 0 };
+	struct yr_conflict conflict = { 0 };
+	struct vote small[64], *v = small;
+	AUTO_FREE struct vote *big = NULL;
+	uint32_t accept;
+
+	if (f->failed || (!f->n && intern(f, &p))) /* number 0 is nothing */
+		return 0;
+	if (2 * n > ARRAY_LEN(small)) {
+		v = big = calloc(2 * n, sizeof(*big));
+		if (!big) {
+			f->failed = true;
+			return 0;
+		}
+	}
+	for (int half = 0; half < 2; half++) {
+		size_t votes = 0;
+
+		for (size_t i = 0; i < n; i++)
+			votes += add_votes(v + votes, &f->tags->at[tags[i]], half);
+		*(half ? &p.other : &p.owner) = fold_half(v, votes, half, &conflict);
+		if (f->both_halves) {
+			p.other = p.owner;
+			break;
+		}
+	}
+	/*
+	 * A denial that is not quiet leaves no trace: not allowed is what it would be
+	 * anyway. States then differ only where the kernel can tell.
+	 */
+	p.owner.deny = p.other.deny = 0;
+	accept = intern(f, &p);
+	if (conflict.a || conflict.b) {
+		conflict.accept = accept;
+		note_conflict(f, &conflict);
+	}
+	return accept;
+}
+
+void yr_fold_done(struct yr_fold *f)
+{
+	free(f->perms);
+	free(f->index);
+	free(f->conflicts);
+	*f = (struct yr_fold){ 0 };
+}
