@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "image/emit.h"
+
+#include <errno.h>
+
+void yr_emit_little(struct yr_writer *w, uint64_t v, unsigned bytes)
+{
+	for (; bytes; bytes--, v >>= 8)
+		yr_buf_putc(w->out, (char)v);
+}
+
+void yr_emit_item(struct yr_writer *w, enum yr_item code)
+{
+	yr_buf_putc(w->out, (char)code);
+}
+
+void yr_emit_name(struct yr_writer *w, const char *z)
+{
+	yr_emit_item(w, YR_ITEM_NAME);
+	yr_emit_little(w, strlen(z) + 1, 2);
+	yr_buf_put(w->out, z, strlen(z) + 1);
+}
+
+void yr_emit_u32(struct yr_writer *w, uint32_t v)
+{
+	yr_emit_item(w, YR_ITEM_U32);
+	yr_emit_little(w, v, 4);
+}
+
+void yr_emit_named_u32(struct yr_writer *w, const char *z, uint32_t v)
+{
+	yr_emit_name(w, z);
+	yr_emit_u32(w, v);
+}
+
+void yr_emit_struct(struct yr_writer *w, const char *z)
+{
+	yr_emit_name(w, z);
+	yr_emit_item(w, YR_ITEM_STRUCT);
+}
+
+int yr_emit_array(struct yr_writer *w, size_t n, const char *what)
+{
+	if (n > UINT16_MAX)
+		return yr_err_set(w->err, E2BIG, "%zu %s: the kernel takes %u", n, what,
+				  UINT16_MAX);
+	yr_emit_item(w, YR_ITEM_ARRAY);
+	yr_emit_little(w, n, 2);
+	return 0;
+}
+
+int yr_emit_string(struct yr_writer *w, const char *z, size_t len)
+{
+	if (len >= UINT16_MAX)
+		return yr_err_set(w->err, E2BIG, "'%.60s...' has %zu bytes: the kernel takes %u", z,
+				  len, UINT16_MAX - 1);
+	yr_emit_item(w, YR_ITEM_STRING);
+	yr_emit_little(w, len + 1, 2);
+	yr_buf_put(w->out, z, len);
+	yr_buf_putc(w->out, '\0');
+	return 0;
+}
+
+int yr_emit_named_string(struct yr_writer *w, const char *n, const char *z)
+{
+	yr_emit_name(w, n);
+	return yr_emit_string(w, z, strlen(z));
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Compiled policy in, the kernel's binary form out. What is written depends on the policy and
+ * the kernel's features alone; the order of items is the kernel's (binary-policy.md, section 2).
+ */
+#include <errno.h>
+
+#include "image/emit.h"
+
+/* Written into version words above 5: of the compiler's form and of the policy's. */
+#define COMPILER_ABI (2u << 12)
+#define POLICY_VERSION (2u << 20)
+
+/*
+ * The form that a kernel with these features is given. Never a guess: one that should get a
+ * permission table is refused until that form is written, though it would read the packed one.
+ */
+static int pick_form(const struct yr_features *kernel, struct yr_form *ret_form, struct yr_err *err)
+{
+	/* Version 1, as in Debian's 6.12, is given the packed form by upstream too. */
+	uint64_t table = yr_features_has(kernel, "policy/permstable32")
+				 ? yr_features_number(kernel, "policy/permstable32_version", 1)
+				 : 0;
+
+	if (table > 1)
+		return yr_err_set(err, ENOTSUP,
+				  "this kernel reads permission tables of version %u (its feature "
+				  "policy/permstable32_version); writing them is not supported yet",
+				  (unsigned)table);
+	*ret_form = (struct yr_form){ .abi = 5 };
+	if (yr_features_has(kernel, "policy/versions/v6"))
+		ret_form->abi = 6;
+	/* The kernel may list more. Nothing written here needs them. */
+	if (yr_features_has(kernel, "policy/versions/v7"))
+		ret_form->abi = 7;
+	return 0;
+}
+
+static int write_head(struct yr_writer *w, const struct yr_compiled *c)
+{
+	uint32_t version = w->form.abi;
+	int r = 0;
+
+	if (version > 5)
+		version |= COMPILER_ABI | POLICY_VERSION |
+			   (w->force_complain ? YR_VERSION_FORCE_COMPLAIN : 0);
+	yr_emit_named_u32(w, "version", version);
+	if (c->ns)
+		r = yr_emit_named_string(w, "namespace", c->ns);
+	yr_emit_struct(w, "profile");
+	return r ? r : yr_emit_string(w, c->name, strlen(c->name));
+}
+
+static int write_attachment(struct yr_writer *w, const struct yr_compiled *c)
+{
+	int r = 0;
+
+	if (c->xmatch) {
+		/* Accept 1 is a match: a table of two. */
+		r = yr_emit_automaton(w, YR_PDB_XMATCH, c->xmatch, NULL, 2);
+		yr_emit_u32(w, c->xmatch_len);
+	}
+	if (!r && c->disconnected_path)
+		r = yr_emit_named_string(w, "disconnected", c->disconnected_path);
+	if (!r && c->disconnected_ipc_path && yr_features_has(w->kernel, "domain/disconnected.ipc"))
+		r = yr_emit_named_string(w, "disconnected_ipc", c->disconnected_ipc_path);
+	return r;
+}
+
+static const uint32_t mode_number[] = {
+	[YR_MODE_ENFORCE] = YR_PM_ENFORCE, [YR_MODE_COMPLAIN] = YR_PM_COMPLAIN,
+	[YR_MODE_KILL] = YR_PM_KILL,       [YR_MODE_UNCONFINED] = YR_PM_UNCONFINED,
+	[YR_MODE_PROMPT] = YR_PM_PROMPT,   [YR_MODE_DEFAULT_ALLOW] = YR_PM_UNCONFINED,
+};
+
+/*
+ * Any word about paths makes the item appear, and then the kernel's own default,
+ * mediate_deleted, is off unless it was written too. Upstream behaves so.
+ */
+static bool path_flags(const struct yr_flags *f, uint32_t *ret)
+{
+	*ret = (f->attach_disconnected ? YR_PATH_ATTACH_DISCONNECTED : 0) |
+	       (f->attach_disconnected_ipc ? YR_PATH_ATTACH_DISCONNECTED_IPC : 0) |
+	       (f->chroot_relative ? YR_PATH_CHROOT_RELATIVE : 0) |
+	       (f->mediate_deleted ? YR_PATH_MEDIATE_DELETED : 0);
+	return *ret || f->chroot_no_attach || f->delegate_deleted;
+}
+
+static int write_flags(struct yr_writer *w, const struct yr_compiled *c)
+{
+	const struct yr_flags *f = c->flags;
+	/* Version 5 has no room for the bit in its word. */
+	bool complain = w->force_complain && w->form.abi <= 5;
+	uint32_t paths;
+
+	if (f->kill_signal && yr_features_has(w->kernel, "policy/profile/kill.signal"))
+		yr_emit_named_u32(w, "kill", (uint32_t)f->kill_signal);
+	if (f->error && yr_features_has(w->kernel, "policy/profile/error"))
+		yr_emit_named_u32(w, "error", (uint32_t)f->error);
+	yr_emit_struct(w, "flags");
+	yr_emit_u32(w, (c->hat ? YR_PF_HAT : 0) | (f->debug ? YR_PF_DEBUG : 0));
+	yr_emit_u32(w, complain ? YR_PM_COMPLAIN : mode_number[f->mode]);
+	yr_emit_u32(w, f->audit);
+	yr_emit_item(w, YR_ITEM_STRUCTEND);
+	if (path_flags(f, &paths))
+		yr_emit_named_u32(w, "path_flags", paths);
+	return 0;
+}
+
+static int write_caps(struct yr_writer *w, const struct yr_compiled *c)
+{
+	uint64_t allow = c->caps_allow & ~c->caps_deny;
+	uint64_t audit = c->caps_audit & allow, quiet = c->caps_quiet & c->caps_deny;
+
+	yr_emit_u32(w, (uint32_t)allow);
+	yr_emit_u32(w, (uint32_t)audit);
+	yr_emit_u32(w, (uint32_t)quiet);
+	yr_emit_u32(w, 0);
+	yr_emit_struct(w, "caps64");
+	yr_emit_u32(w, (uint32_t)(allow >> 32));
+	yr_emit_u32(w, (uint32_t)(audit >> 32));
+	yr_emit_u32(w, (uint32_t)(quiet >> 32));
+	yr_emit_u32(w, 0);
+	yr_emit_item(w, YR_ITEM_STRUCTEND);
+	return 0;
+}
+
+static int write_xattrs(struct yr_writer *w, const struct yr_compiled *c)
+{
+	int r;
+
+	if (!c->n_xattrs)
+		return 0;
+	yr_emit_struct(w, "xattrs");
+	r = yr_emit_array(w, c->n_xattrs, "extended attributes");
+	for (size_t i = 0; !r && i < c->n_xattrs; i++)
+		r = yr_emit_string(w, c->xattrs[i], strlen(c->xattrs[i]));
+	yr_emit_item(w, YR_ITEM_ARRAYEND);
+	yr_emit_item(w, YR_ITEM_STRUCTEND);
+	return r;
+}
+
+static int write_rlimits(struct yr_writer *w, const struct yr_compiled *c)
+{
+	int r;
+
+	if (!c->rlimits.mask)
+		return 0;
+	yr_emit_struct(w, "rlimits");
+	yr_emit_u32(w, c->rlimits.mask);
+	r = yr_emit_array(w, ARRAY_LEN(c->rlimits.value), "resource limits");
+	for (size_t i = 0; i < ARRAY_LEN(c->rlimits.value); i++) {
+		yr_emit_item(w, YR_ITEM_U64);
+		yr_emit_little(w, c->rlimits.mask >> i & 1 ? c->rlimits.value[i] : 0, 8);
+	}
+	yr_emit_item(w, YR_ITEM_ARRAYEND);
+	yr_emit_item(w, YR_ITEM_STRUCTEND);
+	return r;
+}
+
+/* A name; ":ns:name" with a NUL for the colon behind the namespace. */
+static int write_target(struct yr_writer *w, const char *z)
+{
+	size_t len = strlen(z);
+	const char *colon = *z == ':' ? strchr(z + 1, ':') : NULL;
+	int r = yr_emit_string(w, z, len);
+
+	if (!r && colon && !w->out->failed)
+		w->out->data[w->out->len - (len + 1) + (size_t)(colon - z)] = '\0';
+	return r;
+}
+
+static int write_targets(struct yr_writer *w, const struct yr_compiled *c)
+{
+	int r;
+
+	if (!c->n_targets)
+		return 0;
+	if (c->n_targets > YR_XEC_TARGETS_MAX)
+		return yr_err_set(w->err, E2BIG, "%zu exec targets: this kernel takes %u",
+				  c->n_targets, YR_XEC_TARGETS_MAX);
+	yr_emit_struct(w, "xtable");
+	r = yr_emit_array(w, c->n_targets, "exec targets");
+	for (size_t i = 0; !r && i < c->n_targets; i++)
+		r = write_target(w, c->targets[i]);
+	yr_emit_item(w, YR_ITEM_ARRAYEND);
+	yr_emit_item(w, YR_ITEM_STRUCTEND);
+	return r;
+}
+
+static int write_rules(struct yr_writer *w, const struct yr_compiled *c)
+{
+	int r = 0;
+
+	if (c->policydb.dfa) {
+		yr_emit_struct(w, "policydb");
+		r = yr_emit_automaton(w, YR_PDB_POLICYDB, c->policydb.dfa, c->policydb.perms,
+				      c->policydb.n_perms);
+		yr_emit_item(w, YR_ITEM_STRUCTEND);
+	}
+	if (r || !c->file.dfa)
+		return r;
+	r = yr_emit_automaton(w, YR_PDB_FILE, c->file.dfa, c->file.perms, c->file.n_perms);
+	return r ? r : write_targets(w, c);
+}
+
+/* In the order of the stream. */
+static int (*const sections[])(struct yr_writer *, const struct yr_compiled *) = {
+	write_head,   write_attachment, write_flags, write_caps,
+	write_xattrs, write_rlimits,    write_rules,
+};
+
+static int write_profile(struct yr_writer *w, const struct yr_compiled *c)
+{
+	for (size_t i = 0; i < ARRAY_LEN(sections); i++) {
+		int r = sections[i](w, c);
+
+		if (r) {
+			yr_err_wrap(w->err, "profile '%.100s'", c->name);
+			return r;
+		}
+	}
+	yr_emit_item(w, YR_ITEM_STRUCTEND);
+	return 0;
+}
+
+int yr_image_write(const struct yr_policy *policy, const struct yr_features *kernel,
+		   bool force_complain, struct yr_buf *out, struct yr_err *err)
+{
+	struct yr_writer w = {
+		.out = out,
+		.start = out->len,
+		.force_complain = force_complain,
+		.kernel = kernel,
+		.err = err,
+	};
+	bool failed_before = out->failed;
+	int r = pick_form(kernel, &w.form, err);
+
+	for (size_t i = 0; !r && i < policy->n; i++)
+		r = write_profile(&w, &policy->profiles[i]);
+	if (!r && out->failed)
+		r = yr_err_set(err, ENOMEM, "no memory for the image");
+	if (r) {
+		out->failed = failed_before;
+		out->len = w.start;
+		if (out->data)
+			out->data[out->len] = '\0';
+	}
+	return r;
+}
