@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Findings for people and for programs. */
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "cmd/cmd.h"
+
+void yr_diags_show(const struct yr_diags *d, bool quiet)
+{
+	bool colour = yr_colour(stderr), shown = false;
+
+	if (!d)
+		return;
+	fflush(stdout);
+	for (size_t i = 0; i < yr_diags_count(d); i++) {
+		const struct yr_diag *f = yr_diags_get(d, i);
+
+		if (f->severity != YR_NOTE)
+			shown = f->severity == YR_ERROR || !quiet;
+		if (shown)
+			yr_diag_print(stderr, f, colour);
+	}
+	if (yr_diags_dropped(d))
+		yr_say("%u more findings are not shown", yr_diags_dropped(d));
+}
+
+/* JSON is UTF-8; policy need not be. Bytes that are not come out as U+FFFD. */
+static json_t *text(const char *s)
+{
+	AUTO_BUF struct yr_buf b = { 0 };
+	json_t *j = json_string(s);
+
+	if (j || !s)
+		return j ? j : json_null();
+	for (; *s; s++) {
+		if ((unsigned char)*s < 0x80)
+			yr_buf_putc(&b, *s);
+		else
+			yr_buf_puts(&b, "\xef\xbf\xbd");
+	}
+	return json_string(b.data ? b.data : "");
+}
+
+static json_t *findings;
+
+void yr_diags_json_begin(void)
+{
+	findings = json_array();
+}
+
+void yr_diags_json_add(const struct yr_diags *d, const struct yr_err *err, const char *file)
+{
+	static const char *const severity[] = { "note", "warning", "error" };
+
+	for (size_t i = 0; d && i < yr_diags_count(d); i++) {
+		const struct yr_diag *f = yr_diags_get(d, i);
+
+		json_array_append_new(
+			findings, json_pack("{s:s, s:o, s:i, s:i, s:i, s:o, s:s, s:o}", "severity",
+					    severity[f->severity], "file", text(f->file), "line",
+					    (int)f->line, "column", (int)f->col, "length",
+					    (int)f->len, "text", text(f->text), "name", f->name,
+					    "source", text(f->source)));
+	}
+	if (err && err->code)
+		json_array_append_new(findings, json_pack("{s:s, s:o, s:o, s:s}", "severity",
+							  "error", "file", text(file), "text",
+							  text(err->msg), "name", "unreadable"));
+}
+
+void yr_diags_json_end(void)
+{
+	AUTO_FREE char *out = json_dumps(findings, JSON_INDENT(2));
+
+	puts(out ? out : "[]");
+	json_decref(findings);
+	findings = NULL;
+}

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Compiling many files, several at once, with results in the order of the files. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "cmd/cmd.h"
+
+/*
+ * The key of the cache: every text that was read with its name, what is compiled for, and
+ * every option that changes the image. The names are in, so that an include that moves
+ * between directories counts as a change.
+ */
+static bool make_key(struct yr_job *job, const struct yr_job_options *opt)
+{
+	const struct yr_compile_options *c = &opt->compile;
+	struct yr_cache_hash *h = yr_cache_hash_new(YR_VERSION);
+	const struct yr_features *features[] = { c->kernel, c->override_abi, c->default_abi };
+	const char *labels[] = { "kernel", "override abi", "default abi" };
+	const char *name, *text;
+	size_t len;
+
+	if (!h)
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(features); i++) {
+		text = features[i] ? yr_features_text(features[i], &len) : NULL;
+		yr_cache_hash_add(h, labels[i], text ? text : "", text ? len : 0);
+	}
+	yr_cache_hash_add(h, "namespace", c->ns ? c->ns : "", c->ns ? strlen(c->ns) : 0);
+	yr_cache_hash_add(h, "complain", &c->force_complain, sizeof(c->force_complain));
+	for (size_t i = 0; (name = yr_compile_source(job->compile, i, &text, &len)); i++) {
+		yr_cache_hash_add(h, "name", name, strlen(name));
+		yr_cache_hash_add(h, "text", text, len);
+	}
+	job->key = yr_cache_hash_finish(h);
+	job->has_key = true;
+	return true;
+}
+
+/* Where the image of @path is kept in @dir; false for standard input, which has no name. */
+static bool cache_place(const struct yr_job *job, const struct yr_job_options *opt, const char *dir,
+			char path[PATH_MAX], struct yr_cache_at *ret)
+{
+	if (!job->path || !realpath(job->path, path))
+		return false;
+	*ret = (struct yr_cache_at){ .dir = dir, .profile_path = path };
+	ret->features_text = yr_features_text(opt->compile.kernel, &ret->features_len);
+	return true;
+}
+
+static void look_in_cache(struct yr_job *job, const struct yr_job_options *opt)
+{
+	char path[PATH_MAX];
+	struct yr_cache_at at;
+
+	for (const char *const *dir = opt->cache_dirs; *dir && !job->cache_hit; dir++) {
+		if (!cache_place(job, opt, *dir, path, &at))
+			return;
+		job->cache_note = (struct yr_err){ 0 };
+		job->cache_answer =
+			yr_cache_get(&at, &job->key, &job->image, &job->len, &job->cache_note);
+		job->cache_hit = job->cache_answer == YR_CACHE_HIT;
+	}
+}
+
+/* Whether the administrator has put the file's name into @folder of the policy directory. */
+static bool switched(const struct yr_job *job, const struct yr_job_options *opt, const char *folder)
+{
+	const char *slash = job->path ? strrchr(job->path, '/') : NULL;
+	char path[PATH_MAX];
+
+	return job->path && opt->switches_dir &&
+	       snprintf(path, sizeof(path), "%s/%s/%s", opt->switches_dir, folder,
+			slash ? slash + 1 : job->path) < (int)sizeof(path) &&
+	       !faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW);
+}
+
+static int prepare(struct yr_job *job, const struct yr_inputs *in, const struct yr_job_options *opt)
+{
+	int r;
+
+	job->diags = yr_settings_diags(opt->settings);
+	if (!job->diags)
+		return yr_err_set(&job->err, ENOMEM, "out of memory");
+	r = job->path ? yr_compile_file(job->path, &opt->compile, job->diags, &job->compile,
+					&job->err)
+		      : yr_compile_text(job->name, in->text, in->text_len, &opt->compile,
+					job->diags, &job->compile, &job->err);
+	if (r < 0)
+		return r;
+	return yr_diags_errors(job->diags) ? -EBADMSG : 0;
+}
+
+static int work(struct yr_job *job, const struct yr_inputs *in, const struct yr_job_options *opt)
+{
+	struct yr_job_options own;
+	int r;
+
+	job->skipped = switched(job, opt, "disable");
+	if (job->skipped)
+		return 0;
+	job->force_complain = switched(job, opt, "force-complain");
+	if (job->force_complain) {
+		own = *opt;
+		own.compile.force_complain = true;
+		opt = &own;
+	}
+	r = prepare(job, in, opt);
+	if (r < 0 || opt->only_read)
+		return r;
+	if (opt->cache_dirs && (opt->read_cache || opt->write_cache) && !make_key(job, opt))
+		return yr_err_set(&job->err, ENOMEM, "out of memory");
+	if (opt->cache_dirs && opt->read_cache)
+		look_in_cache(job, opt);
+	return job->cache_hit ? 0
+			      : yr_compile_image(job->compile, &job->image, &job->len, &job->err);
+}
+
+const char *yr_job_emptiness(const struct yr_job *job, bool *ret_empty)
+{
+	const char *text;
+	size_t len;
+
+	*ret_empty = false;
+	if (yr_compile_name(job->compile, 0, NULL))
+		return NULL;
+	if (!yr_compile_source(job->compile, 0, &text, &len) || !len) {
+		*ret_empty = true;
+		return "the file is empty";
+	}
+	return "there is no profile in it";
+}
+
+bool yr_job_refuse_empty(const struct yr_job *job, int *status)
+{
+	bool empty;
+	const char *why = yr_job_emptiness(job, &empty);
+
+	if (why) {
+		yr_say("%s: %s", job->name, why);
+		*status = yr_worse(*status, YR_EXIT_POLICY);
+	}
+	return why;
+}
+
+static void clear(struct yr_job *job)
+{
+	yr_compile_free(job->compile);
+	yr_diags_free(job->diags);
+	free(job->image);
+	*job = (struct yr_job){ 0 };
+}
+
+struct pool {
+	const struct yr_inputs *in;
+	const struct yr_job_options *opt;
+	struct yr_job *jobs;
+	bool *done;
+	size_t next, finished, ahead;
+	bool stop;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+};
+
+static void do_one(struct pool *p, size_t i)
+{
+	struct yr_job *job = &p->jobs[i];
+
+	job->path = p->in->paths[i];
+	job->name = job->path ? job->path : "stdin";
+	job->result = work(job, p->in, p->opt);
+}
+
+/* Takes the next file until there is none; never runs far ahead of what is finished. */
+static void *worker(void *arg)
+{
+	struct pool *p = arg;
+
+	pthread_mutex_lock(&p->lock);
+	for (;;) {
+		size_t i;
+
+		while (!p->stop && p->next < p->in->n && p->next >= p->finished + p->ahead)
+			pthread_cond_wait(&p->changed, &p->lock);
+		if (p->stop || p->next >= p->in->n)
+			break;
+		i = p->next++;
+		pthread_mutex_unlock(&p->lock);
+		do_one(p, i);
+		pthread_mutex_lock(&p->lock);
+		p->done[i] = true;
+		pthread_cond_broadcast(&p->changed);
+	}
+	pthread_mutex_unlock(&p->lock);
+	return NULL;
+}
+
+static int finish_in_order(struct pool *p, bool threaded, yr_finish_fn *finish, void *ctx)
+{
+	int status = 0;
+
+	for (size_t i = 0; i < p->in->n && !status; i++) {
+		if (threaded) {
+			pthread_mutex_lock(&p->lock);
+			while (!p->done[i])
+				pthread_cond_wait(&p->changed, &p->lock);
+			pthread_mutex_unlock(&p->lock);
+		} else {
+			do_one(p, i);
+		}
+		status = finish(ctx, &p->jobs[i]);
+		clear(&p->jobs[i]);
+		pthread_mutex_lock(&p->lock);
+		p->finished++;
+		pthread_cond_broadcast(&p->changed);
+		pthread_mutex_unlock(&p->lock);
+	}
+	return status;
+}
+
+int yr_jobs_run(const struct yr_inputs *in, const struct yr_job_options *opt, unsigned threads,
+		yr_finish_fn *finish, void *ctx)
+{
+	struct pool p = {
+		.in = in,
+		.opt = opt,
+		.ahead = 4 * (size_t)(threads ? threads : 1),
+		.lock = PTHREAD_MUTEX_INITIALIZER,
+		.changed = PTHREAD_COND_INITIALIZER,
+	};
+	AUTO_FREE struct yr_job *jobs = calloc(in->n ? in->n : 1, sizeof(*jobs));
+	AUTO_FREE bool *done = calloc(in->n ? in->n : 1, sizeof(*done));
+	AUTO_FREE pthread_t *ids = NULL;
+	unsigned started = 0;
+	int status;
+
+	if (threads > in->n)
+		threads = (unsigned)in->n;
+	ids = calloc(threads + 1, sizeof(*ids));
+	if (!jobs || !done || !ids) {
+		yr_say("out of memory");
+		return YR_EXIT_SYSTEM;
+	}
+	p.jobs = jobs;
+	p.done = done;
+	/* One worker is no gain over the main thread; none at all is fine too. */
+	while (threads > 1 && started < threads && !pthread_create(&ids[started], NULL, worker, &p))
+		started++;
+	status = finish_in_order(&p, started, finish, ctx);
+	pthread_mutex_lock(&p.lock);
+	p.stop = true;
+	pthread_cond_broadcast(&p.changed);
+	pthread_mutex_unlock(&p.lock);
+	for (unsigned i = 0; i < started; i++)
+		pthread_join(ids[i], NULL);
+	for (size_t i = 0; i < in->n; i++)
+		clear(&jobs[i]);
+	return status;
+}

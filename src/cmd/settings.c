@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where things are: options first, then the environment, then the usual places. */
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/limits.h"
+#include "cmd/cmd.h"
+
+/*
+ * The installed set, or, when the program runs out of its build folder, the one in the source
+ * tree beside it.
+ */
+static const char *find_fallback(void)
+{
+	static char beside[PATH_MAX + 16];
+	const char *given = getenv("YOROI_PROFILES");
+	char exe[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+	char *slash;
+
+	if (given && *given)
+		return given;
+	exe[n > 0 ? n : 0] = '\0';
+	slash = strrchr(exe, '/');
+	if (slash) {
+		*slash = '\0';
+		snprintf(beside, sizeof(beside), "%s/meson-info", exe);
+		if (!access(beside, F_OK)) {
+			snprintf(beside, sizeof(beside), "%s/../profiles", exe);
+			if (!access(beside, R_OK))
+				return beside;
+		}
+	}
+	return YR_DATADIR "/profiles";
+}
+
+static const char *from_environment(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value && *value ? value : NULL;
+}
+
+int yr_settings_init(struct yr_settings *s)
+{
+	*s = (struct yr_settings){
+		.host = { .securityfs = from_environment("YOROI_SECURITYFS"),
+			  .proc = from_environment("YOROI_PROC"),
+			  .params = from_environment("YOROI_PARAMS") },
+		.fallback_dir = find_fallback(),
+	};
+	s->include_dirs = calloc(1, sizeof(*s->include_dirs));
+	return s->include_dirs ? 0 : -ENOMEM;
+}
+
+void yr_settings_done(struct yr_settings *s)
+{
+	free(s->include_dirs);
+	s->features = yr_features_free(s->features);
+}
+
+bool yr_settings_include(struct yr_settings *s, const char *dir)
+{
+	const char **more = realloc(s->include_dirs, (s->n_include_dirs + 2) * sizeof(*more));
+
+	if (!more)
+		return false;
+	s->include_dirs = more;
+	more[s->n_include_dirs++] = dir;
+	more[s->n_include_dirs] = NULL;
+	return true;
+}
+
+static bool known_warning(const char *name)
+{
+	const char *known;
+
+	if (!strcmp(name, "all"))
+		return true;
+	for (size_t i = 0; (known = yr_diag_name(i, NULL)); i++)
+		if (!strcmp(known, name))
+			return true;
+	return false;
+}
+
+bool yr_settings_warn(struct yr_settings *s, const char *name, enum yr_warn_state state)
+{
+	if (!strncmp(name, "no-", 3)) {
+		name += 3;
+		state = YR_WARN_HIDE;
+	}
+	/* The manual page of upstream spells some with an s. */
+	if (!strcmp(name, "rules-not-enforced"))
+		name = "rule-not-enforced";
+	if (!known_warning(name) || s->n_warn == ARRAY_LEN(s->warn))
+		return false;
+	s->warn[s->n_warn].name = name;
+	s->warn[s->n_warn++].state = state;
+	return true;
+}
+
+bool yr_settings_finish(struct yr_settings *s, bool has_base)
+{
+	return has_base || yr_settings_include(s, "/etc/apparmor.d");
+}
+
+struct yr_diags *yr_settings_diags(const struct yr_settings *s)
+{
+	struct yr_diags *d = yr_diags_new();
+
+	for (size_t i = 0; d && i < s->n_warn; i++)
+		yr_diags_set_warning(d, s->warn[i].name, s->warn[i].state);
+	return d;
+}
+
+int yr_features_open(const struct yr_settings *s, const char *name, struct yr_features **ret,
+		     struct yr_err *err)
+{
+	AUTO_FREE char *text = NULL;
+	char shipped[PATH_MAX];
+	size_t len;
+	int r;
+
+	/* A word that is no file here may be one of ours. */
+	if (!strchr(name, '/') && access(name, F_OK) &&
+	    snprintf(shipped, sizeof(shipped), "%s/features/%s", s->fallback_dir, name) <
+		    (int)sizeof(shipped) &&
+	    !access(shipped, F_OK))
+		name = shipped;
+	r = yr_read_all(name, YR_LIMIT_SOURCE_BYTES, &text, &len, err);
+	if (r < 0) {
+		yr_err_wrap(err, "features");
+		return r;
+	}
+	return yr_features_parse(name, text, len, ret, err);
+}
+
+int yr_settings_features(struct yr_settings *s, struct yr_err *err)
+{
+	int r;
+
+	if (s->features)
+		return 0;
+	if (s->features_name)
+		return yr_features_open(s, s->features_name, &s->features, err);
+	r = yr_host_features(&s->host, &s->features, err);
+	if (r < 0)
+		yr_err_wrap(err,
+			    "which features to compile for? the running kernel's cannot be read, "
+			    "and --features names none");
+	return r;
+}
+
+bool yr_parse_jobs(const char *text, unsigned *ret_jobs)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN), n;
+	char *end;
+
+	if (cpus < 1)
+		cpus = 1;
+	if (!strcmp(text, "auto")) {
+		*ret_jobs = (unsigned)cpus;
+		return true;
+	}
+	errno = 0;
+	n = strtol(text + (*text == 'x'), &end, 10);
+	if (errno || *end || end == text + (*text == 'x') || n < 0 || n > 4096)
+		return false;
+	*ret_jobs = (unsigned)(*text == 'x' ? n * cpus : n);
+	return true;
+}

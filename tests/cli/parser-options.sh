@@ -1,0 +1,93 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# apparmor_parser's command line: what works, what is refused by name.
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+cat >"$work/policy/a" <<'END'
+profile a { ^hat { } /x r, }
+profile b /bin/b { }
+END
+echo 'profile c { }' >"$work/policy/c"
+echo 'profile c { /x q, }' >"$work/bad"
+
+ends "the version line is the one that dockerd parses" 0 \
+	"^AppArmor parser version [0-9]+\.[0-9]+\.[0-9]+$" "$parser" --version
+ends "names are listed" 0 "^a//hat$" p -N "$work/policy/a"
+check "all of them in order" test "$(p -N "$work/policy/a" "$work/policy/c" | tr '\n' ' ')" = "a a//hat b c "
+check "-S writes to standard output" sh -c "'$parser' --config-file=/dev/null -M '$features' -S '$work/policy/a' >'$work/s'"
+check "-o writes the same to a file" p -o "$work/o" "$work/policy/a"
+check "the very same" cmp "$work/s" "$work/o"
+check "standard input gives the same" sh -c "'$parser' --config-file=/dev/null -M '$features' -QSK <'$work/policy/a' | cmp - '$work/s'"
+check "several at once give the same" p -j4 -S "$work/policy/a" "$work/policy/c"
+cp "$work/out" "$work/j4"
+check "as one after the other" sh -c "'$parser' --config-file=/dev/null -M '$features' -S '$work/policy/a' '$work/policy/c' | cmp - '$work/j4'"
+ends "one bad file leaves no output" 1 "bad:1:[0-9]+: error" p -o "$work/none" "$work/policy/a" "$work/bad"
+check "really none" test ! -e "$work/none"
+ends "--abort-on-error stops" 1 "bad:1" p -Q --abort-on-error "$work/bad" "$work/policy/nowhere"
+check "before the next file" sh -c "! grep -q nowhere '$work/out'"
+ends "without it the rest goes on" 1 "nowhere" p -Q "$work/bad" "$work/policy/nowhere"
+check "a directory is all its files" p -Q "$work/policy"
+echo junk >"$work/policy/x.dpkg-old"
+echo junk >"$work/policy/.hidden"
+echo junk >"$work/policy/x~"
+check "but for what package managers and editors leave" p -Q "$work/policy"
+mkdir "$work/policy/disable" "$work/policy/force-complain"
+ln -s ../c "$work/policy/disable/c"
+ends "a disabled file is skipped and said so" 0 "skipping .*/c" p -Q "$work/policy/c"
+rm "$work/policy/disable/c"
+p -S "$work/policy/c" >"$work/plain" 2>/dev/null
+p -C -S "$work/policy/c" >"$work/complain" 2>/dev/null
+ln -s ../c "$work/policy/force-complain/c"
+p -S "$work/policy/c" >"$work/forced" 2>/dev/null
+check "force-complain is -C" cmp "$work/complain" "$work/forced"
+check "and -C makes a difference" sh -c "! cmp -s '$work/plain' '$work/complain'"
+
+echo 'include "rel"' >"$work/quoted"
+echo 'profile rel { }' >"$work/policy/rel"
+ends "a quoted include is looked for below the base" 0 "^rel$" p -N "$work/quoted"
+mkdir "$work/more"
+echo 'profile more { }' >"$work/more/m"
+echo 'include <m>' >"$work/angle"
+ends "-I adds a place" 0 "^more$" p -I "$work/more" -N "$work/angle"
+ends "the abi of a features file" 0 "" p --policy-features "$features" --kernel-features "$features" -Q "$work/policy/a"
+ends "no features, no guess" 3 "features" env YOROI_SECURITYFS="$work/no" YOROI_PARAMS="$work/no" \
+	"$yoroi" compile -o "$work/x" "$work/policy/a"
+
+for option in -p -d -X "-D dfa-stats" "-m x" --debug-cache --skip-bad-cache --skip-bad-cache-rebuild \
+	"-c 3" "--dfa-cache-loc=x" --show-dfa-cache "--estimated-compile-size=3"; do
+	word=${option%%[ =]*}
+	# shellcheck disable=SC2086 # some have a value
+	ends "$word is refused by name" 1 "'?$word.* is not supported by Yoroi" p $option "$work/policy/a"
+done
+ends "-O takes upstream's words" 0 "" p -Q -O no-expr-simplify -O compress-fast "$work/policy/a"
+ends "and no others" 1 "no optimization is called 'frob'" p -Q -O frob "$work/policy/a"
+ends "an unknown option is named" 1 "no option '--frob'" p --frob
+ends "a missing value is told" 1 "'-o' needs a value" p -o
+
+printf '# comment\n  policy-features=%s\n\nOptimize=compress-fast\nquiet\n' "$features" >"$work/conf"
+check "a configuration file is read" "$parser" --config-file="$work/conf" -M "$features" -Q "$work/policy/a"
+echo preprocess >"$work/conf"
+ends "and its options are judged alike" 1 "config file '$work/conf'" \
+	"$parser" --config-file="$work/conf" -Q "$work/policy/a"
+
+# Loading, with a scratch folder for the kernel.
+export YOROI_PARAMS=$work/params YOROI_PROC=$work/proc
+mkdir -p "$work/params" "$work/proc/self/attr/apparmor" "$work/fs/features"
+echo Y >"$work/params/enabled"
+echo unconfined >"$work/proc/self/attr/apparmor/current"
+: >"$work/fs/.load"
+: >"$work/fs/.replace"
+: >"$work/fs/.remove"
+check "-a loads" p -f "$work/fs" -a "$work/policy/a"
+check "through .load" cmp "$work/fs/.load" "$work/s"
+check "-r replaces" p -f "$work/fs" -r "$work/policy/a"
+check "through .replace" cmp "$work/fs/.replace" "$work/s"
+ends "-v says so" 0 'Replacement succeeded for "a//hat"' p -f "$work/fs" -rv "$work/policy/a"
+check "-Q loads nothing" sh -c ": >'$work/fs/.load'; '$parser' --config-file=/dev/null -M '$features' -f '$work/fs' -Q '$work/policy/a' && test ! -s '$work/fs/.load'"
+: >"$work/fs/.replace"
+check "-B hands an image on" p -f "$work/fs" -rB "$work/complain"
+check "as it is" cmp "$work/fs/.replace" "$work/complain"
+check "-R removes" p -f "$work/fs" -R "$work/policy/c"
+check "by name" test "$(tr -d '\0' <"$work/fs/.remove")" = c
+
+finish
