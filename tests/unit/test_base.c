@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/diag.h"
+#include "base/limits.h"
+
+static void the_first_report_wins_and_wraps_go_in_front(void **state)
+{
+	struct yr_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(yr_err_set(&err, ENOENT, "open '%s'", "x"), -ENOENT);
+	assert_int_equal(yr_err_set(&err, EIO, "later"), -ENOENT);
+	assert_int_equal(yr_err_wrap(&err, "load %d", 7), -ENOENT);
+	assert_string_equal(err.msg, "load 7: open 'x'");
+	assert_int_equal(yr_err_set(NULL, EIO, "nobody asks"), -EIO);
+}
+
+static void a_message_that_does_not_fit_says_so(void **state)
+{
+	struct yr_err err = { 0 };
+	char name[2 * sizeof(err.msg)];
+
+	(void)state;
+	memset(name, 'n', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	yr_err_set(&err, ENOENT, "%s", name);
+	assert_int_equal(strlen(err.msg), sizeof(err.msg) - 1);
+	assert_string_equal(err.msg + sizeof(err.msg) - 4, "...");
+}
+
+static void an_arena_aligns_zeroes_and_keeps_its_limit(void **state)
+{
+	struct yr_arena a = { .limit = 64 * 1024 };
+	size_t given = 0;
+	char *p;
+
+	(void)state;
+	while ((p = yr_arena_alloc(&a, 100))) {
+		assert_int_equal((uintptr_t)p % _Alignof(max_align_t), 0);
+		for (int i = 0; i < 100; i++)
+			assert_int_equal(p[i], 0);
+		memset(p, 0xff, 100);
+		given += 100;
+	}
+	assert_true(given > 32 * 1024 && given <= 64 * 1024);
+	assert_null(yr_arena_array(&a, SIZE_MAX / 4, 8));
+	yr_arena_done(&a);
+	assert_string_equal(yr_arena_printf(&a, "%s-%d", "x", 3), "x-3");
+	yr_arena_done(&a);
+}
+
+static void a_buffer_fails_once_and_stays_failed(void **state)
+{
+	struct yr_buf b = { .limit = 8 };
+
+	(void)state;
+	yr_buf_puts(&b, "1234");
+	yr_buf_printf(&b, "%d", 56789);
+	assert_true(b.failed);
+	yr_buf_puts(&b, "x");
+	assert_string_equal(b.data, "1234");
+	yr_buf_done(&b);
+}
+
+static void add(struct yr_diags *d, enum yr_severity s, const char *name, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	yr_diag_add(d, s, "a\033b.aa", 3, 4, 2, YR_STR("ab\tcd\x01 ef"), name, fmt, ap);
+	va_end(ap);
+}
+
+static void diagnostics_print_with_a_caret_and_without_control_bytes(void **state)
+{
+	struct yr_diags *d = yr_diags_new();
+	char *text = NULL;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+
+	(void)state;
+	add(d, YR_ERROR, "syntax", "wrong %s", "thing");
+	yr_diag_print(f, yr_diags_get(d, 0), false);
+	fclose(f);
+	assert_string_equal(text, "a\\x1bb.aa:3:4: error: wrong thing [syntax]\n"
+				  "ab cd\\x01 ef\n"
+				  "   ^~\n");
+	free(text);
+	yr_diags_free(d);
+}
+
+static void warnings_hide_and_turn_into_errors_by_name(void **state)
+{
+	struct yr_diags *d = yr_diags_new();
+
+	(void)state;
+	assert_int_equal(yr_diags_set_warning(d, "abi", YR_WARN_HIDE), 0);
+	assert_int_equal(yr_diags_set_warning(d, "missing", YR_WARN_ERROR), 0);
+	assert_int_equal(yr_diags_set_warning(d, "nothing", YR_WARN_HIDE), -EINVAL);
+	add(d, YR_WARNING, "abi", "hidden");
+	add(d, YR_NOTE, "abi", "its note goes with it");
+	add(d, YR_WARNING, "missing", "an error now");
+	add(d, YR_WARNING, "dangerous", "shown");
+	assert_int_equal(yr_diags_count(d), 2);
+	assert_int_equal(yr_diags_errors(d), 1);
+	assert_int_equal(yr_diags_warnings(d), 1);
+	yr_diags_free(d);
+}
+
+static void too_many_diagnostics_are_counted(void **state)
+{
+	struct yr_diags *d = yr_diags_new();
+
+	(void)state;
+	for (unsigned i = 0; i < YR_LIMIT_DIAGNOSTICS + 10; i++)
+		add(d, YR_ERROR, "syntax", "no %u", i);
+	assert_int_equal(yr_diags_count(d), YR_LIMIT_DIAGNOSTICS);
+	assert_int_equal(yr_diags_errors(d), YR_LIMIT_DIAGNOSTICS + 10);
+	assert_int_equal(yr_diags_dropped(d), 10);
+	yr_diags_free(d);
+}
+
+static void names_of_diagnostics_are_there_once_with_a_summary(void **state)
+{
+	const char *name, *other, *summary;
+
+	(void)state;
+	for (size_t i = 0; (name = yr_diag_name(i, &summary)); i++) {
+		assert_true(strlen(summary) > 10);
+		for (size_t k = 0; k < i && (other = yr_diag_name(k, NULL)); k++)
+			assert_string_not_equal(name, other);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_first_report_wins_and_wraps_go_in_front),
+		cmocka_unit_test(a_message_that_does_not_fit_says_so),
+		cmocka_unit_test(an_arena_aligns_zeroes_and_keeps_its_limit),
+		cmocka_unit_test(a_buffer_fails_once_and_stays_failed),
+		cmocka_unit_test(diagnostics_print_with_a_caret_and_without_control_bytes),
+		cmocka_unit_test(warnings_hide_and_turn_into_errors_by_name),
+		cmocka_unit_test(too_many_diagnostics_are_counted),
+		cmocka_unit_test(names_of_diagnostics_are_there_once_with_a_summary),
+	};
+
+	return cmocka_run_group_tests_name("base", tests, NULL, NULL);
+}
