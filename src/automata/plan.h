@@ -44,9 +44,9 @@ struct yr_position {
 	uint32_t self;               /* the closure of this position, others included */
 	uint32_t tags;               /* a set of tags; 0: none */
 	uint32_t fits;               /* bit i: all that can follow is bytes of cover_set[i] */
-	uint64_t tags_ahead; /* which tags can follow, here included; see YR_TAG_BITS */
-	uint64_t covers;     /* as a cover (below): the tags it gives to all; 0: it is none */
-	uint32_t cover;      /* and its bit in fits */
+	uint64_t tags_ahead;         /* which tags can follow, here included; see YR_TAG_BITS */
+	uint64_t covers; /* as a cover (below): the tags it gives to all; 0: it is none */
+	uint32_t cover;  /* and its bit in fits */
 };
 
 /* A set of positions that one place stands for, by empty edges; ascending. */

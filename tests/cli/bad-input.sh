@@ -13,7 +13,7 @@ bounded()
 			-Q -W -L "$work/cache" "$@"
 	)
 }
-if "$yoroi" version >/dev/null && nm "$yoroi" 2>/dev/null | grep -q __asan_init; then
+if "$yoroi" version >/dev/null && nm -D "$yoroi" 2>/dev/null | grep __asan_init >/dev/null; then
 	export YOROI_SANITIZED=1
 fi
 
