@@ -271,9 +271,9 @@ static int add_members(struct maker *m, uint32_t closure)
 
 /* ---- positions ---- */
 
-static bool same_ways(const struct yr_way *a, const struct yr_way *b, uint32_t n)
+static bool same_ways(const struct yr_way *ways, uint32_t a, uint32_t b, uint32_t n)
 {
-	return !n || !memcmp(a, b, n * sizeof(*a));
+	return !n || !memcmp(ways + a, ways + b, n * sizeof(*ways));
 }
 
 /* Is the position at the end of ways, still being made, the same as @q? */
@@ -284,8 +284,8 @@ static bool same_position(const struct yr_plan *p, const struct yr_position *las
 
 	return last->tags == q->tags && last->loop == q->loop && last->others == q->others &&
 	       q[1].narrow_at - q->narrow_at == narrow && q[1].wide_at - q->wide_at == wide &&
-	       same_ways(p->narrow + last->narrow_at, p->narrow + q->narrow_at, narrow) &&
-	       same_ways(p->wide + last->wide_at, p->wide + q->wide_at, wide);
+	       same_ways(p->narrow, last->narrow_at, q->narrow_at, narrow) &&
+	       same_ways(p->wide, last->wide_at, q->wide_at, wide);
 }
 
 static int add_way(struct maker *m, struct yr_way **ways, uint32_t begin, uint32_t *n,
