@@ -19,8 +19,21 @@
 #define YR_LIMIT_BLOCK_DEPTH 256
 /* Alternations inside each other: upstream's own bound. */
 #define YR_LIMIT_ALTERNATION_DEPTH 50
+/*
+ * One pattern once its variables are expanded. A path ends at 4 KiB; alternations of large
+ * variables are longer, and each byte costs a node of some hundred.
+ */
+#define YR_LIMIT_PATTERN_BYTES (1u << 20)
 /* Values that one pattern may expand to through its variables. */
 #define YR_LIMIT_EXPANSIONS (1u << 16)
+/* All text that the variables of one file expand to, each use counted. */
+#define YR_LIMIT_EXPANDED_BYTES (256u << 20)
+/*
+ * What the aliases of one file may cost: 1 for each that a path is compared with, and
+ * YR_ALIAS_SPELLING for each spelling that comes out of it. A second and 128 MiB.
+ */
+#define YR_LIMIT_ALIAS_WORK (1u << 28)
+#define YR_ALIAS_SPELLING 256
 /* Variables that refer to variables. Also what ends a loop. */
 #define YR_LIMIT_VARIABLE_DEPTH 32
 /* Diagnostics kept; beyond it they are only counted. */

@@ -82,8 +82,9 @@ static bool path_flags(const struct yr_flags *f, uint32_t *ret)
 	*ret = (f->attach_disconnected ? YR_PATH_ATTACH_DISCONNECTED : 0) |
 	       (f->attach_disconnected_ipc ? YR_PATH_ATTACH_DISCONNECTED_IPC : 0) |
 	       (f->chroot_relative ? YR_PATH_CHROOT_RELATIVE : 0) |
+	       (f->chroot_attach ? YR_PATH_CHROOT_ATTACH : 0) |
 	       (f->mediate_deleted ? YR_PATH_MEDIATE_DELETED : 0);
-	return *ret || f->chroot_no_attach || f->delegate_deleted;
+	return *ret || f->path_word;
 }
 
 static int write_flags(struct yr_writer *w, const struct yr_compiled *c)

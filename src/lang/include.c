@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/limits.h"
 #include "lang/parse.h"
@@ -58,12 +59,18 @@ static int read_folder(struct yr_resolver *r, struct yr_target *t, const char *p
 	t->folder = true;
 	if (!dir)
 		return add_path(r, t, &cap, path); /* reading it will say why it cannot be */
-	while ((e = readdir(dir))) {
-		if (yr_lang_skips_file(e->d_name) || fstatat(dirfd(dir), e->d_name, &st, 0) < 0 ||
-		    !S_ISREG(st.st_mode))
+	while (errno = 0, (e = readdir(dir))) {
+		/* What cannot be looked at stays, so that reading it says why: it may hold denials.
+		 */
+		if (yr_lang_skips_file(e->d_name) ||
+		    (!fstatat(dirfd(dir), e->d_name, &st, 0) && !S_ISREG(st.st_mode)))
 			continue;
 		if (add_path(r, t, &cap, yr_arena_printf(r->arena, "%s/%s", path, e->d_name)) < 0)
 			return -ENOMEM;
+	}
+	if (errno) {
+		t->n = 0;
+		return add_path(r, t, &cap, path);
 	}
 	if (t->n)
 		qsort(t->paths, t->n, sizeof(*t->paths), by_name);
@@ -86,8 +93,11 @@ static int try_folder(struct yr_resolver *r, struct yr_target *t, const char *fo
 	n = strlen(path);
 	while (n > 1 && path[n - 1] == '/')
 		path[--n] = '\0';
-	if (stat(path, &st) < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG))
-		return 0;
+	if (stat(path, &st) < 0) {
+		if (errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG)
+			return 0;
+		st.st_mode = 0; /* it is there: reading it will say what is wrong with it */
+	}
 	if (S_ISDIR(st.st_mode))
 		return read_folder(r, t, path) < 0 ? -ENOMEM : 1;
 	return add_path(r, t, &cap, path) < 0 ? -ENOMEM : 1;
@@ -111,6 +121,38 @@ static int look_up(struct yr_resolver *r, struct yr_target *t)
 	return found;
 }
 
+int yr_add_source(struct yr_resolver *r, const struct yr_source *s)
+{
+	struct yr_unit *u = r->unit;
+
+	if (yr_lang_grow(r->arena, &u->sources, u->n_sources, &r->cap_sources,
+			 sizeof(*u->sources)) < 0)
+		return -ENOMEM;
+	u->sources[u->n_sources++] = s;
+	return 0;
+}
+
+/*
+ * The files that an include was found to mean count as something that was read: the same texts
+ * in other places, or looked for in another order, can make another policy.
+ */
+static int note_target(struct yr_resolver *r, const struct yr_target *t)
+{
+	AUTO_BUF struct yr_buf files = { 0 };
+	struct yr_source *s = yr_arena_new(r->arena, struct yr_source);
+
+	for (size_t i = 0; i < t->n; i++)
+		yr_buf_put(&files, t->paths[i], strlen(t->paths[i]) + 1);
+	if (!s || files.failed)
+		return -ENOMEM;
+	*s = (struct yr_source){
+		.name = yr_arena_strndup(r->arena, t->text.at, t->text.len),
+		.text = yr_arena_strndup(r->arena, files.data ? files.data : "", files.len),
+		.len = files.len,
+	};
+	return s->name && s->text ? yr_add_source(r, s) : -ENOMEM;
+}
+
 static struct yr_target *find_target(struct yr_resolver *r, struct yr_str text, bool search)
 {
 	struct yr_target **at = &r->targets[yr_hash(text) % YR_RESOLVE_BUCKETS], *t;
@@ -122,7 +164,7 @@ static struct yr_target *find_target(struct yr_resolver *r, struct yr_str text, 
 	if (!t)
 		return NULL;
 	*t = (struct yr_target){ .text = text, .search = search, .next = *at };
-	if (look_up(r, t) < 0)
+	if (look_up(r, t) < 0 || note_target(r, t) < 0)
 		return NULL;
 	*at = t;
 	return t;
@@ -140,17 +182,6 @@ static void say_missing(struct yr_resolver *r, const struct yr_word *w, bool sea
 	else
 		yr_complain(r->diags, &w->loc, YR_ERROR, name, "there is no file '%.*s'",
 			    YR_STR_ARG(w->text));
-}
-
-int yr_add_source(struct yr_resolver *r, const struct yr_source *s)
-{
-	struct yr_unit *u = r->unit;
-
-	if (yr_lang_grow(r->arena, &u->sources, u->n_sources, &r->cap_sources,
-			 sizeof(*u->sources)) < 0)
-		return -ENOMEM;
-	u->sources[u->n_sources++] = s;
-	return 0;
 }
 
 /* "included from here" for every file that is open, the innermost first. */

@@ -53,5 +53,13 @@ void yr_complain(struct yr_diags *d, const struct yr_loc *loc, enum yr_severity 
 int yr_expand(struct yr_arena *arena, const struct yr_scope *scope, const struct yr_alias *aliases,
 	      const struct yr_word *word, bool is_path, struct yr_diags *diags,
 	      struct yr_str **ret_texts, size_t *ret_n);
+/*
+ * The same for two paths that belong together, as those of a link do: an alias changes both at
+ * once. *ret_n texts in each array.
+ */
+int yr_expand_pair(struct yr_arena *arena, const struct yr_scope *scope,
+		   const struct yr_alias *aliases, const struct yr_word *a, const struct yr_word *b,
+		   struct yr_diags *diags, struct yr_str **ret_a, struct yr_str **ret_b,
+		   size_t *ret_n);
 
 #endif

@@ -4,7 +4,10 @@
 
 #include "base/cleanup.h"
 
-/* Flags that exclude each other are in one group; a group's first use is remembered. */
+/*
+ * Flags that exclude each other are in one group; a group's first use is remembered. From
+ * G_ATTACH to G_IPC they are about paths.
+ */
 enum group {
 	G_NONE,
 	G_MODE,
@@ -141,9 +144,18 @@ static bool number_flag(struct yr_parser *p, const struct flag_word *w, bool is_
 	return true;
 }
 
+static bool is_about_paths(enum flag flag)
+{
+	for (size_t i = 0; i < ARRAY_LEN(flags); i++)
+		if (flags[i].flag == flag)
+			return flags[i].group >= G_ATTACH && flags[i].group <= G_IPC;
+	return false;
+}
+
 static bool set_flag(struct yr_parser *p, struct yr_flags *f, enum flag flag,
 		     const struct flag_word *w)
 {
+	f->path_word |= is_about_paths(flag);
 	switch (flag) {
 	case F_ATTACH:
 		f->attach_disconnected = true;
@@ -159,8 +171,8 @@ static bool set_flag(struct yr_parser *p, struct yr_flags *f, enum flag flag,
 	case F_AUDIT:
 		f->audit = true;
 		break;
-	case F_CHROOT_NO_ATTACH:
-		f->chroot_no_attach = true;
+	case F_CHROOT_ATTACH:
+		f->chroot_attach = true;
 		break;
 	case F_CHROOT_RELATIVE:
 		f->chroot_relative = true;
@@ -173,9 +185,6 @@ static bool set_flag(struct yr_parser *p, struct yr_flags *f, enum flag flag,
 		break;
 	case F_DEFAULT_ALLOW:
 		f->mode = YR_MODE_DEFAULT_ALLOW;
-		break;
-	case F_DELEGATE_DELETED:
-		f->delegate_deleted = true;
 		break;
 	case F_ENFORCE:
 		f->mode = YR_MODE_ENFORCE;
@@ -199,7 +208,8 @@ static bool set_flag(struct yr_parser *p, struct yr_flags *f, enum flag flag,
 	case F_UNCONFINED:
 		f->mode = YR_MODE_UNCONFINED;
 		break;
-	case F_CHROOT_ATTACH:
+	case F_CHROOT_NO_ATTACH:
+	case F_DELEGATE_DELETED:
 	case F_NAMESPACE_RELATIVE:
 	case F_NO_ATTACH:
 		break;

@@ -28,7 +28,8 @@ struct yr_target {
 	struct yr_target *next;
 };
 
-#define YR_RESOLVE_BUCKETS 256
+/* Enough that a file of nothing but profiles, or an include of a full folder, takes seconds. */
+#define YR_RESOLVE_BUCKETS 4096
 
 /* Files that a profile (or the space outside of profiles) has included: each counts once. */
 struct yr_seen {

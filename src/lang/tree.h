@@ -228,8 +228,9 @@ struct yr_flags {
 	struct yr_word disconnected_path, disconnected_ipc_path; /* absent: none given */
 	bool attach_disconnected_ipc;
 	bool chroot_relative; /* namespace_relative is the default */
-	bool mediate_deleted, delegate_deleted;
-	bool chroot_no_attach;
+	bool mediate_deleted; /* delegate_deleted is not */
+	bool chroot_attach;   /* nor chroot_no_attach */
+	bool path_word;       /* some flag about paths was written, if only to say the default */
 	bool interruptible;
 	int kill_signal;   /* 0: not given; the kernel AppArmor's signal number */
 	int error;         /* 0: not given; errno */
@@ -278,7 +279,8 @@ struct yr_unit {
 	const char *abi_text; /* contents of the named feature file, NULL: none or not readable */
 	size_t abi_len;
 	const struct yr_alias *aliases;
-	const struct yr_source **sources; /* everything that was read, the named file first */
+	/* Everything that was read and every answer to an include, the named file first. */
+	const struct yr_source **sources;
 	size_t n_sources;
 };
 

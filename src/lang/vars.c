@@ -111,8 +111,8 @@ static void report_unknown(const struct yr_vars *v, struct yr_str name, bool boo
 			    "%c{%.*s} is not defined; did you mean %c{%.*s}?", sign,
 			    YR_STR_ARG(name), sign, YR_STR_ARG(near.name));
 	else
-		yr_complain(diags, loc, YR_ERROR, "variable",
-			    "%c{%.*s} is not defined%s", sign, YR_STR_ARG(name),
+		yr_complain(diags, loc, YR_ERROR, "variable", "%c{%.*s} is not defined%s", sign,
+			    YR_STR_ARG(name),
 			    boolean ? "" : "; tunables are included before the profile");
 }
 
@@ -135,7 +135,8 @@ static bool known_unknown(struct yr_vars *v, struct yr_str name, bool boolean)
 void yr_vars_unknown(struct yr_vars *v, struct yr_str name, bool boolean, const struct yr_loc *loc,
 		     struct yr_diags *diags)
 {
-	if (known_unknown(v, name, boolean))
+	/* Beyond what is kept they are only counted, and the list would grow for nothing. */
+	if (!yr_diags_dropped(diags) && known_unknown(v, name, boolean))
 		return;
 	report_unknown(v, name, boolean, loc, diags);
 }
@@ -426,6 +427,21 @@ static void put_alternation(struct yr_buf *b, struct yr_arena *arena, const stru
 		yr_buf_putc(b, '}');
 }
 
+/* Whether the unit can bear to have @values written out once more; says so when it cannot. */
+static bool afford_values(struct expansion *x, const struct yr_texts *values)
+{
+	struct yr_vars *v = x->scope->vars;
+
+	for (size_t i = 0; i < values->n && v->expanded <= YR_LIMIT_EXPANDED_BYTES; i++)
+		v->expanded += sizeof(values->at[i]) + values->at[i].len;
+	if (v->expanded <= YR_LIMIT_EXPANDED_BYTES)
+		return true;
+	yr_complain(x->diags, x->loc, YR_ERROR, "limit",
+		    "the variables of this file come to more than %u MiB of text",
+		    YR_LIMIT_EXPANDED_BYTES >> 20);
+	return false;
+}
+
 int yr_vars_join(struct yr_arena *arena, const struct yr_scope *scope, const struct yr_word *word,
 		 struct yr_diags *diags, struct yr_str *ret_text)
 {
@@ -450,6 +466,8 @@ int yr_vars_join(struct yr_arena *arena, const struct yr_scope *scope, const str
 			r = expand_name(&x, name, &values);
 		if (r < 0)
 			return r;
+		if (!afford_values(&x, &values))
+			return -EINVAL;
 		put_alternation(&b, arena, &values, next < text.len && text.at[next] == '/');
 	}
 	if (b.failed)
@@ -480,48 +498,70 @@ static struct yr_str collapse_slashes(struct yr_arena *arena, struct yr_str s)
 	return (struct yr_str){ to, n };
 }
 
-/* The spellings of @text under every alias whose beginning it has, behind *n texts at @at. */
-static int put_aliases(struct yr_arena *arena, const struct yr_alias *aliases, struct yr_str text,
-		       struct yr_str *at, size_t *n)
+static bool has_alias(const struct yr_alias *a, struct yr_str text)
 {
-	for (const struct yr_alias *a = aliases; a; a = a->next) {
-		struct yr_str from = a->from.text, to = a->to.text;
-		char *copy;
-
-		if (text.len < from.len || memcmp(text.at, from.at, from.len))
-			continue;
-		copy = yr_arena_alloc(arena, to.len + text.len - from.len + 1);
-		if (!copy)
-			return -ENOMEM;
-		memcpy(copy, to.at, to.len);
-		memcpy(copy + to.len, text.at + from.len, text.len - from.len);
-		at[*n] = collapse_slashes(arena,
-					  (struct yr_str){ copy, to.len + text.len - from.len });
-		if (!at[(*n)++].at)
-			return -ENOMEM;
-	}
-	return 0;
+	return text.len >= a->from.text.len && !memcmp(text.at, a->from.text.at, a->from.text.len);
 }
 
+/* @text as @a spells it; absent: memory is out. */
+static struct yr_str spell(struct yr_arena *arena, const struct yr_alias *a, struct yr_str text)
+{
+	struct yr_str from = a->from.text, to = a->to.text, s = { NULL, 0 };
+	char *copy = yr_arena_alloc(arena, to.len + text.len - from.len + 1);
+
+	if (!copy)
+		return s;
+	memcpy(copy, to.at, to.len);
+	memcpy(copy + to.len, text.at + from.len, text.len - from.len);
+	s = (struct yr_str){ copy, to.len + text.len - from.len };
+	return collapse_slashes(arena, s);
+}
+
+/*
+ * How many of @aliases change @a or, unless it is NULL, @b. The work is counted over the whole
+ * unit: -EINVAL when it is too much, which is said.
+ */
+static int count_aliases(struct expansion *x, const struct yr_alias *aliases,
+			 const struct yr_str *a, const struct yr_str *b, size_t *ret_n)
+{
+	struct yr_vars *v = x->scope->vars;
+	size_t n = 0;
+
+	for (; aliases && v->alias_work <= YR_LIMIT_ALIAS_WORK; aliases = aliases->next) {
+		bool hit = has_alias(aliases, *a) || (b && has_alias(aliases, *b));
+
+		n += hit;
+		v->alias_work += 1 + hit * YR_ALIAS_SPELLING;
+	}
+	*ret_n = n;
+	if (v->alias_work <= YR_LIMIT_ALIAS_WORK)
+		return 0;
+	yr_complain(x->diags, x->loc, YR_ERROR, "limit",
+		    "the aliases of this file meet too many paths");
+	return -EINVAL;
+}
+
+/* @texts has one, and gets its spellings under every alias whose beginning it has. */
 static int add_aliases(struct expansion *x, const struct yr_alias *aliases, struct yr_texts *texts)
 {
-	size_t per_text = 1, n = 0;
-	struct yr_str *at;
+	struct yr_str *at, text = texts->at[0];
+	size_t n;
+	int r = count_aliases(x, aliases, &text, NULL, &n);
 
-	for (const struct yr_alias *a = aliases; a; a = a->next)
-		per_text++;
-	if (texts->n * per_text > YR_LIMIT_EXPANSIONS)
-		return too_much(x, "spellings come out of this path and its aliases",
-				YR_LIMIT_EXPANSIONS);
-	at = yr_arena_array(x->arena, texts->n * per_text, sizeof(*at));
+	if (r < 0 || !n)
+		return r;
+	at = yr_arena_array(x->arena, n + 1, sizeof(*at));
 	if (!at)
 		return -ENOMEM;
-	for (size_t i = 0; i < texts->n; i++) {
-		at[n++] = texts->at[i];
-		if (put_aliases(x->arena, aliases, texts->at[i], at, &n) < 0)
+	*texts = (struct yr_texts){ at, 1 };
+	at[0] = text;
+	for (; aliases; aliases = aliases->next) {
+		if (!has_alias(aliases, text))
+			continue;
+		at[texts->n] = spell(x->arena, aliases, text);
+		if (!at[texts->n++].at)
 			return -ENOMEM;
 	}
-	*texts = (struct yr_texts){ at, n };
 	return 0;
 }
 
@@ -543,5 +583,45 @@ int yr_expand(struct yr_arena *arena, const struct yr_scope *scope, const struct
 		return r;
 	*ret_texts = texts.at;
 	*ret_n = texts.n;
+	return 0;
+}
+
+int yr_expand_pair(struct yr_arena *arena, const struct yr_scope *scope,
+		   const struct yr_alias *aliases, const struct yr_word *a, const struct yr_word *b,
+		   struct yr_diags *diags, struct yr_str **ret_a, struct yr_str **ret_b,
+		   size_t *ret_n)
+{
+	struct expansion x = { arena, scope, diags, &a->loc, 0, false };
+	struct yr_str *as, *bs, *one_a, *one_b;
+	size_t n;
+	int r = yr_expand(arena, scope, NULL, a, true, diags, &one_a, &n);
+
+	if (!r)
+		r = yr_expand(arena, scope, NULL, b, true, diags, &one_b, &n);
+	if (!r)
+		r = count_aliases(&x, aliases, one_a, one_b, &n);
+	if (r < 0)
+		return r;
+	as = yr_arena_array(arena, n + 1, sizeof(*as));
+	bs = yr_arena_array(arena, n + 1, sizeof(*bs));
+	if (!as || !bs)
+		return -ENOMEM;
+	as[0] = *one_a;
+	bs[0] = *one_b;
+	n = 1;
+	for (; aliases; aliases = aliases->next) {
+		bool in_a = has_alias(aliases, as[0]), in_b = has_alias(aliases, bs[0]);
+
+		if (!in_a && !in_b)
+			continue;
+		as[n] = in_a ? spell(arena, aliases, as[0]) : as[0];
+		bs[n] = in_b ? spell(arena, aliases, bs[0]) : bs[0];
+		if (!as[n].at || !bs[n].at)
+			return -ENOMEM;
+		n++;
+	}
+	*ret_a = as;
+	*ret_b = bs;
+	*ret_n = n;
 	return 0;
 }

@@ -29,11 +29,14 @@ struct yr_var {
 	struct yr_var *next;
 };
 
-#define YR_VAR_BUCKETS 64
+/* Enough that a file of nothing but variables is read in a second. */
+#define YR_VAR_BUCKETS 4096
 struct yr_vars {
 	struct yr_arena *arena;
 	struct yr_var *buckets[YR_VAR_BUCKETS];
 	struct yr_var *unknown; /* used, not defined, and reported once */
+	uint64_t expanded;      /* see YR_LIMIT_EXPANDED_BYTES */
+	uint64_t alias_work;    /* see YR_LIMIT_ALIAS_WORK */
 };
 
 /* What a profile's words see: the unit's variables, and those that are the profile's own. */
@@ -64,7 +67,7 @@ int yr_vars_values(const struct yr_scope *scope, struct yr_str name, const struc
 int yr_vars_join(struct yr_arena *arena, const struct yr_scope *scope, const struct yr_word *word,
 		 struct yr_diags *diags, struct yr_str *ret_text);
 /* Report that @name is unknown, with the nearest one that is not. */
-void yr_vars_unknown(struct yr_vars *v, struct yr_str name, bool boolean,
-		     const struct yr_loc *loc, struct yr_diags *diags);
+void yr_vars_unknown(struct yr_vars *v, struct yr_str name, bool boolean, const struct yr_loc *loc,
+		     struct yr_diags *diags);
 
 #endif

@@ -221,7 +221,7 @@ static void one_path_flag(struct sketch *s)
 }
 static void one_default_path_flag(struct sketch *s)
 {
-	s->flags.delegate_deleted = true;
+	s->flags.path_word = true;
 }
 static void one_mode(struct sketch *s)
 {

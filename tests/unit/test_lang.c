@@ -595,7 +595,24 @@ static void includes_count_once_in_a_profile(void **state)
 	assert_int_equal(p->n_rules, 1);
 	assert_int_equal(p->children[0]->n_rules, 1);
 	assert_ptr_equal(p->rules[0], p->children[0]->rules[0]);
-	assert_int_equal(r.unit->n_sources, 3);
+	/* the text, its three includes' answers, and the two files */
+	assert_int_equal(r.unit->n_sources, 7);
+	done(&r);
+}
+
+/* It may hold denials: nothing in a folder is left out because it cannot be looked at. */
+static void a_dangling_link_in_a_folder_is_told(void **state)
+{
+	static const char text[] = "/p { include <d> }";
+	char path[200];
+	struct reading r;
+
+	write_file(*state, "d/a", "/1 r,");
+	snprintf(path, sizeof(path), "%s/d/b", (char *)*state);
+	assert_int_equal(symlink("/nowhere/at/all", path), 0);
+	assert_int_equal(read_with(&r, text, strlen(text), *state), 0);
+	assert_int_equal(yr_diags_errors(r.diags), 1);
+	assert_non_null(strstr(yr_diags_get(r.diags, 0)->text, "d/b"));
 	done(&r);
 }
 
@@ -800,6 +817,8 @@ int main(void)
 		cmocka_unit_test(network_words_become_numbers),
 		cmocka_unit_test(mount_points_of_propagation_are_found),
 		cmocka_unit_test_setup_teardown(includes_count_once_in_a_profile, make_folder,
+						remove_folder),
+		cmocka_unit_test_setup_teardown(a_dangling_link_in_a_folder_is_told, make_folder,
 						remove_folder),
 		cmocka_unit_test_setup_teardown(a_folder_gives_its_files_in_order_without_leftovers,
 						make_folder, remove_folder),
