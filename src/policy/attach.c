@@ -22,8 +22,9 @@ static void lay_xattrs(struct yr_enc *e, struct yr_nfa *n, yr_node at)
 		const struct yr_word *value = yr_cond_word(e->profile->xattrs, e->out->xattrs[i]);
 
 		at = yr_nfa_byte(n, yr_nfa_oob(n, at), 0);
-		if (value)
-			at = yr_enc_text(e, n, at, value->text, value, YR_GLOB_NUL, NULL);
+		/* Without a value, the attribute only has to be there. */
+		at = yr_enc_text(e, n, at, value ? value->text : YR_STR("**"), value, YR_GLOB_NUL,
+				 NULL);
 		yr_nfa_accept(n, at, 0);
 	}
 }

@@ -4,6 +4,8 @@
 
 #include <errno.h>
 
+#include "base/limits.h"
+
 bool yr_enc_has(const struct yr_enc *e, const char *feature)
 {
 	return yr_features_has(e->kernel, feature) && yr_features_has(e->abi, feature);
@@ -111,6 +113,12 @@ yr_node yr_enc_text(struct yr_enc *e, struct yr_nfa *n, yr_node from, struct yr_
 	yr_node end = 0;
 	int r;
 
+	if (text.len > YR_LIMIT_PATTERN_BYTES) {
+		yr_complain(e->diags, &blame->loc, YR_ERROR, "limit",
+			    "the pattern is %zu bytes long; %u are the most", text.len,
+			    YR_LIMIT_PATTERN_BYTES);
+		return 0;
+	}
 	if (!info)
 		info = &local;
 	r = yr_glob_lay(n, from, text, flags, &end, info);

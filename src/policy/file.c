@@ -138,13 +138,14 @@ static uint32_t exec_of(struct yr_enc *e, const struct yr_rule *r)
 }
 
 /* NUL, then what the link may point to. */
-static yr_node link_target(struct yr_enc *e, yr_node from, const struct yr_word *to)
+static yr_node link_target(struct yr_enc *e, yr_node from, const struct yr_word *to,
+			   struct yr_str text)
 {
 	struct yr_byteset first = yr_byteset_all(), rest = yr_byteset_all();
 	yr_node at = yr_nfa_byte(e->file, from, 0);
 
-	if (to && to->text.at)
-		return yr_enc_word(e, e->file, at, to, YR_ANY_BYTES, true);
+	if (to)
+		return yr_enc_text(e, e->file, at, text, to, 0, NULL);
 	/* Any absolute path. */
 	at = yr_nfa_byte(e->file, at, '/');
 	yr_byteset_remove(&first, '/');
@@ -158,7 +159,7 @@ static yr_node link_target(struct yr_enc *e, yr_node from, const struct yr_word 
  * allow more than its target does.
  */
 static void lay_link_pair(struct yr_enc *e, const struct yr_rule *r, yr_node link,
-			  const struct yr_word *to, bool subset)
+			  const struct yr_word *to, struct yr_str text, bool subset)
 {
 	struct yr_tag tag = make_tag(r, YR_MAY_LINK, audited(r, YR_MAY_LINK), 0);
 
@@ -168,17 +169,23 @@ static void lay_link_pair(struct yr_enc *e, const struct yr_rule *r, yr_node lin
 	 */
 	if (subset && tag.bits[0])
 		tag.bits[0] |= YR_MAY_LOCK;
-	accept(e, link_target(e, link, to), &tag);
+	accept(e, link_target(e, link, to, text), &tag);
 }
 
 /* Lay what @path stands for, each text with its own tag. */
 static void lay_paths(struct yr_enc *e, const struct yr_rule *r, const struct yr_word *path,
 		      uint32_t perms, uint32_t exec, const struct yr_word *link_to, bool subset)
 {
-	struct yr_str every = every_file, *texts = &every;
+	struct yr_str every = every_file, *texts = &every, *targets = NULL;
 	size_t n = 1;
 
-	if (path->text.at) {
+	if (path->text.at && link_to) {
+		int x = yr_expand_pair(&e->scratch, e->profile->scope, e->profile->aliases, path,
+				       link_to, e->diags, &texts, &targets, &n);
+
+		if (failed(e, x) < 0)
+			return;
+	} else if (path->text.at) {
 		int x = yr_expand(&e->scratch, e->profile->scope, e->profile->aliases, path, true,
 				  e->diags, &texts, &n);
 
@@ -202,7 +209,8 @@ static void lay_paths(struct yr_enc *e, const struct yr_rule *r, const struct yr
 		if (own)
 			accept(e, end, &tag);
 		if (perms & YR_MAY_LINK)
-			lay_link_pair(e, r, end, link_to, subset);
+			lay_link_pair(e, r, end, link_to,
+				      targets ? targets[i] : (struct yr_str){ 0 }, subset);
 	}
 	e->any_file_rule = true;
 }

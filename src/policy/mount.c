@@ -177,8 +177,7 @@ static bool lay_questions(struct yr_enc *e, const struct mount *m)
 	 * A rule that asks for a command says nothing of a new mount. Upstream's 3.0 still
 	 * allows one there, with the flags that are left (CVE-2016-1585); 5.0 does not.
 	 */
-	if (m->all_flags ||
-	    ((m->set | m->clear) & NEW_FLAGS && !(m->set & ~m->clear & COMMANDS))) {
+	if (m->all_flags || ((m->set | m->clear) & NEW_FLAGS && !(m->set & ~m->clear & COMMANDS))) {
 		lay_question(e, m, m->device, &m->types, NEW_FLAGS, true);
 		any = true;
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* network and unix rules: binary-policy.md, 5.4. */
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include "policy/enc.h"
@@ -51,7 +52,7 @@ static void lay_socket(struct yr_enc *e, const struct yr_rule *r, unsigned famil
 				      NET_ALL);
 }
 
-/* Any two bytes for the type, as upstream writes a denied or audited "network,". */
+/* Any two bytes for the type, as upstream writes "network," or "unix," when denied or audited. */
 static void lay_any_socket(struct yr_enc *e, const struct yr_rule *r, unsigned family)
 {
 	struct yr_byteset every = yr_byteset_all();
@@ -75,9 +76,10 @@ void yr_enc_network(struct yr_enc *e, const struct yr_rule *r)
 		lay_socket(e, r, (unsigned)family, types ? types : NAMED_TYPES);
 		return;
 	}
-	/* A protocol alone speaks of the two families that have it. */
+	/* A protocol alone speaks of the families that have it; icmp is IPv4's own. */
 	if (r->u.network.protocol >= 0) {
-		lay_socket(e, r, AF_INET6, types);
+		if (r->u.network.protocol != IPPROTO_ICMP)
+			lay_socket(e, r, AF_INET6, types);
 		lay_socket(e, r, AF_INET, types);
 		return;
 	}
@@ -100,13 +102,13 @@ static uint32_t unix_type(const struct yr_rule *r)
 		{ "seqpacket", SOCK_SEQPACKET },
 	};
 	const struct yr_cond *c = yr_cond_find(r->conds, "type");
-	uint32_t mask = 0;
+	uint32_t mask = 0; /* any */
 
 	for (size_t i = 0; c && i < c->values.n; i++)
 		for (size_t k = 0; k < ARRAY_LEN(types); k++)
 			if (yr_str_is(c->values.at[i].text, types[k].name))
 				mask |= 1u << types[k].type;
-	return mask ? mask : (1u << TYPES) - 1;
+	return mask;
 }
 
 /*
@@ -116,6 +118,8 @@ static uint32_t unix_type(const struct yr_rule *r)
  */
 void yr_enc_unix(struct yr_enc *e, const struct yr_rule *r)
 {
+	uint32_t types = unix_type(r);
+
 	yr_enc_check_patterns(e, r);
 	if (!yr_enc_has(e, "network_v8")) {
 		yr_enc_gap(e, YR_GAP_NETWORK, "network_v8", r);
@@ -130,5 +134,8 @@ void yr_enc_unix(struct yr_enc *e, const struct yr_rule *r)
 		return;
 	}
 	yr_enc_gap(e, YR_GAP_UNIX, "network_v8/af_unix", r);
-	lay_socket(e, r, AF_UNIX, unix_type(r));
+	if (!types && r->quals.audit)
+		lay_any_socket(e, r, AF_UNIX);
+	else
+		lay_socket(e, r, AF_UNIX, types ? types : (1u << TYPES) - 1);
 }

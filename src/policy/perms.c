@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "base/limits.h"
+
 /* FNV-1a over whole words: the keys are small structs without padding. */
 static uint32_t hash_words(const uint32_t *w, size_t n)
 {
@@ -141,9 +143,37 @@ static size_t add_votes(struct vote *v, const struct yr_tag *t, int half)
 	return n;
 }
 
+/* The highest rank first, and in one rank the order of the tags. */
+static int by_rank(const void *left, const void *right)
+{
+	const struct vote *a = left, *b = right;
+
+	if (a->rank != b->rank)
+		return a->rank < b->rank ? 1 : -1;
+	return (a->tag > b->tag) - (a->tag < b->tag);
+}
+
+static void sort_votes(struct vote *v, size_t n)
+{
+	enum { FEW = 16 }; /* nearly always: not worth a call each */
+
+	if (n > FEW) {
+		qsort(v, n, sizeof(*v), by_rank);
+		return;
+	}
+	for (size_t i = 1; i < n; i++) {
+		struct vote moved = v[i];
+		size_t k = i;
+
+		for (; k && by_rank(&v[k - 1], &moved) > 0; k--)
+			v[k] = v[k - 1];
+		v[k] = moved;
+	}
+}
+
 /* What the tags of one rank say of the bits that no higher rank has decided. */
-static void count_rank(const struct vote *v, size_t n, int rank, uint32_t open, int half,
-		       struct yr_perms *p, struct yr_conflict *conflict)
+static void count_rank(const struct vote *v, size_t n, uint32_t open, int half, struct yr_perms *p,
+		       struct yr_conflict *conflict)
 {
 	const struct yr_tag *exec_by = NULL;
 
@@ -151,7 +181,7 @@ static void count_rank(const struct vote *v, size_t n, int rank, uint32_t open, 
 		const struct yr_tag *t = v[i].tag;
 		uint32_t bits = v[i].bits & open;
 
-		if (v[i].rank != rank || !bits)
+		if (!bits)
 			continue;
 		if (t->decision == YR_DENY) {
 			p->deny |= bits;
@@ -174,28 +204,20 @@ static void count_rank(const struct vote *v, size_t n, int rank, uint32_t open, 
 	}
 }
 
-static struct yr_perms fold_half(const struct vote *v, size_t n, int half,
-				 struct yr_conflict *conflict)
+static struct yr_perms fold_half(struct vote *v, size_t n, int half, struct yr_conflict *conflict)
 {
 	struct yr_perms p = { 0 };
 	uint32_t decided = 0;
-	int below = INT32_MAX;
+	size_t end;
 
-	for (;;) {
-		int rank = INT32_MIN;
+	sort_votes(v, n);
+	for (size_t i = 0; i < n; i = end) {
 		uint32_t named = 0;
 
-		for (size_t i = 0; i < n; i++)
-			if (v[i].rank < below && v[i].rank > rank)
-				rank = v[i].rank;
-		if (rank == INT32_MIN)
-			break;
-		for (size_t i = 0; i < n; i++)
-			if (v[i].rank == rank)
-				named |= v[i].bits;
-		count_rank(v, n, rank, ~decided, half, &p, conflict);
+		for (end = i; end < n && v[end].rank == v[i].rank; end++)
+			named |= v[end].bits;
+		count_rank(v + i, end - i, ~decided, half, &p, conflict);
 		decided |= named;
-		below = rank;
 	}
 	return p;
 }
@@ -231,6 +253,8 @@ static uint32_t intern(struct yr_fold *f, const struct yr_state_perms *p)
 
 static void note_conflict(struct yr_fold *f, const struct yr_conflict *c)
 {
+	if (f->n_conflicts >= YR_LIMIT_DIAGNOSTICS) /* nobody would see them */
+		return;
 	for (uint32_t i = 0; i < f->n_conflicts; i++)
 		if (f->conflicts[i].a == c->a && f->conflicts[i].b == c->b)
 			return;

@@ -184,12 +184,18 @@ static void settle_caps(struct yr_compiled *out)
 static const char *one_path(struct yr_enc *e, const struct yr_word *word)
 {
 	struct yr_str *texts;
+	const char *path;
 	size_t n;
+	int r;
 
-	if (!word->text.at ||
-	    yr_expand(&e->scratch, e->profile->scope, NULL, word, false, e->diags, &texts, &n) < 0)
+	if (!word->text.at)
 		return NULL;
-	return yr_arena_strndup(e->arena, texts[0].at, texts[0].len);
+	r = yr_expand(&e->scratch, e->profile->scope, NULL, word, false, e->diags, &texts, &n);
+	path = r < 0 ? NULL : yr_arena_strndup(e->arena, texts[0].at, texts[0].len);
+	/* Without its path the flag would mean another one. */
+	if (!path && r != -EINVAL)
+		e->status = -ENOMEM;
+	return path;
 }
 
 static int compile_profile(struct yr_enc *e, const char *ns)

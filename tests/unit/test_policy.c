@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "base/buf.h"
 #include "image/image.h"
 #include "yoroi/compile.h"
 
@@ -181,6 +182,76 @@ static void files_are_answered_as_the_rules_say(void **state)
 				    file_rows[i].other);
 		yr_image_free(image);
 	}
+}
+
+/* A word about paths takes the kernel's own default away, also when it says the default. */
+static void every_word_about_paths_reaches_the_image(void **state)
+{
+	static const struct {
+		const char *flags;
+		bool written;
+		uint32_t value;
+	} rows[] = {
+		{ "audit", false, YR_PATH_MEDIATE_DELETED },
+		{ "no_attach_disconnected", true, 0 },
+		{ "namespace_relative", true, 0 },
+		{ "delegate_deleted", true, 0 },
+		{ "chroot_no_attach", true, 0 },
+		{ "chroot_attach", true, YR_PATH_CHROOT_ATTACH },
+		{ "chroot_attach,mediate_deleted", true,
+		  YR_PATH_CHROOT_ATTACH | YR_PATH_MEDIATE_DELETED },
+		{ "attach_disconnected,chroot_relative", true,
+		  YR_PATH_ATTACH_DISCONNECTED | YR_PATH_CHROOT_RELATIVE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct yr_diags *d = yr_diags_new();
+		struct yr_image *image;
+		char text[100];
+
+		snprintf(text, sizeof(text), "profile t flags=(%s) { /x r, }", rows[i].flags);
+		image = compile(text, d);
+		print_message("# %s\n", rows[i].flags);
+		assert_non_null(image);
+		assert_int_equal(image->profiles[0].has_path_flags, rows[i].written);
+		assert_int_equal(image->profiles[0].path_flags, rows[i].value);
+		yr_image_free(image);
+		yr_diags_free(d);
+	}
+}
+
+/* A denied link to an aliased path would be lost if only the link's own name were respelled. */
+static void an_alias_changes_both_ends_of_a_link(void **state)
+{
+	static const char text[] = "alias /usr/ -> /mnt/,\n"
+				   "profile t { link /a -> /**, deny link /a -> /usr/b,\n"
+				   "link /usr/c -> /usr/d, }";
+	static const struct {
+		const char *pair;
+		size_t len;
+		bool allowed;
+	} rows[] = {
+		{ "/a\0/x", 5, true },           { "/a\0/usr/b", 9, false },
+		{ "/a\0/mnt/b", 9, false },      { "/usr/c\0/usr/d", 13, true },
+		{ "/mnt/c\0/mnt/d", 13, true },  { "/mnt/c\0/usr/d", 13, false },
+		{ "/usr/c\0/mnt/d", 13, false },
+	};
+	struct yr_diags *d = yr_diags_new();
+	struct yr_image *image = compile(text, d);
+
+	(void)state;
+	assert_non_null(image);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct yr_str pair = { rows[i].pair, rows[i].len };
+
+		print_message("# %s -> %s\n", pair.at, pair.at + strlen(pair.at) + 1);
+		assert_int_equal(!!(yr_image_file(&image->profiles[0], pair, false)->allow &
+				    0x40000),
+				 rows[i].allowed);
+	}
+	yr_image_free(image);
+	yr_diags_free(d);
 }
 
 #define BYTES(s) (s), sizeof(s) - 1
@@ -419,10 +490,43 @@ static void the_same_text_gives_the_same_bytes(void **state)
 	free(blob[1]);
 }
 
+/* Each rule is small; together they must not take all memory, nor all day. */
+static void hostile_expansions_end_in_a_diagnostic(void **state)
+{
+	static const struct {
+		const char *before, *alias, *rule, *complaint;
+		size_t aliases, rules;
+	} rows[] = {
+		{ "", "alias /a -> /c%zu,\n", "/a r,\n", "aliases", 2000, 10000 },
+		{ "", "alias /z%zu -> /c,\n", "/a r,\n", "aliases", 40000, 10000 },
+		{ "@{A}=a b c d e f g h\n@{B}=@{A}@{A}@{A}@{A}@{A}\n", "", "/@{B} r,\n",
+		  "variables", 0, 2000 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		AUTO_BUF struct yr_buf b = { 0 };
+		struct yr_diags *d = yr_diags_new();
+
+		yr_buf_puts(&b, rows[i].before);
+		for (size_t k = 0; k < rows[i].aliases; k++)
+			yr_buf_printf(&b, rows[i].alias, k);
+		yr_buf_puts(&b, "profile t {\n");
+		for (size_t k = 0; k < rows[i].rules; k++)
+			yr_buf_puts(&b, rows[i].rule);
+		yr_buf_puts(&b, "}\n");
+		assert_null(compile(b.data, d));
+		assert_non_null(strstr(yr_diags_get(d, 0)->text, rows[i].complaint));
+		yr_diags_free(d);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(files_are_answered_as_the_rules_say),
+		cmocka_unit_test(every_word_about_paths_reaches_the_image),
+		cmocka_unit_test(an_alias_changes_both_ends_of_a_link),
 		cmocka_unit_test(classes_are_answered_as_the_rules_say),
 		cmocka_unit_test(every_class_of_the_kernel_is_mediated_by_an_empty_profile),
 		cmocka_unit_test(denials_are_quiet_unless_audited),
@@ -431,6 +535,7 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_compiled_is_told_with_its_place),
 		cmocka_unit_test(rules_without_a_feature_are_named),
 		cmocka_unit_test(the_same_text_gives_the_same_bytes),
+		cmocka_unit_test(hostile_expansions_end_in_a_diagnostic),
 	};
 
 	return cmocka_run_group_tests_name("policy", tests, set_up, tear_down);
