@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/io.h"
 #include "base/limits.h"
 
 static void sum_of(const uint8_t *head, const void *image, size_t len, uint8_t *sum)
@@ -194,23 +195,6 @@ static int open_for_put(const struct yr_cache_at *at, const char *folder, int *r
 	return 0;
 }
 
-static int write_whole(int fd, const void *from, size_t len)
-{
-	const char *at = from;
-
-	while (len) {
-		ssize_t n = write(fd, at, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		at += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
 /* A name that nobody else uses; O_EXCL sees to it. */
 static int open_temp(int folder_fd, char *name, size_t size)
 {
@@ -235,9 +219,9 @@ static int fill_temp(int fd, const struct yr_cache_key *key, const void *image, 
 	memcpy(head + YR_CACHE_KEY_AT, key->sum, sizeof(key->sum));
 	yr_cache_put64(head + YR_CACHE_LENGTH_AT, len);
 	sum_of(head, image, len, head + YR_CACHE_SUM_AT);
-	r = write_whole(fd, head, sizeof(head));
+	r = yr_write_all(fd, head, sizeof(head));
 	if (!r)
-		r = write_whole(fd, image, len);
+		r = yr_write_all(fd, image, len);
 	return !r && fsync(fd) < 0 ? -errno : r;
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "host/host.h"
+#include "host/limits.h"
 
 /*
  * The thread's own file first: self/ is the process's first thread, and the kernel lets a
@@ -87,6 +88,18 @@ static int refused(const struct yr_host_paths *p, int code, const char *profile,
 			  profile, strerror(code));
 }
 
+/*
+ * A caller in complain mode is let change to a profile that is not there: the kernel makes an
+ * empty one up, "CALLER//null-NAME", which refuses nothing. What was really set can be read.
+ */
+static bool is_made_up(int proc_fd, const char *file, const char *profile)
+{
+	AUTO_BUF struct yr_buf got = { 0 };
+
+	return yr_read_at(proc_fd, file, YR_LIMIT_LABEL_BYTES, &got) == 0 &&
+	       strstr(got.data, "//null-") && !strstr(profile, "//null-");
+}
+
 int yr_host_change_onexec(const struct yr_host_paths *paths, const char *profile,
 			  struct yr_err *err)
 {
@@ -120,5 +133,7 @@ int yr_host_change_onexec(const struct yr_host_paths *paths, const char *profile
 			err, EIO,
 			"write '%s/%s' for profile '%.200s': only %zd of %zu bytes were taken",
 			p.proc, file, profile, n, text.len);
+	if (is_made_up(proc_fd, file, profile))
+		return refused(&p, ENOENT, profile, file, err);
 	return 0;
 }

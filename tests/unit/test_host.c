@@ -915,6 +915,22 @@ static void the_next_exec_is_asked_for_by_name(void **state)
 	free(got);
 }
 
+/*
+ * A caller in complain mode gets an empty profile for one that is not loaded, and can read so.
+ * Here the end of what was there before stands for the kernel's answer.
+ */
+static void a_profile_that_the_kernel_makes_up_is_refused(void **state)
+{
+	struct scratch *s = *state;
+	struct yr_err err = { 0 };
+
+	put(s, "proc/self/attr/apparmor/exec", "caller//null-nope (complain)\n");
+	assert_int_equal(yr_host_change_onexec(&s->paths, "n", &err), -ENOENT);
+	says(err, "profile 'n' is not loaded");
+	put(s, "proc/self/attr/apparmor/exec", "caller//null-nope (complain)\n");
+	assert_int_equal(yr_host_change_onexec(&s->paths, "a//null-b", NULL), 0);
+}
+
 static void exec_without_apparmor_fails(void **state)
 {
 	struct scratch *s = *state;
@@ -1331,6 +1347,7 @@ int main(void)
 		T(the_status_of_a_machine_without_apparmor_is_an_answer),
 		T(a_process_with_a_broken_label_is_not_skipped),
 		T(the_next_exec_is_asked_for_by_name),
+		T(a_profile_that_the_kernel_makes_up_is_refused),
 		T(exec_without_apparmor_fails),
 		T(names_that_the_kernel_would_change_are_refused),
 		T(the_key_tells_apart_what_would_run_together),
