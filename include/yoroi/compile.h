@@ -14,8 +14,8 @@
 struct yr_compile_options {
 	/* Where <includes> are looked for, in this order; NULL at the end; NULL: nowhere. */
 	const char *const *include_dirs;
-	const char *base_dir; /* of relative "quoted" includes; NULL: the current folder */
-	const char *fallback_dir;               /* tried last; NULL: none */
+	const char *base_dir;     /* of relative "quoted" includes; NULL: the current folder */
+	const char *fallback_dir; /* tried last; NULL: none */
 	const struct yr_features *kernel;       /* what to compile for; needed for an image only */
 	const struct yr_features *override_abi; /* NULL: the policy's own abi rule */
 	const struct yr_features
@@ -44,8 +44,8 @@ int yr_compile_text(const char *name, const char *text, size_t len,
 struct yr_compile *yr_compile_free(struct yr_compile *c);
 
 /*
- * Every text that was read, the named one first: what a cache has to remember. NULL
- * behind the last.
+ * Every text that was read, the named one first, and for each include and abi which files it
+ * was found to mean: what a cache has to remember. NULL behind the last.
  */
 const char *yr_compile_source(const struct yr_compile *c, size_t i, const char **ret_text,
 			      size_t *ret_len);

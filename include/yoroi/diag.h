@@ -49,7 +49,10 @@ unsigned yr_diags_dropped(const struct yr_diags *d);
 
 /* What becomes of a named warning: shown (the default of most), hidden, or an error. */
 enum yr_warn_state { YR_WARN_SHOW, YR_WARN_HIDE, YR_WARN_ERROR };
-/* @name "all" sets the state for every name. -EINVAL: no such name. */
+/*
+ * @name "all" sets the state for every name, except that what is hidden stays so when the
+ * others become errors. -EINVAL: no such name.
+ */
 int yr_diags_set_warning(struct yr_diags *d, const char *name, enum yr_warn_state state);
 /* The names in order, NULL at the end; with a one-line description. */
 const char *yr_diag_name(size_t i, const char **ret_summary);

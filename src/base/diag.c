@@ -115,7 +115,8 @@ int yr_diags_set_warning(struct yr_diags *d, const char *name, enum yr_warn_stat
 
 	if (!strcmp(name, "all")) {
 		for (size_t k = 0; k < ARRAY_LEN(names); k++)
-			d->state[k] = state;
+			if (state != YR_WARN_ERROR || d->state[k] != YR_WARN_HIDE)
+				d->state[k] = state;
 		return 0;
 	}
 	if (i < 0)
@@ -230,6 +231,14 @@ void yr_diag_plain(struct yr_diags *d, enum yr_severity severity, const char *na
 	va_end(ap);
 }
 
+/* U+0080 to U+009F, control characters of two bytes in UTF-8. */
+static bool is_wide_control(const char *s)
+{
+	unsigned char next = (unsigned char)s[1];
+
+	return (unsigned char)s[0] == 0xc2 && next >= 0x80 && next < 0xa0;
+}
+
 /* Hostile text must not move the reader's cursor or colour his terminal. */
 static void put_safe(FILE *out, const char *s)
 {
@@ -238,6 +247,8 @@ static void put_safe(FILE *out, const char *s)
 
 		if (c == '\t')
 			fputc(' ', out);
+		else if (is_wide_control(s))
+			fprintf(out, "\\x%02x\\x%02x", c, (unsigned char)*++s);
 		else if (c < 0x20 || c == 0x7f)
 			fprintf(out, "\\x%02x", c);
 		else
@@ -253,7 +264,11 @@ static unsigned safe_width(const char *s, unsigned n)
 	for (; n && *s; s++, n--) {
 		unsigned char c = (unsigned char)*s;
 
-		if (c != '\t' && (c < 0x20 || c == 0x7f))
+		if (is_wide_control(s)) {
+			w += 8;
+			s++;
+			n -= n > 1;
+		} else if (c != '\t' && (c < 0x20 || c == 0x7f))
 			w += 4;
 		else if ((c & 0xc0) != 0x80) /* not the rest of a UTF-8 character */
 			w++;

@@ -17,21 +17,52 @@ static bool own_option(void *ctx, int opt, const char *arg)
 	return opt == OPT_JSON;
 }
 
+static void complain(const struct check *c, const char *file, const char *name, const char *text)
+{
+	if (c->json)
+		yr_diags_json_say(file, name, text);
+	else
+		yr_say("%s", text);
+}
+
 static int finish(void *ctx, struct yr_job *job)
 {
 	struct check *c = ctx;
-	bool empty;
+	const char *why = NULL;
+	bool empty = false;
 
 	if (c->json)
-		yr_diags_json_add(job->diags, &job->err, job->name);
+		yr_diags_json_add(job->diags);
 	else
 		yr_diags_show(job->diags, c->quiet);
-	if (job->err.code && !c->json)
-		yr_say("%s", job->err.msg);
+	if (job->err.code)
+		complain(c, job->name, "unreadable", job->err.msg);
 	c->status = yr_worse(c->status, yr_exit_status(job->result));
-	if (!job->result && yr_job_emptiness(job, &empty) && empty)
+	if (!job->result)
+		why = yr_job_emptiness(job, &empty);
+	if (empty && c->json)
+		yr_diags_json_say(job->name, "missing", why);
+	if (empty)
 		yr_job_refuse_empty(job, &c->status);
 	return 0;
+}
+
+/* Work on what came in; the findings go out as they were asked for. */
+static int check_all(struct check *c, struct yr_common *common)
+{
+	struct yr_err err = { 0 };
+	struct yr_job_options opt = { .settings = &common->settings };
+
+	/* A check asks what the policy says: without a kernel named, the form with most classes. */
+	if (!common->settings.features_name)
+		common->settings.features_name = "debian-6.12";
+	if (yr_settings_features(&common->settings, &err) < 0) {
+		complain(c, NULL, "unreadable", err.msg);
+		return YR_EXIT_SYSTEM;
+	}
+	opt.compile = yr_common_compile(common);
+	yr_jobs_run(&common->in, &opt, common->jobs, finish, c);
+	return c->status;
 }
 
 static int run(int argc, char **argv)
@@ -43,32 +74,24 @@ static int run(int argc, char **argv)
 	};
 	struct check check = { 0 };
 	struct yr_common common;
-	struct yr_err err = { 0 };
 	int status = yr_common_parse(&yr_cmd_check, argc, argv, ":" YR_COMMON_SHORT, options,
 				     own_option, &check, &common);
+	bool no_input = status == YR_EXIT_POLICY || status == YR_EXIT_SYSTEM;
 
-	if (status >= 0)
+	if (status >= 0 && !(check.json && no_input))
 		return status;
-	check.quiet = common.settings.quiet;
-	/* A check asks what the policy says: without a kernel named, the form with most classes. */
-	if (!common.settings.features_name)
-		common.settings.features_name = "debian-6.12";
-	if (yr_settings_features(&common.settings, &err) < 0) {
-		yr_say("%s", err.msg);
-		yr_common_done(&common);
-		return YR_EXIT_SYSTEM;
-	}
-	struct yr_job_options opt = {
-		.settings = &common.settings,
-		.compile = yr_common_compile(&common),
-	};
 	if (check.json)
 		yr_diags_json_begin();
-	yr_jobs_run(&common.in, &opt, common.jobs, finish, &check);
+	if (no_input) {
+		yr_diags_json_say(NULL, "missing", "nothing to check; standard error says why");
+	} else {
+		check.quiet = common.settings.quiet;
+		status = check_all(&check, &common);
+		yr_common_done(&common);
+	}
 	if (check.json)
 		yr_diags_json_end();
-	yr_common_done(&common);
-	return check.status;
+	return status;
 }
 
 const struct yr_cmd yr_cmd_check = {

@@ -30,7 +30,12 @@ struct yr_cmd {
 extern const struct yr_cmd yr_cmd_check, yr_cmd_compile, yr_cmd_exec, yr_cmd_load, yr_cmd_status,
 	yr_cmd_unload;
 
-/* `yoroi: ...`, or what the program was called as, on standard error. */
+/*
+ * @s without control characters. Names come from whoever may write policy, load it or start
+ * programs: keep the terminal whole.
+ */
+void yr_put(FILE *f, const char *s);
+/* `yoroi: ...`, or what the program was called as, on standard error, as yr_put() does it. */
 void yr_say(const char *fmt, ...) YR_PRINTF(1, 2);
 /* The same with "try 'yoroi NAME --help'"; returns YR_EXIT_USAGE. */
 int yr_usage(const struct yr_cmd *cmd, const char *fmt, ...) YR_PRINTF(2, 3);
@@ -42,6 +47,9 @@ bool yr_colour(FILE *f);
 int yr_worse(int a, int b);
 /* The exit status that goes with a negative errno of the library. */
 int yr_exit_status(int r);
+
+/* The linker's hash of this program in hexadecimal; empty when it has none. Returns @buffer. */
+const char *yr_build_id(char *buffer, size_t size);
 
 /* The drop-in: upstream's command line, see parser.c. */
 int yr_apparmor_parser(int argc, char **argv);
@@ -70,7 +78,9 @@ struct yr_settings {
 
 int yr_settings_init(struct yr_settings *s);
 void yr_settings_done(struct yr_settings *s);
-/* Behind those already there. false: memory. */
+/* Behind those already there; says when it is no directory. false: memory. */
+bool yr_settings_include_named(struct yr_settings *s, const char *dir);
+/* The same for a usual place, which may be absent. */
 bool yr_settings_include(struct yr_settings *s, const char *dir);
 /* false: no warning is called @name. "no-NAME" hides. */
 bool yr_settings_warn(struct yr_settings *s, const char *name, enum yr_warn_state state);
@@ -88,7 +98,7 @@ struct yr_inputs {
 	char **paths; /* NULL for standard input */
 	size_t n;
 	bool from_folder; /* some were found in a directory, not named */
-	char *text; /* of standard input */
+	char *text;       /* of standard input */
 	size_t text_len;
 };
 
@@ -114,7 +124,8 @@ void yr_inputs_done(struct yr_inputs *in);
 	"  -I, --Include DIR     look for <includes> there first; may be repeated\n"               \
 	"  -b, --base DIR        look for includes there instead of /etc/apparmor.d\n"             \
 	"      --features FILE   compile for this kernel: a features file or a shipped name,\n"    \
-	"                        such as debian-6.1; otherwise for the running one\n"              \
+	"                        such as debian-6.1; otherwise for the running one,\n"             \
+	"                        and 'check' for debian-6.12\n"                                    \
 	"      --warn NAME, --no-warn NAME, --Werror[=NAME]\n"                                     \
 	"                        show, hide, or make an error of a warning; 'all' is one\n"        \
 	"      --quiet           no warnings\n"                                                    \
@@ -207,7 +218,9 @@ bool yr_job_refuse_empty(const struct yr_job *job, int *status);
 /* Findings of @d on standard error, or as JSON objects, one array, on standard output. */
 void yr_diags_show(const struct yr_diags *d, bool quiet);
 void yr_diags_json_begin(void);
-void yr_diags_json_add(const struct yr_diags *d, const struct yr_err *err, const char *file);
+void yr_diags_json_add(const struct yr_diags *d);
+/* An error without a place; @file NULL: not about one. */
+void yr_diags_json_say(const char *file, const char *name, const char *message);
 void yr_diags_json_end(void);
 
 /* @image to @path ("-": standard output), whole or not at all. */

@@ -26,7 +26,7 @@ static int take(const struct yr_cmd *cmd, struct yr_common *c, int opt, const ch
 	case 'b':
 	case 'I':
 		c->has_base |= opt == 'b';
-		if (!yr_settings_include(s, arg)) {
+		if (!yr_settings_include_named(s, arg)) {
 			yr_say("out of memory");
 			return YR_EXIT_SYSTEM;
 		}

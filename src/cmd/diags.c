@@ -50,7 +50,14 @@ void yr_diags_json_begin(void)
 	findings = json_array();
 }
 
-void yr_diags_json_add(const struct yr_diags *d, const struct yr_err *err, const char *file)
+void yr_diags_json_say(const char *file, const char *name, const char *message)
+{
+	json_array_append_new(findings,
+			      json_pack("{s:s, s:o, s:o, s:s}", "severity", "error", "file",
+					text(file), "text", text(message), "name", name));
+}
+
+void yr_diags_json_add(const struct yr_diags *d)
 {
 	static const char *const severity[] = { "note", "warning", "error" };
 
@@ -64,10 +71,6 @@ void yr_diags_json_add(const struct yr_diags *d, const struct yr_err *err, const
 					    (int)f->len, "text", text(f->text), "name", f->name,
 					    "source", text(f->source)));
 	}
-	if (err && err->code)
-		json_array_append_new(findings, json_pack("{s:s, s:o, s:o, s:s}", "severity",
-							  "error", "file", text(file), "text",
-							  text(err->msg), "name", "unreadable"));
 }
 
 void yr_diags_json_end(void)

@@ -44,8 +44,9 @@ static int run(int argc, char **argv)
 		return r == -ENOENT ? YR_EXIT_POLICY : YR_EXIT_SYSTEM;
 	}
 	execvp(argv[optind], argv + optind);
-	yr_say("run '%s' under profile '%s': %s", argv[optind], profile, strerror(errno));
-	return errno == ENOENT ? NOT_FOUND : CANNOT_RUN;
+	r = errno;
+	yr_say("run '%s' under profile '%s': %s", argv[optind], profile, strerror(r));
+	return r == ENOENT ? NOT_FOUND : CANNOT_RUN;
 }
 
 const struct yr_cmd yr_cmd_exec = {

@@ -11,6 +11,7 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/io.h"
 #include "base/limits.h"
 #include "cmd/cmd.h"
 #include "lang/lang.h"
@@ -58,23 +59,6 @@ int yr_read_all(const char *path, size_t limit, char **ret_text, size_t *ret_len
 	return *ret_text ? 0 : yr_err_set(err, ENOMEM, "out of memory");
 }
 
-static int write_all(int fd, const void *data, size_t len)
-{
-	const char *at = data;
-
-	while (len) {
-		ssize_t n = write(fd, at, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		at += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
 int yr_write_file(const char *path, const void *data, size_t len, struct yr_err *err)
 {
 	char temporary[PATH_MAX];
@@ -84,21 +68,21 @@ int yr_write_file(const char *path, const void *data, size_t len, struct yr_err 
 
 	if (!strcmp(path, "-")) {
 		fflush(stdout);
-		r = write_all(STDOUT_FILENO, data, len);
+		r = yr_write_all(STDOUT_FILENO, data, len);
 		return r < 0 ? yr_err_set(err, -r, "write standard output: %s", strerror(-r)) : 0;
 	}
-	/* A device or a pipe is written to, not replaced. */
-	if (!stat(path, &st) && !S_ISREG(st.st_mode)) {
-		fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-		r = fd < 0 ? -errno : write_all(fd, data, len);
+	/* A device, a pipe or a link, such as /dev/stdout, is written to, not replaced. */
+	if (!lstat(path, &st) && !S_ISREG(st.st_mode)) {
+		fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0644);
+		r = fd < 0 ? -errno : yr_write_all(fd, data, len);
 		return r < 0 ? yr_err_set(err, -r, "write '%s': %s", path, strerror(-r)) : 0;
 	}
 	if (snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path) >= (int)sizeof(temporary))
 		return yr_err_set(err, ENAMETOOLONG, "write '%s': the name is too long", path);
 	fd = mkostemp(temporary, O_CLOEXEC);
 	if (fd < 0)
-		return yr_err_set(err, errno, "create '%s': %s", temporary, strerror(errno));
-	r = write_all(fd, data, len);
+		return yr_err_set(err, errno, "write '%s': %s", path, strerror(errno));
+	r = yr_write_all(fd, data, len);
 	if (!r && (fchmod(fd, 0644) < 0 || fsync(fd) < 0 || rename(temporary, path) < 0))
 		r = -errno;
 	if (r < 0) {
@@ -169,6 +153,8 @@ static int add_stdin(struct yr_inputs *in)
 
 	if (in->text)
 		return 0;
+	if (isatty(STDIN_FILENO))
+		yr_say("reading policy from standard input, up to Ctrl-D");
 	if (yr_read_all(NULL, YR_LIMIT_SOURCE_BYTES, &in->text, &in->text_len, &err) < 0) {
 		yr_say("%s", err.msg);
 		return YR_EXIT_SYSTEM;
@@ -193,7 +179,7 @@ int yr_inputs_read(char **args, size_t n, struct yr_inputs *in)
 	for (size_t i = 0; i < n && !status; i++) {
 		struct stat st;
 
-		if (!strcmp(args[i], "-")) {
+		if (!strcmp(args[i], "-") || !strcmp(args[i], "/dev/stdin")) {
 			status = add_stdin(in);
 		} else if (!stat(args[i], &st) && S_ISDIR(st.st_mode)) {
 			status = add_directory(in, args[i]);

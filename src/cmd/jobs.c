@@ -6,15 +6,17 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "cmd/cmd.h"
 
 /*
- * The key of the cache: every text that was read with its name, what is compiled for, and
- * every option that changes the image. The names are in, so that an include that moves
- * between directories counts as a change.
+ * The key of the cache: every text that was read with its name, which files every include was
+ * found to mean, what is compiled for, and every option that changes the image or whether
+ * there is one. The names are in, so that an include that moves between directories counts as
+ * a change.
  */
 static bool make_key(struct yr_job *job, const struct yr_job_options *opt)
 {
@@ -23,16 +25,26 @@ static bool make_key(struct yr_job *job, const struct yr_job_options *opt)
 	const struct yr_features *features[] = { c->kernel, c->override_abi, c->default_abi };
 	const char *labels[] = { "kernel", "override abi", "default abi" };
 	const char *name, *text;
+	char build[65];
 	size_t len;
 
 	if (!h)
 		return false;
+	yr_build_id(build, sizeof(build));
+	yr_cache_hash_add(h, "build", build, strlen(build));
 	for (size_t i = 0; i < ARRAY_LEN(features); i++) {
 		text = features[i] ? yr_features_text(features[i], &len) : NULL;
 		yr_cache_hash_add(h, labels[i], text ? text : "", text ? len : 0);
 	}
 	yr_cache_hash_add(h, "namespace", c->ns ? c->ns : "", c->ns ? strlen(c->ns) : 0);
 	yr_cache_hash_add(h, "complain", &c->force_complain, sizeof(c->force_complain));
+	/* What is an error for one caller must not be had from another's entry. */
+	for (size_t i = 0; i < opt->settings->n_warn; i++) {
+		if (opt->settings->warn[i].state != YR_WARN_ERROR)
+			continue;
+		name = opt->settings->warn[i].name;
+		yr_cache_hash_add(h, "error", name, strlen(name));
+	}
 	for (size_t i = 0; (name = yr_compile_source(job->compile, i, &text, &len)); i++) {
 		yr_cache_hash_add(h, "name", name, strlen(name));
 		yr_cache_hash_add(h, "text", text, len);
@@ -156,6 +168,41 @@ static void clear(struct yr_job *job)
 	*job = (struct yr_job){ 0 };
 }
 
+/*
+ * A line for whoever waits longer than a second, on a terminal only. It is wiped before
+ * anything else is said.
+ */
+struct progress {
+	bool wanted;
+	int width; /* of what is there now, 0: nothing */
+	struct timespec next;
+};
+
+static void progress_later(struct progress *line, long ms)
+{
+	clock_gettime(CLOCK_MONOTONIC, &line->next);
+	line->next.tv_nsec += ms % 1000 * 1000000;
+	line->next.tv_sec += ms / 1000 + line->next.tv_nsec / 1000000000;
+	line->next.tv_nsec %= 1000000000;
+}
+
+static void progress_wipe(struct progress *line)
+{
+	if (line->width)
+		fprintf(stderr, "\r%*s\r", line->width, "");
+	line->width = 0;
+}
+
+static void progress_show(struct progress *line, size_t i, size_t n)
+{
+	int width;
+
+	fflush(stdout);
+	width = fprintf(stderr, "\rcompiling %zu of %zu", i + 1, n);
+	line->width = width > 0 ? width : 0;
+	progress_later(line, 200);
+}
+
 struct pool {
 	const struct yr_inputs *in;
 	const struct yr_job_options *opt;
@@ -200,19 +247,30 @@ static void *worker(void *arg)
 	return NULL;
 }
 
-static int finish_in_order(struct pool *p, bool threaded, yr_finish_fn *finish, void *ctx)
+static void wait_for(struct pool *p, size_t i, struct progress *line)
+{
+	pthread_mutex_lock(&p->lock);
+	while (!p->done[i]) {
+		if (!line->wanted)
+			pthread_cond_wait(&p->changed, &p->lock);
+		else if (pthread_cond_clockwait(&p->changed, &p->lock, CLOCK_MONOTONIC,
+						&line->next) == ETIMEDOUT)
+			progress_show(line, i, p->in->n);
+	}
+	pthread_mutex_unlock(&p->lock);
+}
+
+static int finish_in_order(struct pool *p, bool threaded, struct progress *line,
+			   yr_finish_fn *finish, void *ctx)
 {
 	int status = 0;
 
 	for (size_t i = 0; i < p->in->n && !status; i++) {
-		if (threaded) {
-			pthread_mutex_lock(&p->lock);
-			while (!p->done[i])
-				pthread_cond_wait(&p->changed, &p->lock);
-			pthread_mutex_unlock(&p->lock);
-		} else {
+		if (threaded)
+			wait_for(p, i, line);
+		else
 			do_one(p, i);
-		}
+		progress_wipe(line);
 		status = finish(ctx, &p->jobs[i]);
 		clear(&p->jobs[i]);
 		pthread_mutex_lock(&p->lock);
@@ -236,11 +294,15 @@ int yr_jobs_run(const struct yr_inputs *in, const struct yr_job_options *opt, un
 	AUTO_FREE struct yr_job *jobs = calloc(in->n ? in->n : 1, sizeof(*jobs));
 	AUTO_FREE bool *done = calloc(in->n ? in->n : 1, sizeof(*done));
 	AUTO_FREE pthread_t *ids = NULL;
+	struct progress line = { .wanted = isatty(STDERR_FILENO) && !opt->settings->quiet };
 	unsigned started = 0;
 	int status;
 
 	if (threads > in->n)
 		threads = (unsigned)in->n;
+	/* One worker is no gain over the main thread, but for the line that this can show then. */
+	if (threads < 2)
+		threads = line.wanted;
 	ids = calloc(threads + 1, sizeof(*ids));
 	if (!jobs || !done || !ids) {
 		yr_say("out of memory");
@@ -248,10 +310,11 @@ int yr_jobs_run(const struct yr_inputs *in, const struct yr_job_options *opt, un
 	}
 	p.jobs = jobs;
 	p.done = done;
-	/* One worker is no gain over the main thread; none at all is fine too. */
-	while (threads > 1 && started < threads && !pthread_create(&ids[started], NULL, worker, &p))
+	progress_later(&line, 1000);
+	/* None at all is fine too. */
+	while (started < threads && !pthread_create(&ids[started], NULL, worker, &p))
 		started++;
-	status = finish_in_order(&p, started, finish, ctx);
+	status = finish_in_order(&p, started, &line, finish, ctx);
 	pthread_mutex_lock(&p.lock);
 	p.stop = true;
 	pthread_cond_broadcast(&p.changed);

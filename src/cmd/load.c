@@ -49,8 +49,11 @@ static int finish(void *ctx, struct yr_job *job)
 	if (job->result)
 		return 0;
 	yr_job_refuse_empty(job, &l->status);
-	for (size_t i = 0; (name = yr_compile_name(job->compile, i, NULL)); i++)
-		printf("loaded %s\n", name);
+	for (size_t i = 0; (name = yr_compile_name(job->compile, i, NULL)); i++) {
+		fputs("loaded ", stdout);
+		yr_put(stdout, name);
+		putchar('\n');
+	}
 	return 0;
 }
 

@@ -17,14 +17,30 @@ static const struct yr_cmd *const commands[] = {
 /* What messages begin with: people look for the program that they called. */
 static const char *program = "yoroi";
 
+void yr_put(FILE *f, const char *s)
+{
+	for (; s && *s; s++) {
+		unsigned char c = (unsigned char)*s, next = (unsigned char)s[1];
+
+		/* U+0080 to U+009F are control characters too, two bytes each in UTF-8. */
+		if (c == 0xc2 && next >= 0x80 && next < 0xa0)
+			fprintf(f, "\\%03o\\%03o", c, (unsigned char)*++s);
+		else if (c < 0x20 || c == 0x7f || c == '\\')
+			fprintf(f, "\\%03o", c);
+		else
+			fputc(c, f);
+	}
+}
+
 void yr_say(const char *fmt, ...)
 {
+	AUTO_FREE char *text = NULL;
 	va_list ap;
 
 	fflush(stdout);
 	fprintf(stderr, "%s: ", program);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	yr_put(stderr, vasprintf(&text, fmt, ap) < 0 ? fmt : text);
 	va_end(ap);
 	fputc('\n', stderr);
 }
@@ -101,8 +117,37 @@ static int flush(int status)
 	return status;
 }
 
+static const struct yr_cmd *find_command(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+		if (!strcmp(name, commands[i]->name))
+			return commands[i];
+	return NULL;
+}
+
+static int no_command(const char *name)
+{
+	yr_say("there is no command '%s'; 'yoroi help' lists them", name);
+	return YR_EXIT_USAGE;
+}
+
+static int help(const char *name)
+{
+	const struct yr_cmd *cmd = name ? find_command(name) : NULL;
+
+	if (name && !cmd)
+		return no_command(name);
+	if (cmd)
+		yr_print_help(cmd);
+	else
+		print_usage(stdout);
+	return YR_EXIT_OK;
+}
+
 int main(int argc, char **argv)
 {
+	const struct yr_cmd *cmd;
+
 	if (is_called(argv[0], "apparmor_parser")) {
 		program = "apparmor_parser";
 		return flush(yr_apparmor_parser(argc, argv));
@@ -111,17 +156,12 @@ int main(int argc, char **argv)
 		print_usage(stderr);
 		return YR_EXIT_USAGE;
 	}
-	if (!strcmp(argv[1], "help") || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
-		print_usage(stdout);
-		return flush(YR_EXIT_OK);
-	}
+	if (!strcmp(argv[1], "help") || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
+		return flush(help(argv[2]));
 	if (!strcmp(argv[1], "version") || !strcmp(argv[1], "--version")) {
 		puts("yoroi " YR_VERSION);
 		return flush(YR_EXIT_OK);
 	}
-	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
-		if (!strcmp(argv[1], commands[i]->name))
-			return flush(commands[i]->run(argc - 1, argv + 1));
-	yr_say("there is no command '%s'; 'yoroi help' lists them", argv[1]);
-	return YR_EXIT_USAGE;
+	cmd = find_command(argv[1]);
+	return cmd ? flush(cmd->run(argc - 1, argv + 1)) : no_command(argv[1]);
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/cleanup.h"
@@ -56,10 +57,21 @@ struct state {
 	int status;
 };
 
-/* Upstream ends with the negated errno of a refused load, 243 for "access denied". */
+/*
+ * Upstream ends with the negated errno of a refused load, 243 for "access denied" to root; from
+ * others it does not even try and ends with 1.
+ */
 static int load_status(int r)
 {
+	if ((r == -EACCES || r == -EPERM) && geteuid())
+		return 1;
 	return r & 0xff ? r & 0xff : 1;
+}
+
+/* But with the plain one of a file that is not there or not for us, and with 1 otherwise. */
+static int read_status(int r)
+{
+	return r == -ENOENT || r == -EACCES ? -r : 1;
 }
 
 /* What to do after one file ended with @status. */
@@ -70,6 +82,13 @@ static int go_on(struct state *s, int status)
 	return status && s->p->abort_on_error ? status : 0;
 }
 
+static void print_line(FILE *f, const char *before, const char *name, const char *behind)
+{
+	fputs(before, f);
+	yr_put(f, name);
+	fprintf(f, "%s\n", behind);
+}
+
 static void tell_cache(const struct state *s, const struct yr_job *job)
 {
 	bool doubtful =
@@ -78,7 +97,7 @@ static void tell_cache(const struct state *s, const struct yr_job *job)
 	if (!job->has_key || !job->path)
 		return;
 	if (s->p->show_cache)
-		printf("Cache %s: %s\n", job->cache_hit ? "hit" : "miss", job->path);
+		print_line(stderr, job->cache_hit ? "Cache hit: " : "Cache miss: ", job->path, "");
 	if (doubtful && !s->p->quiet && job->cache_note.code)
 		yr_say("warning: %s", job->cache_note.msg);
 }
@@ -101,7 +120,7 @@ static void print_done(const struct state *s, const struct yr_job *job, const ch
 	const char *name;
 
 	for (size_t i = 0; s->p->verbose && (name = yr_compile_name(job->compile, i, NULL)); i++)
-		printf("%s succeeded for \"%s\".\n", what, name);
+		print_line(stdout, what, name, "\".");
 }
 
 static int load(struct state *s, struct yr_job *job)
@@ -127,7 +146,7 @@ static int load(struct state *s, struct yr_job *job)
 		yr_say("%s: %s", job->name, job->err.msg);
 		return load_status(r);
 	}
-	print_done(s, job, replace ? "Replacement" : "Addition");
+	print_done(s, job, replace ? "Replacement succeeded for \"" : "Addition succeeded for \"");
 	return 0;
 }
 
@@ -149,10 +168,27 @@ static int remove_profiles(struct state *s, struct yr_job *job)
 			yr_say("%s: %s", job->name, err.msg);
 			status = load_status(r);
 		} else if (s->p->verbose) {
-			printf("Removal succeeded for \"%s\".\n", name);
+			print_line(stdout, "Removal succeeded for \"", name, "\".");
 		}
 	}
 	return status;
+}
+
+/* Upstream, and scripts that read its output, have ":ns://name" where the kernel has ":ns:name". */
+static void print_name(const char *name)
+{
+	const char *rest = *name == ':' ? strchr(name + 1, ':') : NULL;
+	AUTO_FREE char *long_form = NULL;
+
+	if (rest && asprintf(&long_form, "%.*s://%s", (int)(rest - name), name, rest + 1) < 0)
+		long_form = NULL;
+	if (long_form)
+		name = long_form;
+	/* A program that reads them wants them as they are. */
+	if (isatty(STDOUT_FILENO))
+		print_line(stdout, "", name, "");
+	else
+		puts(name);
 }
 
 static int finish(void *ctx, struct yr_job *job)
@@ -166,14 +202,14 @@ static int finish(void *ctx, struct yr_job *job)
 	if (job->skipped) {
 		if (!p->quiet)
 			yr_say("skipping '%s': it stands in %s/disable", job->name,
-				      p->base ? p->base : "/etc/apparmor.d");
+			       p->base ? p->base : "/etc/apparmor.d");
 		return 0;
 	}
 	yr_diags_show(job->diags, p->quiet);
 	if (job->err.code)
 		yr_say("%s", job->err.msg);
 	if (job->result)
-		return go_on(s, 1);
+		return go_on(s, read_status(job->result));
 	why = yr_job_emptiness(job, &empty);
 	if (why && (empty || !p->quiet))
 		yr_say("%s: %s", job->name, why);
@@ -182,7 +218,7 @@ static int finish(void *ctx, struct yr_job *job)
 	tell_cache(s, job);
 	if (p->names) {
 		for (size_t i = 0; (name = yr_compile_name(job->compile, i, NULL)); i++)
-			puts(name);
+			print_name(name);
 		return 0;
 	}
 	if (p->to_stdout || p->output)
@@ -202,11 +238,13 @@ static int load_binaries(struct state *s, const struct yr_inputs *in)
 		const char *name = in->paths[i] ? in->paths[i] : "stdin", *text = in->text;
 		struct yr_err err = { 0 };
 		size_t len = in->text_len;
+		bool unread = false;
 		int r = 0, stop;
 
 		if (in->paths[i]) {
 			r = yr_read_all(in->paths[i], YR_LIMIT_IMAGE_BYTES, &image, &len, &err);
 			text = image;
+			unread = r < 0;
 		}
 		if (!r && (s->p->to_stdout || s->p->output))
 			yr_buf_put(&s->output, text, len);
@@ -217,7 +255,7 @@ static int load_binaries(struct state *s, const struct yr_inputs *in)
 					   text, len, &err);
 		if (r < 0)
 			yr_say("%s: %s", name, err.msg);
-		stop = go_on(s, r < 0 ? load_status(r) : 0);
+		stop = go_on(s, unread ? read_status(r) : r < 0 ? load_status(r) : 0);
 		if (stop)
 			return stop;
 	}
@@ -238,21 +276,23 @@ static int open_features(struct yr_parser *p, bool needed, struct yr_err *err)
 	return r;
 }
 
-static int print_cache_dir(const struct yr_parser *p)
+static int print_cache_dirs(const struct yr_parser *p)
 {
-	struct yr_cache_at at = { .dir = p->cache_dirs[0], .profile_path = "x" };
-	AUTO_FREE char *entry = NULL;
-	char *slash;
+	for (const char *const *dir = p->cache_dirs; *dir; dir++) {
+		struct yr_cache_at at = { .dir = *dir, .profile_path = "x" };
+		AUTO_FREE char *entry = NULL;
+		char *slash;
 
-	at.features_text = yr_features_text(p->settings.features, &at.features_len);
-	entry = yr_cache_entry_path(&at);
-	slash = entry ? strrchr(entry, '/') : NULL;
-	if (!slash) {
-		yr_say("out of memory");
-		return 1;
+		at.features_text = yr_features_text(p->settings.features, &at.features_len);
+		entry = yr_cache_entry_path(&at);
+		slash = entry ? strrchr(entry, '/') : NULL;
+		if (!slash) {
+			yr_say("out of memory");
+			return 1;
+		}
+		*slash = '\0';
+		puts(entry);
 	}
-	*slash = '\0';
-	puts(entry);
 	return 0;
 }
 
@@ -286,10 +326,10 @@ static int work(struct yr_parser *p, const struct yr_inputs *in)
 		r = yr_loader_open(&p->settings.host, &s.loader, &err);
 	if (r < 0) {
 		yr_say("%s", err.msg);
-		return load_status(r);
+		return 1;
 	}
 	if (p->print_cache_dir)
-		return print_cache_dir(p);
+		return print_cache_dirs(p);
 
 	opt.compile = (struct yr_compile_options){
 		.include_dirs = p->settings.include_dirs,
@@ -340,8 +380,8 @@ int yr_apparmor_parser(int argc, char **argv)
 
 	if (status < 0 && p.binary && (p.names || p.action == YR_PARSER_REMOVE || p.settings.ns)) {
 		yr_say("-B with %s is not supported by Yoroi", p.names         ? "-N"
-								      : p.settings.ns ? "-n"
-										      : "-R");
+							       : p.settings.ns ? "-n"
+									       : "-R");
 		status = 1;
 	}
 	if (status < 0 && p.help) {

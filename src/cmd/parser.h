@@ -14,6 +14,7 @@ enum yr_parser_action {
 struct yr_parser {
 	struct yr_settings settings;
 	enum yr_parser_action action;
+	char action_letter; /* of -a, -r, -R, -N, -S or -o: only one of them may be asked for */
 	bool binary, names, to_stdout, quiet, verbose, skip_load;
 	bool skip_cache, skip_read, write_cache, purge_cache, show_cache, print_cache_dir;
 	bool abort_on_error, help, version, print_config;

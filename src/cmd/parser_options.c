@@ -129,6 +129,22 @@ static const char *option_word(int c, const char *word, char buffer[8])
 	return buffer;
 }
 
+/* As upstream: "-r -R" or "-r -S" is a mistake, and nobody may guess which was meant. */
+static bool one_action(struct yr_parser *p, int c)
+{
+	static const char actions[] = "arRNSo";
+
+	if (c <= 0 || c >= OPT_POLICY_FEATURES || !strchr(actions, c))
+		return true;
+	if (p->action_letter && p->action_letter != c) {
+		yr_say("'-%c' and '-%c' ask for two different things; use one of them",
+		       p->action_letter, c);
+		return false;
+	}
+	p->action_letter = (char)c;
+	return true;
+}
+
 /* Negative: taken; otherwise the status to end with. */
 static int take(struct yr_parser *p, int c, const char *arg, const char *word)
 {
@@ -136,6 +152,8 @@ static int take(struct yr_parser *p, int c, const char *arg, const char *word)
 	char buffer[8];
 	bool flag = true;
 
+	if (!one_action(p, c))
+		return 1;
 	switch (c) {
 	case 'a':
 		p->action = YR_PARSER_ADD;
@@ -165,7 +183,7 @@ static int take(struct yr_parser *p, int c, const char *arg, const char *word)
 		p->base = arg;
 		break;
 	case 'I':
-		flag = yr_settings_include(s, arg);
+		flag = yr_settings_include_named(s, arg);
 		break;
 	case 'f':
 		s->host.securityfs = arg;
@@ -210,7 +228,7 @@ static int take(struct yr_parser *p, int c, const char *arg, const char *word)
 		p->skip_load = true;
 		break;
 	case 'q':
-		p->quiet = true;
+		p->quiet = s->quiet = true;
 		break;
 	case 'v':
 		p->verbose = true;
@@ -260,8 +278,7 @@ static int take(struct yr_parser *p, int c, const char *arg, const char *word)
 			yr_say("there is no option '%s'", word);
 		return 1;
 	default:
-		yr_say("option '%s' is not supported by Yoroi",
-			      option_word(c, word, buffer));
+		yr_say("option '%s' is not supported by Yoroi", option_word(c, word, buffer));
 		return 1;
 	}
 	if (!flag) {
@@ -302,7 +319,10 @@ static const char *early_config(int argc, char **argv)
 	return found;
 }
 
-/* Lines of long options without their dashes become words of a command line. */
+/*
+ * Lines of long options without their dashes become words of a command line. Between a name
+ * and its value stands "=", or blanks as in "cache-loc /var/cache/apparmor".
+ */
 static char **config_words(char *text, int *ret_n)
 {
 	char **words = calloc(strlen(text) + 2, sizeof(*words)), *line, *at = text;
@@ -311,7 +331,7 @@ static char **config_words(char *text, int *ret_n)
 	if (!words)
 		return NULL;
 	while ((line = strsep(&at, "\n"))) {
-		char *end;
+		char *end, *value;
 
 		line += strspn(line, " \t\r");
 		end = line + strlen(line);
@@ -319,7 +339,10 @@ static char **config_words(char *text, int *ret_n)
 			*--end = '\0';
 		if (!*line || *line == '#')
 			continue;
-		if (asprintf(&words[n], "--%s", line) < 0) {
+		end = line + strcspn(line, " \t=");
+		value = end + strspn(end, " \t");
+		if (asprintf(&words[n], "--%.*s%s%s", (int)(end - line), line,
+			     *value && *end != '=' ? "=" : "", value) < 0) {
 			words[n] = NULL;
 			break;
 		}
@@ -402,9 +425,9 @@ int yr_parser_options(struct yr_parser *p, int argc, char **argv)
 	if (status < 0)
 		status = take_all(p, argc, argv);
 	/* Where <includes> are: what -I says, then the base. */
-	if (status < 0 &&
-	    (!yr_settings_include(&p->settings, p->base ? p->base : "/etc/apparmor.d") ||
-	     !split_cache_dirs(p))) {
+	if (status < 0 && (!(p->base ? yr_settings_include_named(&p->settings, p->base)
+				     : yr_settings_include(&p->settings, "/etc/apparmor.d")) ||
+			   !split_cache_dirs(p))) {
 		yr_say("out of memory");
 		status = 1;
 	}

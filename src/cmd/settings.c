@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -11,13 +12,14 @@
 #include "cmd/cmd.h"
 
 /*
- * The installed set, or, when the program runs out of its build folder, the one in the source
- * tree beside it.
+ * The installed set: beside the program, wherever its tree was put, else where it was built
+ * to be. When the program runs out of its build folder, the one in the source tree.
  */
 static const char *find_fallback(void)
 {
-	static char beside[PATH_MAX + 16];
+	static char beside[PATH_MAX + 32];
 	const char *given = getenv("YOROI_PROFILES");
+	bool in_build = false;
 	char exe[PATH_MAX];
 	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
 	char *slash;
@@ -29,11 +31,15 @@ static const char *find_fallback(void)
 	if (slash) {
 		*slash = '\0';
 		snprintf(beside, sizeof(beside), "%s/meson-info", exe);
-		if (!access(beside, F_OK)) {
-			snprintf(beside, sizeof(beside), "%s/../profiles", exe);
-			if (!access(beside, R_OK))
-				return beside;
-		}
+		in_build = !access(beside, F_OK);
+		slash = strrchr(exe, '/');
+	}
+	if (slash) {
+		*slash = '\0';
+		snprintf(beside, sizeof(beside), "%s/%s", exe,
+			 in_build ? "profiles" : "share/yoroi/profiles");
+		if (!access(beside, R_OK))
+			return beside;
 	}
 	return YR_DATADIR "/profiles";
 }
@@ -73,6 +79,16 @@ bool yr_settings_include(struct yr_settings *s, const char *dir)
 	more[s->n_include_dirs++] = dir;
 	more[s->n_include_dirs] = NULL;
 	return true;
+}
+
+bool yr_settings_include_named(struct yr_settings *s, const char *dir)
+{
+	struct stat st;
+
+	/* Upstream goes on too, so it is no error; but what was meant is then not found there. */
+	if (stat(dir, &st) < 0 || !S_ISDIR(st.st_mode))
+		yr_say("warning: '%s' is not a directory to look for includes in", dir);
+	return yr_settings_include(s, dir);
 }
 
 static bool known_warning(const char *name)
@@ -126,11 +142,16 @@ int yr_features_open(const struct yr_settings *s, const char *name, struct yr_fe
 	int r;
 
 	/* A word that is no file here may be one of ours. */
-	if (!strchr(name, '/') && access(name, F_OK) &&
-	    snprintf(shipped, sizeof(shipped), "%s/features/%s", s->fallback_dir, name) <
-		    (int)sizeof(shipped) &&
-	    !access(shipped, F_OK))
+	if (!strchr(name, '/') && access(name, F_OK)) {
+		if (snprintf(shipped, sizeof(shipped), "%s/features/%s", s->fallback_dir, name) >=
+			    (int)sizeof(shipped) ||
+		    access(shipped, F_OK))
+			return yr_err_set(err, ENOENT,
+					  "features: there is no file '%s', and none of that name "
+					  "is shipped in '%s/features'",
+					  name, s->fallback_dir);
 		name = shipped;
+	}
 	r = yr_read_all(name, YR_LIMIT_SOURCE_BYTES, &text, &len, err);
 	if (r < 0) {
 		yr_err_wrap(err, "features");
@@ -149,9 +170,8 @@ int yr_settings_features(struct yr_settings *s, struct yr_err *err)
 		return yr_features_open(s, s->features_name, &s->features, err);
 	r = yr_host_features(&s->host, &s->features, err);
 	if (r < 0)
-		yr_err_wrap(err,
-			    "which features to compile for? the running kernel's cannot be read, "
-			    "and --features names none");
+		yr_err_wrap(err, "which kernel to compile for? no features file was named, and the "
+				 "running one's features cannot be read");
 	return r;
 }
 
@@ -162,7 +182,7 @@ bool yr_parse_jobs(const char *text, unsigned *ret_jobs)
 
 	if (cpus < 1)
 		cpus = 1;
-	if (!strcmp(text, "auto")) {
+	if (!strcmp(text, "auto") || !strcmp(text, "max")) {
 		*ret_jobs = (unsigned)cpus;
 		return true;
 	}

@@ -9,19 +9,6 @@
 
 enum { OPT_JSON = YR_OPT_OWN };
 
-/* Names come from whoever may load policy or start programs: keep the terminal whole. */
-static void put(const char *s)
-{
-	for (; s && *s; s++) {
-		unsigned char c = (unsigned char)*s;
-
-		if (c < 0x20 || c == 0x7f || c == '\\')
-			printf("\\%03o", c);
-		else
-			putchar(c);
-	}
-}
-
 static void print_profiles(const struct yr_status *s)
 {
 	printf("%zu profile%s loaded\n", s->profiles->n, s->profiles->n == 1 ? " is" : "s are");
@@ -33,7 +20,7 @@ static void print_profiles(const struct yr_status *s)
 			if (s->profiles->at[i].mode != (enum yr_label_mode)mode)
 				continue;
 			fputs("   ", stdout);
-			put(s->profiles->at[i].name);
+			yr_put(stdout, s->profiles->at[i].name);
 			putchar('\n');
 		}
 	}
@@ -53,9 +40,9 @@ static void print_processes(const struct yr_status *s)
 			if (p->mode != (enum yr_label_mode)mode)
 				continue;
 			fputs("   ", stdout);
-			put(p->exe ? p->exe : p->comm);
+			yr_put(stdout, p->exe ? p->exe : p->comm);
 			printf(" (%ld) ", (long)p->pid);
-			put(p->profile);
+			yr_put(stdout, p->profile);
 			if (p->unconfined)
 				fputs(" is loaded, but the process started before and is "
 				      "unconfined",
@@ -67,8 +54,8 @@ static void print_processes(const struct yr_status *s)
 		printf("%zu more processes are hidden from this user\n", s->n_hidden);
 }
 
-/* Whether each of @names is loaded; says which is not. */
-static int check_names(const struct yr_status *s, char **names)
+/* Whether each of @names is loaded; says which is not, and of the others @aloud the mode. */
+static int check_names(const struct yr_status *s, bool aloud, char **names)
 {
 	int status = YR_EXIT_OK;
 
@@ -78,10 +65,10 @@ static int check_names(const struct yr_status *s, char **names)
 		if (!p) {
 			yr_say("profile \"%s\" is not loaded", *names);
 			status = YR_EXIT_POLICY;
-			continue;
+		} else if (aloud) {
+			yr_put(stdout, p->name);
+			printf(" (%s)\n", p->mode_word);
 		}
-		put(p->name);
-		printf(" (%s)\n", p->mode_word);
 	}
 	return status;
 }
@@ -105,7 +92,7 @@ static int report(const struct yr_status *s, bool json, char **names)
 	if (!readable)
 		return YR_EXIT_SYSTEM;
 	if (*names)
-		return check_names(s, names);
+		return check_names(s, !json, names);
 	if (!json) {
 		print_profiles(s);
 		print_processes(s);

@@ -41,7 +41,9 @@ static int run(int argc, char **argv)
 		err = (struct yr_err){ 0 };
 		r = yr_loader_remove(loader, argv[i], &err);
 		if (!r) {
-			printf("unloaded %s\n", argv[i]);
+			fputs("unloaded ", stdout);
+			yr_put(stdout, argv[i]);
+			putchar('\n');
 			continue;
 		}
 		yr_say("%s", err.msg);

@@ -137,7 +137,7 @@ static int compile_policy(struct yr_compile *c, struct yr_policy **ret_policy, s
 		.default_abi = c->opt.default_abi,
 		.ns = c->opt.ns,
 	};
-	struct yr_policy *policy;
+	struct yr_policy *policy = NULL;
 	int r;
 
 	if (!c->opt.kernel)
@@ -158,7 +158,7 @@ static int compile_policy(struct yr_compile *c, struct yr_policy **ret_policy, s
 int yr_compile_image(struct yr_compile *c, void **ret_image, size_t *ret_len, struct yr_err *err)
 {
 	AUTO_BUF struct yr_buf out = { 0 };
-	struct yr_policy *policy;
+	struct yr_policy *policy = NULL;
 	int r = compile_policy(c, &policy, err);
 
 	if (r < 0)
@@ -173,7 +173,7 @@ int yr_compile_image(struct yr_compile *c, void **ret_image, size_t *ret_len, st
 
 int yr_compile_check(struct yr_compile *c, struct yr_err *err)
 {
-	struct yr_policy *policy;
+	struct yr_policy *policy = NULL;
 	int r = compile_policy(c, &policy, err);
 
 	if (!r)

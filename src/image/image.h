@@ -36,11 +36,11 @@ struct yr_kperms {
 struct yr_image_pdb {
 	bool present;
 	struct yr_tables *tables;
-	uint32_t start;		 /* state before the first byte, normally 1 */
+	uint32_t start;          /* state before the first byte, normally 1 */
 	struct yr_kperms *perms; /* a table; state s uses owner[s] and other[s] */
 	uint32_t n_perms;
 	uint32_t *owner, *other; /* [states] */
-	char **targets;		 /* ":ns:name" with the colon back in its place */
+	char **targets;          /* ":ns:name" with the colon back in its place */
 	uint32_t n_targets;
 };
 
@@ -71,7 +71,7 @@ enum { YR_PM_ENFORCE, YR_PM_COMPLAIN, YR_PM_KILL, YR_PM_UNCONFINED, YR_PM_PROMPT
 #define YR_PATH_MEDIATE_DELETED 0x10000u /* what a profile without path_flags gets */
 
 struct yr_image_profile {
-	uint32_t version; /* the whole word */
+	uint32_t version;                                                    /* the whole word */
 	char *ns, *name, *rename, *attach, *disconnected, *disconnected_ipc; /* NULL: absent */
 	bool has_xmatch;
 	struct yr_image_pdb xmatch;
@@ -103,7 +103,8 @@ struct yr_image {
 /*
  * Read every profile of a binary image. Hostile input is expected: -EINVAL with the byte
  * offset and what was wanted there. Takes memory of some ten times @len at most, and no longer than
- * sorting takes. Strings in the result may hold any byte but NUL. On success *ret_image is the caller's.
+ * sorting takes. Strings in the result may hold any byte but NUL. On success *ret_image is the
+ * caller's.
  */
 int yr_image_read(const void *data, size_t len, struct yr_image **ret_image, struct yr_err *err);
 struct yr_image *yr_image_free(struct yr_image *i);

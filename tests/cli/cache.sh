@@ -34,6 +34,32 @@ check "so it says nothing of a hit" sh -c "! grep -q 'Cache hit' '$work/out'"
 ends "-K does nothing" 0 "" cached -K
 check "and says nothing" test ! -s "$work/out"
 
+# The same two texts, and yet another policy: what <x> means counts, not just what was read.
+mkdir -p "$work/with" "$work/without"
+echo '/secret rw,' >"$work/with/x"
+cat >"$work/policy/two" <<END
+profile first { include "$work/with/x" }
+profile second { include if exists <x> }
+END
+two()
+{
+	p -Q -W -k -L "$work/cache" "$@" "$work/policy/two"
+}
+ends "an include that is not found is remembered" 0 "Cache miss" two -I "$work/without"
+ends "so is the next answer" 0 "Cache hit" two -I "$work/without"
+ends "found, it is another policy" 0 "Cache miss" two -I "$work/with"
+rm "$work/policy/two"
+echo 'profile three { dbus, }' >"$work/policy/three"
+three()
+{
+	p -Q -W -L "$work/cache" "$@" "$work/policy/three"
+}
+ends "a warning does not keep from the cache" 0 "warning" three
+ends "where it is an error the cache has no say" 1 "error" three --Werror=rule-not-enforced
+rm "$work/policy/three"
+p -q --purge-cache -L "$work/cache"
+ends "purged it is compiled again" 0 "Cache miss" cached
+
 entry=$(find "$work/cache" -type f)
 printf 'x' | dd of="$entry" bs=1 seek=$(($(stat -c %s "$entry") - 5)) conv=notrunc 2>/dev/null
 ends "a flipped byte is a miss" 0 "Cache miss" cached

@@ -19,6 +19,8 @@ END
 ends "no command is a wrong command line" 2 "usage: yoroi COMMAND" "$yoroi"
 ends "an unknown command is named" 2 "no command 'frob'" "$yoroi" frob
 ends "help lists the commands" 0 "check .*report" "$yoroi" help
+ends "and tells about one" 0 "usage: yoroi check" "$yoroi" help check
+ends "but not about what is none" 2 "no command 'frob'" "$yoroi" help frob
 ends "the version is told" 0 "^yoroi [0-9]" "$yoroi" version
 for command in check compile exec load status unload; do
 	ends "$command --help tells its options" 0 "usage: yoroi $command" "$yoroi" "$command" --help
@@ -34,7 +36,34 @@ ends "and both of them" 1 "web:5:[0-9]+: error: ',' is missing" "$yoroi" check "
 "$yoroi" check --json "$work/web" >"$work/json" 2>/dev/null
 check "findings come as JSON" jq -e 'length == 2 and .[0].line == 4 and .[0].column == 14 and
 	.[0].severity == "error" and .[0].name == "bad-word"' "$work/json"
+ends "an empty file is a mistake" 1 "is empty" "$yoroi" check --json /dev/stdin
+check "which JSON tells" jq -e 'length == 1 and .[0].name == "missing"' <(grep -v '^yoroi:' "$work/out")
+for args in "$work/nowhere" "$work/web" "$work/good" "--features nowhere $work/good" "$work/void"; do
+	mkdir -p "$work/void"
+	# shellcheck disable=SC2086 # some are several words
+	"$yoroi" check --json $args >"$work/json" 2>/dev/null
+	check "JSON is whole for $args" jq -e 'type == "array"' "$work/json"
+done
+check "nothing is coloured in a pipe" sh -c "! '$yoroi' check '$work/web' 2>&1 | grep -q '$(printf '\033')'"
+tty()
+{
+	script -qec "$1" /dev/null </dev/null
+}
+ends "on a terminal errors are" 0 "$(printf '\033')\\[31merror" tty "$yoroi check $work/web; true"
+check "not with NO_COLOR" sh -c "! NO_COLOR=1 script -qec '$yoroi check $work/web' /dev/null \
+	</dev/null | grep -q '$(printf '\033')'"
+ends "control bytes of a file's name stay off the terminal" 3 'a\\033\[31m' \
+	"$yoroi" check "$work/a$(printf '\033[31m')"
+for ((i = 0; i < 60; i++)); do echo "profile p$i { /**a????????????$i r, }"; done >"$work/slow"
+ends "who waits on a terminal is told" 0 "compiling 1 of 1" tty "$yoroi check $work/slow"
+check "but not who reads a pipe" sh -c "! '$yoroi' check '$work/slow' 2>&1 | grep -q compiling"
+sed -n 's/^\.It Cm //p' "$YOROI_SOURCE/man/yoroi-diagnostics.7" >"$work/described"
+sed -n '/^} names\[\]/,/^};/s/.*{ "\([a-z-]*\)",.*/\1/p' "$YOROI_SOURCE/src/base/diag.c" >"$work/known"
+check "names of findings are known" test -s "$work/known"
+check "and yoroi-diagnostics.7 lists just these" diff "$work/known" "$work/described"
 ends "a missing file is the machine's failure" 3 "nowhere" "$yoroi" check "$work/nowhere"
+ends "a base that is none is told" 0 "warning: .*/none' is not a directory" \
+	"$yoroi" check -b "$work/none" "$work/good"
 ends "an unknown warning is a wrong command line" 2 "no warning is called 'x'" \
 	"$yoroi" check --warn x "$work/good"
 echo 'profile d { dbus, }' >"$work/dbus"
@@ -54,6 +83,13 @@ ends "a mistake leaves the old image" 1 "" \
 	"$yoroi" compile --features debian-6.1 -o "$work/image" "$work/good" "$work/web"
 check "as it was" cmp "$work/image" "$work/image2"
 check "without a temporary file" test -z "$(find "$work" -name 'image.*')"
+ln -s "$work/image3" "$work/link"
+check "a link is written through" "$yoroi" compile --features debian-6.1 -o "$work/link" "$work/good"
+check "and stays" test -L "$work/link"
+check "with the image behind it" cmp "$work/image" "$work/image3"
+name=$(printf 'no\033[31m\302\2331m')
+ends "what a terminal would obey is shown as numbers" 3 'no\\033\[31m\\302\\2331m' \
+	"$yoroi" check "$work/$name"
 ends "a full disk is told" 3 "No space left" \
 	"$yoroi" compile --features debian-6.1 -o /dev/full "$work/good"
 ends "features that are no features are refused" 3 "features" \
@@ -92,6 +128,8 @@ ends "a name that is not loaded is named" 1 'profile "nope" is not loaded' "$yor
 "$yoroi" status --json >"$work/json" 2>/dev/null
 check "as JSON it is aa-status' object" jq -e '.version == "2" and .profiles.good == "enforce" and
 	.profiles["odd name (x)"] == "complain" and (.processes | type == "object")' "$work/json"
+"$yoroi" status --json good >"$work/json" 2>/dev/null
+check "as JSON with names too" jq -e '.version == "2"' "$work/json"
 ends "exec wants a profile" 2 "-p PROFILE" "$yoroi" exec true
 ends "exec wants a command" 2 "command" "$yoroi" exec -p good
 

@@ -25,7 +25,7 @@ ends "one bad file leaves no output" 1 "bad:1:[0-9]+: error" p -o "$work/none" "
 check "really none" test ! -e "$work/none"
 ends "--abort-on-error stops" 1 "bad:1" p -Q --abort-on-error "$work/bad" "$work/policy/nowhere"
 check "before the next file" sh -c "! grep -q nowhere '$work/out'"
-ends "without it the rest goes on" 1 "nowhere" p -Q "$work/bad" "$work/policy/nowhere"
+ends "without it the rest goes on, and the last failure is told" 2 "nowhere" p -Q "$work/bad" "$work/policy/nowhere"
 check "a directory is all its files" p -Q "$work/policy"
 echo junk >"$work/policy/x.dpkg-old"
 echo junk >"$work/policy/.hidden"
@@ -63,9 +63,35 @@ ends "-O takes upstream's words" 0 "" p -Q -O no-expr-simplify -O compress-fast 
 ends "and no others" 1 "no optimization is called 'frob'" p -Q -O frob "$work/policy/a"
 ends "an unknown option is named" 1 "no option '--frob'" p --frob
 ends "a missing value is told" 1 "'-o' needs a value" p -o
+for pair in "-r -R" "-a -r" "-N -R" "-r -S" "-r -o $work/none"; do
+	# shellcheck disable=SC2086 # two options
+	ends "$pair are two different things" 1 "two different things" p -Q $pair "$work/policy/a"
+done
+ends "the same twice is no mistake" 0 "" p -Q -r -r "$work/policy/a"
+ends "without a kernel's AppArmor it ends with 1" 1 "AppArmor" \
+	env YOROI_PARAMS="$work/no" "$parser" --config-file=/dev/null -f "$work/no" -r "$work/policy/a"
+ends "features that are not there are told" 1 "nowhere" p -Q -M "$work/nowhere" "$work/policy/a"
+ends "all cache folders are told" 0 "^$work/c2/[0-9a-f]{16}\.0$" \
+	p --print-cache-dir -L "$work/c1,$work/c2"
+ends "the first one too" 0 "^$work/c1/[0-9a-f]{16}\.0$" \
+	p --print-cache-dir -L "$work/c1,$work/c2"
+ends "a comma in a folder's name is escaped" 0 "^$work/c1,c2/" \
+	p --print-cache-dir -L "$work/c1\\,c2"
+ends "names in a namespace are written as upstream does" 0 "^:ns://a//hat$" p -n ns -N "$work/policy/a"
+echo 'profile :in:b { }' >"$work/inside"
+ends "also those that name it themselves" 0 "^:in://b$" p -N "$work/inside"
+ends "--jobs=max is one for each processor" 0 "" p --jobs=max --max-jobs=2 -Q "$work/policy/a"
+check "/dev/stdin is standard input" \
+	sh -c "cat '$work/policy/a' | '$parser' --config-file=/dev/null -N /dev/stdin | grep -q '^a//hat$'"
+echo '#include <a>' >"$work/pound"
+ends "--Werror leaves alone what nobody asked about" 0 "" p -Q --Werror "$work/pound"
+ends "unless it is asked about" 1 "pound-include" p -Q --warn=pound-include --Werror "$work/pound"
 
-printf '# comment\n  policy-features=%s\n\nOptimize=compress-fast\nquiet\n' "$features" >"$work/conf"
+printf '# comment\n  policy-features=%s\n\nOptimize=compress-fast\n  cache-loc \t%s/blank \nquiet\n' \
+	"$features" "$work" >"$work/conf"
 check "a configuration file is read" "$parser" --config-file="$work/conf" -M "$features" -Q "$work/policy/a"
+ends "blanks part a name and its value too" 0 "^$work/blank/" \
+	"$parser" --config-file="$work/conf" -M "$features" --print-cache-dir
 echo preprocess >"$work/conf"
 ends "and its options are judged alike" 1 "config file '$work/conf'" \
 	"$parser" --config-file="$work/conf" -Q "$work/policy/a"
