@@ -16,9 +16,11 @@ all: packages $(BUILD)/build.ninja
 	@ln -sfn yoroi $(BUILD)/apparmor_parser
 
 demo: all
-	@tools/demo/run
+	@[ -n "$(HOST)" ] || tools/install-packages guest
+	@HOST=$(HOST) tools/demo/run
 
 demo-docker: all
+	@tools/install-packages guest
 	@tools/demo/run docker
 
 test:
@@ -28,10 +30,14 @@ test-quick:
 	@tests/run --quick
 
 bench: all
+	@tools/install-packages test
 	@tests/bench/run
 
+# The prefix of this call counts, whatever the folder was made for.
 install: all
-	@meson install -C $(BUILD) --quiet
+	@meson setup --reconfigure --prefix=$(PREFIX) $(BUILD) >/dev/null
+	@ninja --quiet -C $(BUILD)
+	@meson install --no-rebuild -C $(BUILD) --quiet
 
 format:
 	@git ls-files '*.c' '*.h' | xargs clang-format-14 -i

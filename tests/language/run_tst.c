@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Upstream's parser suite against our compiler, for Linux 6.1: every case below a folder is read, and our
- * verdict compared with the one that the case's own comments expect.
+ * Upstream's parser suite against our compiler, for Linux 6.1: every case below a folder is read,
+ * and our verdict compared with the one that the case's own comments expect.
  *
  *     run_tst [-v] [-q] FOLDER [CASE...]
  *
