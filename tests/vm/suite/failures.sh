@@ -78,7 +78,13 @@ ends "and so does the text" 0 "sleep .*keep" yoroi status
 kill $!
 ends "exec under a profile that is not loaded does not run" 1 'nope' yoroi exec -p nope -- touch "$work/ran"
 check "really not" test ! -e "$work/ran"
-check "unload takes it out" yoroi unload keep cage
+# The kernel makes up a profile for a complaining caller and takes it for the one that was asked.
+echo 'profile caller flags=(complain) { file, }' >"$work/caller"
+check "a complaining caller is loaded" yoroi load "$work/caller"
+ends "from which a profile that is not loaded is still told" 1 "'nope' is not loaded" \
+	yoroi exec -p caller -- yoroi exec -p nope -- touch "$work/ran"
+check "and nothing runs" test ! -e "$work/ran"
+check "unload takes it out" yoroi unload keep cage caller
 check "really" sh -c '! grep -q "^keep " /sys/kernel/security/apparmor/profiles'
 
 # The kernel's own word on what it was given.
