@@ -659,7 +659,8 @@ static int make_row(struct build *b, uint32_t state)
 		return no_memory(b);
 	b->def[state] = 0;
 	b->first[state] = b->n_edges;
-	r = accept_value(b, b->member + begin, n, &b->accept[state]);
+	b->accept[state] = 0;
+	r = n ? accept_value(b, b->member + begin, n, &b->accept[state]) : 0;
 	if (r)
 		return r;
 	if (n == 1 && q->loop == YR_NONE && q->wide_at == q[1].wide_at)

@@ -20,11 +20,19 @@ static void lay_xattrs(struct yr_enc *e, struct yr_nfa *n, yr_node at)
 {
 	for (size_t i = 0; i < e->out->n_xattrs; i++) {
 		const struct yr_word *value = yr_cond_word(e->profile->xattrs, e->out->xattrs[i]);
-
-		at = yr_nfa_byte(n, yr_nfa_oob(n, at), 0);
 		/* Without a value, the attribute only has to be there. */
-		at = yr_enc_text(e, n, at, value ? value->text : YR_STR("**"), value, YR_GLOB_NUL,
-				 NULL);
+		struct yr_str any = YR_STR("**"), *texts = &any;
+		size_t one = 1;
+		int r = value ? yr_expand(&e->scratch, e->profile->scope, NULL, value, false,
+					  e->diags, &texts, &one)
+			      : 0;
+
+		if (r < 0 && r != -EINVAL)
+			e->status = r;
+		if (r < 0)
+			return;
+		at = yr_nfa_byte(n, yr_nfa_oob(n, at), 0);
+		at = yr_enc_text(e, n, at, texts[0], value, YR_GLOB_NUL, NULL);
 		yr_nfa_accept(n, at, 0);
 	}
 }

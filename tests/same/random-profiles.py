@@ -412,9 +412,16 @@ class Generator:
         text = " " + self.path(self.chance(0.8))
         if self.chance(0.1):
             text += " xattrs=(%s)" % self.pick(
-                'user.a="%s"' % self.component(0, True).translate(UNQUOTED),
+                'user.a="%s"' % self.value_of_xattr(),
                 "user.a=b", 'user.a="b*"', "security.ima=*", "user.a={a,b}", "user.a")
         return text
+
+    # Left out: variables in the values; 3.0.8 does not expand them and stumbles over the braces.
+    def value_of_xattr(self):
+        while True:
+            value = self.component(0, True).translate(UNQUOTED)
+            if "@{" not in value:
+                return value
 
     def child(self, name):
         if self.chance(0.2):

@@ -5,7 +5,9 @@
 . "$(dirname "${BASH_SOURCE[0]}")/../cli/lib.sh"
 
 "$YOROI_SOURCE/tests/debian/fetch" >/dev/null || { skip "Debian's packages"; finish; }
-seed=${YOROI_SEED:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}
+# In CI always the same: a landing must not hang on luck. By hand other ones every time.
+seed=${YOROI_SEED:-${CI:+5}}
+seed=${seed:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}
 profiles=${YOROI_RANDOM_PROFILES:-1400}
 
 echo "# seed $seed, $profiles profiles"
