@@ -706,8 +706,11 @@ static int hand_over(struct build *b, struct yr_dfa **ret_dfa)
 {
 	struct yr_dfa *d = calloc(1, sizeof(*d));
 
-	if (!d)
+	/* An automaton without an edge has the array all the same: others point into it. */
+	if (!d || (!b->edge && !(b->edge = calloc(1, sizeof(*b->edge))))) {
+		free(d);
 		return no_memory(b);
+	}
 	b->first[b->states] = b->n_edges;
 	d->states = b->states;
 	d->columns = b->p.columns;
