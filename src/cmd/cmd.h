@@ -67,7 +67,6 @@ struct yr_settings {
 	struct yr_features *features;
 	const char *ns;
 	bool complain;
-	enum yr_warn_state warn_all;
 	struct {
 		const char *name;
 		enum yr_warn_state state;

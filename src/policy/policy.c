@@ -125,8 +125,12 @@ static void lay_rules(struct yr_enc *e)
 	const struct yr_profile *p = e->profile;
 
 	mark_classes(e);
-	for (size_t i = 0; i < p->n_rules && !e->status; i++)
+	for (size_t i = 0; i < p->n_rules && !e->status; i++) {
+		/* The packed form cannot ask anybody. */
+		if (p->rules[i]->quals.decision == YR_PROMPT)
+			yr_enc_gap(e, YR_GAP_PROMPT, "policy/permstable32/prompt", p->rules[i]);
 		lay[p->rules[i]->kind](e, p->rules[i]);
+	}
 	if (p->is_hat || p->n_children)
 		yr_enc_interface_access(e, "/proc/[0-9]*/attr/{apparmor/,}current");
 }

@@ -383,6 +383,28 @@ static void capabilities_and_limits_reach_the_image(void **state)
 	yr_image_free(image);
 }
 
+static void a_question_that_cannot_be_asked_is_a_refusal(void **state)
+{
+	struct yr_diags *d = yr_diags_new();
+	struct yr_image *image = compile("profile t { prompt capability sys_admin, prompt /x rw,\n"
+					 "prompt network inet stream, prompt signal, }",
+					 d);
+	const struct yr_image_profile *p = &image->profiles[0];
+
+	(void)state;
+	assert_int_equal(p->caps_allow, 0);
+	assert_int_equal(yr_image_file(p, YR_STR("/x"), true)->allow & 6, 0);
+	assert_int_equal(yr_image_policydb(p, (struct yr_str){ BYTES("\x0e\0\x02\0\x01") })->allow &
+				 0x10,
+			 0);
+	assert_int_equal(yr_image_policydb(p, (struct yr_str){ BYTES("\x0a\x02x") })->allow & 6, 0);
+	assert_int_equal(yr_diags_warnings(d), 1);
+	assert_string_equal(yr_diags_get(d, 0)->name, "rule-downgraded");
+	assert_non_null(strstr(yr_diags_get(d, 0)->text, "4 rules"));
+	yr_image_free(image);
+	yr_diags_free(d);
+}
+
 static void hats_and_children_follow_their_parent(void **state)
 {
 	struct yr_diags *d = yr_diags_new();
@@ -531,6 +553,7 @@ int main(void)
 		cmocka_unit_test(every_class_of_the_kernel_is_mediated_by_an_empty_profile),
 		cmocka_unit_test(denials_are_quiet_unless_audited),
 		cmocka_unit_test(capabilities_and_limits_reach_the_image),
+		cmocka_unit_test(a_question_that_cannot_be_asked_is_a_refusal),
 		cmocka_unit_test(hats_and_children_follow_their_parent),
 		cmocka_unit_test(what_cannot_be_compiled_is_told_with_its_place),
 		cmocka_unit_test(rules_without_a_feature_are_named),
