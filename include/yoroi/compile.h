@@ -57,7 +57,7 @@ const char *yr_compile_name(const struct yr_compile *c, size_t i, bool *ret_top)
 
 /*
  * The image of all profiles, in one piece. -EBADMSG: there are errors in @diags; nothing
- * is made then. -ENOTSUP: a form that is not written yet. Otherwise as yr_compile_file(). On
+ * is made then. Otherwise as yr_compile_file(). On
  * success *ret_image is the caller's to free().
  */
 int yr_compile_image(struct yr_compile *c, void **ret_image, size_t *ret_len, struct yr_err *err);

@@ -7,7 +7,8 @@
 
 /* How permissions and automata are laid down: one row for each kind of kernel. */
 struct yr_form {
-	uint32_t abi; /* of the version word */
+	uint32_t abi;        /* of the version word */
+	unsigned perm_table; /* version of the permission tables; 0: packed permissions */
 };
 
 struct yr_writer {
@@ -32,6 +33,21 @@ int yr_emit_array(struct yr_writer *w, size_t n, const char *what);
 /* -E2BIG: longer than the form takes. */
 int yr_emit_string(struct yr_writer *w, const char *z, size_t len);
 int yr_emit_named_string(struct yr_writer *w, const char *n, const char *z);
+/*
+ * Replace the accept values of @t, indices of @perms, by what the form has in their place:
+ * *ret_accept2 is malloc'ed words, or NULL where the form has none.
+ */
+int yr_emit_packed(struct yr_writer *w, enum yr_pdb_kind kind, const struct yr_state_perms *perms,
+		   uint32_t n_perms, struct yr_tables *t, uint32_t **ret_accept2);
+/* The same, with the permissions in a table that is written here. */
+int yr_emit_perm_table(struct yr_writer *w, enum yr_pdb_kind kind,
+		       const struct yr_state_perms *perms, uint32_t n_perms, struct yr_tables *t,
+		       uint32_t **ret_accept2);
+/* The packed words of one state of a file automaton. */
+struct yr_packed {
+	uint32_t accept, accept2;
+};
+struct yr_packed yr_pack_file(const struct yr_state_perms *p);
 /*
  * The automaton of a policy database; its accept values are indices of @perms. @perms NULL:
  * every accept value but 0 is a match. -E2BIG, -ENOTSUP, -EINVAL, -ENOMEM.

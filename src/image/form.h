@@ -79,6 +79,14 @@ enum yr_pdb_kind { YR_PDB_XMATCH, YR_PDB_POLICYDB, YR_PDB_FILE };
  */
 int yr_kperms_expand(struct yr_image_pdb *pdb, enum yr_pdb_kind kind, uint32_t version,
 		     const uint32_t *accept2, struct yr_arena *arena);
+/*
+ * What the kernel makes of the packed words of one state of a file automaton, for the owner of
+ * the file and for the others.
+ */
+void yr_kperms_file(uint32_t accept, uint32_t accept2, struct yr_kperms *ret_owner,
+		    struct yr_kperms *ret_other);
+/* Permissions of a file in the packed numbering, in the newest one. */
+uint32_t yr_kperms_map_file(uint32_t packed);
 /* What the kernel demands of an entry that came in a permission table. */
 bool yr_kperms_sound(const struct yr_kperms *p);
 

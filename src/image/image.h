@@ -8,9 +8,9 @@
 
 /*
  * Append all of @policy to @out in the form that a kernel with @kernel features reads.
- * Output depends on the policy and the features alone. -ENOTSUP: the features ask for a form that
- * is not written yet; -E2BIG: something has no room in the form (names over 64 KiB, states);
- * -ENOMEM. After a failure @out holds what it held before.
+ * Output depends on the policy and the features alone. -ENOTSUP: permissions that packed words
+ * have no place for; -E2BIG: something has no room in the form (names over 64 KiB, states,
+ * permissions); -ENOMEM. After a failure @out holds what it held before.
  */
 int yr_image_write(const struct yr_policy *policy, const struct yr_features *kernel,
 		   bool force_complain, struct yr_buf *out, struct yr_err *err);

@@ -23,7 +23,7 @@ static struct half other_half(uint32_t accept, uint32_t accept2)
 			      accept >> 14 & 0x3fff };
 }
 
-static uint32_t map_file(uint32_t old)
+uint32_t yr_kperms_map_file(uint32_t old)
 {
 	uint32_t p = old & (YR_KP_EXEC | YR_KP_WRITE | YR_KP_READ | YR_KP_APPEND);
 
@@ -68,9 +68,9 @@ static struct yr_kperms file_perms(uint32_t accept, struct half h)
 {
 	struct yr_kperms p = {
 		/* Everybody may stat what he can name; state 0 included. */
-		.allow = map_file(h.allow) | YR_KP_GETATTR,
-		.audit = map_file(h.audit),
-		.quiet = map_file(h.quiet),
+		.allow = yr_kperms_map_file(h.allow) | YR_KP_GETATTR,
+		.audit = yr_kperms_map_file(h.audit),
+		.quiet = yr_kperms_map_file(h.quiet),
 		.xindex = map_exec(h.exec),
 	};
 
@@ -80,6 +80,13 @@ static struct yr_kperms file_perms(uint32_t accept, struct half h)
 	if (accept & 0x40000000u)
 		p.allow |= YR_KP_ONEXEC;
 	return p;
+}
+
+void yr_kperms_file(uint32_t accept, uint32_t accept2, struct yr_kperms *ret_owner,
+		    struct yr_kperms *ret_other)
+{
+	*ret_owner = file_perms(accept, owner_half(accept, accept2));
+	*ret_other = file_perms(accept, other_half(accept, accept2));
 }
 
 uint32_t yr_kperms_unfold(uint32_t x)
@@ -135,8 +142,7 @@ static void fill(struct yr_image_pdb *pdb, enum yr_pdb_kind kind, uint32_t versi
 	uint32_t accept = (uint32_t)k->key, accept2 = (uint32_t)(k->key >> 32);
 
 	if (kind == YR_PDB_FILE) {
-		first[0] = file_perms(accept, owner_half(accept, accept2));
-		first[1] = file_perms(accept, other_half(accept, accept2));
+		yr_kperms_file(accept, accept2, &first[0], &first[1]);
 		pdb->n_perms += 2;
 	} else {
 		if (kind == YR_PDB_POLICYDB)

@@ -11,29 +11,26 @@
 #define COMPILER_ABI (2u << 12)
 #define POLICY_VERSION (2u << 20)
 
-/*
- * The form that a kernel with these features is given. Never a guess: one that should get a
- * permission table is refused until that form is written, though it would read the packed one.
- */
-static int pick_form(const struct yr_features *kernel, struct yr_form *ret_form, struct yr_err *err)
+/* The form that a kernel with these features is given. */
+static struct yr_form pick_form(const struct yr_features *kernel)
 {
-	/* Version 1, as in Debian's 6.12, is given the packed form by upstream too. */
+	struct yr_form form = { .abi = 5 };
 	uint64_t table = yr_features_has(kernel, "policy/permstable32")
 				 ? yr_features_number(kernel, "policy/permstable32_version", 1)
 				 : 0;
 
-	if (table > 1)
-		return yr_err_set(err, ENOTSUP,
-				  "this kernel reads permission tables of version %u (its feature "
-				  "policy/permstable32_version); writing them is not supported yet",
-				  (unsigned)table);
-	*ret_form = (struct yr_form){ .abi = 5 };
+	/*
+	 * Version 1, as in Debian's 6.12, is given packed permissions by upstream too. So is a
+	 * version that nobody has seen yet: every kernel reads those.
+	 */
+	if (table == 2 || table == 3)
+		form.perm_table = (unsigned)table;
 	if (yr_features_has(kernel, "policy/versions/v6"))
-		ret_form->abi = 6;
+		form.abi = 6;
 	/* The kernel may list more. Nothing written here needs them. */
 	if (yr_features_has(kernel, "policy/versions/v7"))
-		ret_form->abi = 7;
-	return 0;
+		form.abi = 7;
+	return form;
 }
 
 static int write_head(struct yr_writer *w, const struct yr_compiled *c)
@@ -197,6 +194,9 @@ static int write_rules(struct yr_writer *w, const struct yr_compiled *c)
 		yr_emit_struct(w, "policydb");
 		r = yr_emit_automaton(w, YR_PDB_POLICYDB, c->policydb.dfa, c->policydb.perms,
 				      c->policydb.n_perms);
+		/* Nothing here leads to a target, but upstream writes them and kernels take it. */
+		if (!r && w->form.perm_table)
+			r = write_targets(w, c);
 		yr_emit_item(w, YR_ITEM_STRUCTEND);
 	}
 	if (r || !c->file.dfa)
@@ -232,11 +232,12 @@ int yr_image_write(const struct yr_policy *policy, const struct yr_features *ker
 		.out = out,
 		.start = out->len,
 		.force_complain = force_complain,
+		.form = pick_form(kernel),
 		.kernel = kernel,
 		.err = err,
 	};
 	bool failed_before = out->failed;
-	int r = pick_form(kernel, &w.form, err);
+	int r = 0;
 
 	for (size_t i = 0; !r && i < policy->n; i++)
 		r = write_profile(&w, &policy->profiles[i]);
