@@ -184,10 +184,17 @@ struct yr_tables {
 struct yr_tables *yr_tables_new(uint32_t states, uint32_t cells);
 struct yr_tables *yr_tables_free(struct yr_tables *t);
 
+enum yr_pack_flags {
+	YR_PACK_DIFF = 1,    /* rows may be differences from other rows */
+	YR_PACK_CLASSES = 2, /* a cell for each column instead of each byte, and ->classes */
+};
+
 /*
- * Pack @d; accept values are copied to ->accept. *ret_tables is the caller's.
+ * Pack @d; accept values are copied to ->accept. *ret_tables is the caller's. -E2BIG: more cells
+ * than a base can say; -ENOMEM.
  */
-int yr_tables_pack(const struct yr_dfa *d, struct yr_tables **ret_tables, struct yr_err *err);
+int yr_tables_pack(const struct yr_dfa *d, unsigned flags, struct yr_tables **ret_tables,
+		   struct yr_err *err);
 /*
  * What the kernel checks before it trusts tables: cells inside, states inside, known
  * flags, no loop of diff-encoded defaults. -EINVAL with a reason.

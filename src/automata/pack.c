@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "automata/nfa.h"
+#include "automata/diff.h"
 #include "base/cleanup.h"
 
 /*
@@ -25,9 +25,11 @@
 struct packer {
 	const struct yr_dfa *d;
 	struct yr_err *err;
-	struct yr_byteset bytes_of[YR_SYMBOLS];
-	uint32_t width[YR_SYMBOLS];
+	unsigned flags;
+	struct yr_byteset bytes_of[YR_SYMBOLS]; /* with classes: of the column alone */
+	uint32_t width[YR_SYMBOLS], row_width;
 	uint32_t *def, *base; /* [states] */
+	uint32_t *parent;     /* [states]: the row that it differs from, 0: none */
 	uint32_t *bytes;      /* [states]: how many bytes of the row under work lead there */
 	/* A bit per cell, set where it is free. Word 0 stands for cells before the first: never
 	 * free. */
@@ -48,7 +50,7 @@ static int no_memory(struct packer *p)
 static void count_bytes(struct packer *p, uint32_t s)
 {
 	const struct yr_dfa *d = p->d;
-	uint32_t left = 256;
+	uint32_t left = p->row_width;
 
 	for (uint32_t e = d->first[s]; e < d->first[s + 1]; e++)
 		p->bytes[d->edges[e].to] = 0;
@@ -72,10 +74,10 @@ static uint32_t choose_default(struct packer *p, uint32_t s)
 	for (uint32_t e = d->first[s]; e < d->first[s + 1]; e++) {
 		if (p->bytes[d->edges[e].to] > p->bytes[best])
 			best = d->edges[e].to;
-		oob |= p->width[d->edges[e].column] == 0;
+		oob |= !p->width[d->edges[e].column];
 	}
 	p->def[s] = best;
-	return 256 - p->bytes[best] + oob;
+	return p->row_width - p->bytes[best] + oob;
 }
 
 static void add_column(struct packer *p, uint32_t column, uint32_t to)
@@ -87,18 +89,33 @@ static void add_column(struct packer *p, uint32_t column, uint32_t to)
 		}
 }
 
-/* The cells of @s into at[] and to[]. */
-static void make_row(struct packer *p, uint32_t s)
+/* The cells of @s that differ from the row of @t. */
+static void add_differences(struct packer *p, uint32_t s, uint32_t t)
 {
 	const struct yr_dfa *d = p->d;
-	uint32_t e = d->first[s], end = d->first[s + 1], c = 0;
+	uint32_t i = d->first[s], k = d->first[t];
 
-	p->n = 0;
-	if (e < end && !p->width[d->edges[end - 1].column]) {
-		p->at[0] = 0;
-		p->to[p->n++] = d->edges[--end].to;
+	for (uint32_t c = 0; c < yr_dfa_byte_columns(d); c++) {
+		uint32_t to_s = d->def[s], to_t = d->def[t];
+
+		if (i < d->first[s + 1] && d->edges[i].column == c)
+			to_s = d->edges[i++].to;
+		if (k < d->first[t + 1] && d->edges[k].column == c)
+			to_t = d->edges[k++].to;
+		if (to_s != to_t)
+			add_column(p, c, to_s);
 	}
-	for (; e < end; e++) {
+}
+
+/* The cells of @s that do not lead to its default. */
+static void add_others(struct packer *p, uint32_t s)
+{
+	const struct yr_dfa *d = p->d;
+	uint32_t c = 0;
+
+	for (uint32_t e = d->first[s]; e < d->first[s + 1]; e++) {
+		if (!p->width[d->edges[e].column])
+			break;
 		for (; d->def[s] != p->def[s] && c < d->edges[e].column; c++)
 			add_column(p, c, d->def[s]);
 		c = d->edges[e].column + 1;
@@ -107,6 +124,23 @@ static void make_row(struct packer *p, uint32_t s)
 	}
 	for (; d->def[s] != p->def[s] && c < yr_dfa_byte_columns(d); c++)
 		add_column(p, c, d->def[s]);
+}
+
+/* The cells of @s into at[] and to[]. */
+static void make_row(struct packer *p, uint32_t s)
+{
+	const struct yr_dfa *d = p->d;
+	uint32_t end = d->first[s + 1];
+
+	p->n = 0;
+	if (d->first[s] < end && !p->width[d->edges[end - 1].column]) {
+		p->at[0] = 0;
+		p->to[p->n++] = d->edges[end - 1].to;
+	}
+	if (p->parent[s])
+		add_differences(p, s, p->parent[s]);
+	else
+		add_others(p, s);
 }
 
 /* 64 bits from bit @at on. */
@@ -168,6 +202,7 @@ static int place(struct packer *p, uint32_t s)
 	uint32_t base;
 
 	make_row(p, s);
+	p->base[s] = p->parent[s] ? YR_BASE_DIFF : 0;
 	if (!p->n)
 		return 0;
 	if (!find_base(p, &base))
@@ -182,7 +217,7 @@ static int place(struct packer *p, uint32_t s)
 	}
 	while (!p->free_bits[p->first_free])
 		p->first_free++;
-	p->base[s] = base | (p->at[0] ? 0 : YR_BASE_OOB);
+	p->base[s] |= base | (p->at[0] ? 0 : YR_BASE_OOB);
 	if (base + 256 > p->cells)
 		p->cells = base + 256;
 	return 0;
@@ -205,6 +240,25 @@ static void sort_states(const uint32_t *count, uint32_t states, uint32_t *order)
 		order[at[count[s]]++] = s;
 }
 
+/* Rows that are differences: their defaults, and how many cells they need. */
+static int encode_differences(struct packer *p, uint32_t *count)
+{
+	const struct yr_dfa *d = p->d;
+
+	if (!(p->flags & YR_PACK_DIFF))
+		return 0;
+	if (yr_diff_choose(d, p->width, count, p->parent) < 0)
+		return no_memory(p);
+	for (uint32_t s = 0; s < d->states; s++) {
+		if (!p->parent[s])
+			continue;
+		make_row(p, s);
+		count[s] = p->n;
+		p->def[s] = p->parent[s];
+	}
+	return 0;
+}
+
 static int place_all(struct packer *p)
 {
 	uint32_t states = p->d->states;
@@ -215,13 +269,15 @@ static int place_all(struct packer *p)
 	p->bytes = malloc(states * sizeof(*p->bytes));
 	p->def = calloc(states, sizeof(*p->def));
 	p->base = calloc(states, sizeof(*p->base));
-	if (!count || !order || !p->bytes || !p->def || !p->base || !make_room(p, 64))
+	p->parent = calloc(states, sizeof(*p->parent));
+	if (!count || !order || !p->bytes || !p->def || !p->base || !p->parent || !make_room(p, 64))
 		return no_memory(p);
 	p->free_bits[0] = 0;
 	p->first_free = 1;
 	p->cells = 256;
 	for (uint32_t s = 0; s < states; s++)
 		count[s] = choose_default(p, s);
+	r = encode_differences(p, count);
 	sort_states(count, states, order);
 	for (uint32_t i = 0; i < states && !r; i++) {
 		if (i && count[order[i]] != count[order[i - 1]])
@@ -238,12 +294,21 @@ static int write_tables(struct packer *p, struct yr_tables **ret_tables)
 
 	if (!t)
 		return no_memory(p);
+	if (p->flags & YR_PACK_CLASSES) {
+		t->classes = malloc(sizeof(d->class_of));
+		if (!t->classes) {
+			yr_tables_free(t);
+			return no_memory(p);
+		}
+		memcpy(t->classes, d->class_of, sizeof(d->class_of));
+	}
 	memcpy(t->accept, d->accept, d->states * sizeof(*t->accept));
 	memcpy(t->base, p->base, d->states * sizeof(*t->base));
 	memcpy(t->def, p->def, d->states * sizeof(*t->def));
 	for (uint32_t s = 0; s < d->states; s++) {
 		make_row(p, s);
 		t->has_oob |= t->base[s] & YR_BASE_OOB;
+		t->has_diff |= t->base[s] & YR_BASE_DIFF;
 		for (uint32_t i = 0; i < p->n; i++) {
 			uint32_t cell = (t->base[s] & YR_BASE_MASK) + p->at[i] - 1;
 
@@ -255,19 +320,38 @@ static int write_tables(struct packer *p, struct yr_tables **ret_tables)
 	return 0;
 }
 
-int yr_tables_pack(const struct yr_dfa *d, struct yr_tables **ret_tables, struct yr_err *err)
+/* What a column is in cells: its bytes, or itself where classes stand for bytes. */
+static void set_widths(struct packer *p)
 {
-	struct packer p = { .d = d, .err = err };
+	const struct yr_dfa *d = p->d;
+
+	if (p->flags & YR_PACK_CLASSES) {
+		for (uint32_t c = 0; c < yr_dfa_byte_columns(d); c++) {
+			p->width[c] = 1;
+			yr_byteset_add(&p->bytes_of[c], c);
+		}
+		p->row_width = yr_dfa_byte_columns(d);
+		return;
+	}
+	yr_dfa_widths(d, p->width);
+	for (int c = 0; c < 256; c++)
+		yr_byteset_add(&p->bytes_of[d->class_of[c]], c);
+	p->row_width = 256;
+}
+
+int yr_tables_pack(const struct yr_dfa *d, unsigned flags, struct yr_tables **ret_tables,
+		   struct yr_err *err)
+{
+	struct packer p = { .d = d, .err = err, .flags = flags };
 	int r;
 
-	yr_dfa_widths(d, p.width);
-	for (int c = 0; c < 256; c++)
-		yr_byteset_add(&p.bytes_of[d->class_of[c]], c);
+	set_widths(&p);
 	r = place_all(&p);
 	if (!r)
 		r = write_tables(&p, ret_tables);
 	free(p.def);
 	free(p.base);
+	free(p.parent);
 	free(p.bytes);
 	free(p.free_bits);
 	return r;

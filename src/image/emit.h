@@ -9,6 +9,7 @@
 struct yr_form {
 	uint32_t abi;        /* of the version word */
 	unsigned perm_table; /* version of the permission tables; 0: packed permissions */
+	unsigned pack;       /* YR_PACK_* */
 };
 
 struct yr_writer {

@@ -63,7 +63,8 @@ static int tables(struct yr_writer *w, const struct yr_tables *t, const uint32_t
 	p = put_big(p, YR_DFA_MAGIC, 4);
 	p = put_big(p, YR_DFA_HEADER, 4);
 	p = put_big(p, (uint32_t)size, 4);
-	p = put_big(p, t->has_oob ? YR_DFA_FLAG_OOB : 0, 2);
+	p = put_big(p, (t->has_oob ? YR_DFA_FLAG_OOB : 0) | (t->has_diff ? YR_DFA_FLAG_DIFF : 0),
+		    2);
 	memcpy(p, YR_DFA_VERSION, sizeof(YR_DFA_VERSION));
 
 	table(w, YR_TABLE_ACCEPT, WORD, t->accept, t->states);
@@ -97,7 +98,7 @@ int yr_emit_automaton(struct yr_writer *w, enum yr_pdb_kind kind, const struct y
 	if (dfa->states > UINT16_MAX)
 		return yr_err_set(w->err, E2BIG, "its %s need %u states, this kernel takes %u",
 				  what[kind], dfa->states, UINT16_MAX);
-	r = yr_tables_pack(dfa, &t, w->err);
+	r = yr_tables_pack(dfa, w->form.pack, &t, w->err);
 	if (r)
 		return r;
 	for (uint32_t s = 0; s < t->states; s++)

@@ -87,8 +87,8 @@ static int collect(struct table *tab, enum yr_pdb_kind kind, const struct yr_sta
 
 		if (tab->order_of[a])
 			continue;
-		tab->entries[tab->n] = kind == YR_PDB_FILE ? file_entry(&perms[a])
-							   : policydb_entry(&perms[a]);
+		tab->entries[tab->n] =
+			kind == YR_PDB_FILE ? file_entry(&perms[a]) : policydb_entry(&perms[a]);
 		tab->entries[tab->n].order = tab->n;
 		tab->order_of[a] = ++tab->n;
 	}
@@ -98,8 +98,8 @@ static int collect(struct table *tab, enum yr_pdb_kind kind, const struct yr_sta
 static bool needs_pair(const struct yr_writer *w, enum yr_pdb_kind kind, const struct entry *e)
 {
 	/* Version 2 takes two for every state of a file automaton. */
-	return kind == YR_PDB_FILE && (w->form.perm_table < 3 ||
-				       memcmp(&e->owner, &e->other, sizeof(e->owner)));
+	return kind == YR_PDB_FILE &&
+	       (w->form.perm_table < 3 || memcmp(&e->owner, &e->other, sizeof(e->owner)));
 }
 
 static int by_order(const void *left, const void *right)
@@ -137,9 +137,9 @@ static size_t place(const struct yr_writer *w, enum yr_pdb_kind kind, struct tab
 
 static void write_entry(struct yr_writer *w, const struct yr_kperms *p)
 {
-	const uint32_t words[] = { 0,           p->allow,    p->deny,   p->subtree, p->cond,
-				   p->kill,     p->complain, p->prompt, p->audit,   p->quiet,
-				   p->hide,     p->xindex,   p->tag,    p->label };
+	const uint32_t words[] = { 0,       p->allow,    p->deny,   p->subtree, p->cond,
+				   p->kill, p->complain, p->prompt, p->audit,   p->quiet,
+				   p->hide, p->xindex,   p->tag,    p->label };
 
 	for (size_t i = 0; i < ARRAY_LEN(words); i++)
 		yr_emit_u32(w, words[i]);

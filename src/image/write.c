@@ -30,6 +30,9 @@ static struct yr_form pick_form(const struct yr_features *kernel)
 	/* The kernel may list more. Nothing written here needs them. */
 	if (yr_features_has(kernel, "policy/versions/v7"))
 		form.abi = 7;
+	if (yr_features_has(kernel, "policy/diff-encode") ||
+	    yr_features_has(kernel, "policy/diff_encode"))
+		form.pack |= YR_PACK_DIFF;
 	return form;
 }
 

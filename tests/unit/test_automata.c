@@ -998,14 +998,19 @@ static void the_same_patterns_give_the_same_automaton_in_any_order(void **state)
 
 /* ---- packed tables ---- */
 
-static struct yr_tables *pack(const struct yr_dfa *d)
+static struct yr_tables *pack_as(const struct yr_dfa *d, unsigned flags)
 {
 	struct yr_tables *t = NULL;
 	struct yr_err err = { 0 };
 
-	if (yr_tables_pack(d, &t, &err) || yr_tables_verify(t, &err))
+	if (yr_tables_pack(d, flags, &t, &err) || yr_tables_verify(t, &err))
 		fail_msg("%s", err.msg);
 	return t;
+}
+
+static struct yr_tables *pack(const struct yr_dfa *d)
+{
+	return pack_as(d, 0);
 }
 
 static struct yr_dfa *unpack(const struct yr_tables *t)
@@ -1021,9 +1026,9 @@ static struct yr_dfa *unpack(const struct yr_tables *t)
 static void packed_tables_step_as_the_automaton_does(void **state)
 {
 	(void)state;
-	for (int round = 0; round < 300; round++) {
+	for (int round = 0; round < 600; round++) {
 		struct yr_dfa *d = random_dfa(2 + rnd(40), 1 + rnd(60), rnd(2), 3), *back;
-		struct yr_tables *t = pack(d);
+		struct yr_tables *t = pack_as(d, round % 4);
 
 		back = unpack(t);
 		well_formed(back);
@@ -1042,6 +1047,71 @@ static void packed_tables_step_as_the_automaton_does(void **state)
 		yr_dfa_free(d);
 		yr_dfa_free(back);
 	}
+}
+
+/* What lies below a rule for everything goes on as everything else, but for a byte or two. */
+static void rows_that_differ_little_are_held_as_differences(void **state)
+{
+	struct yr_nfa *n = yr_nfa_new();
+	struct yr_tables *whole, *diff;
+	uint32_t used[2] = { 0 }, links = 0;
+	struct yr_dfa *d, *back;
+	char glob[64];
+
+	(void)state;
+	lay(n, "/**", 0, 1);
+	for (int i = 0; i < 300; i++) {
+		snprintf(glob, sizeof(glob), "/%c%u/{,lib}%u/*.so", 'a' + (int)rnd(26), rnd(9), i);
+		lay(n, glob, 0, 2);
+	}
+	d = build(n, tag_bits);
+	minimise(d);
+	whole = pack_as(d, 0);
+	diff = pack_as(d, YR_PACK_DIFF);
+	assert_false(whole->has_diff);
+	assert_true(diff->has_diff);
+	for (uint32_t i = 0; i < whole->cells; i++)
+		used[0] += whole->check[i] != 0;
+	for (uint32_t i = 0; i < diff->cells; i++)
+		used[1] += diff->check[i] != 0;
+	assert_true(used[1] * 4 < used[0] * 3);
+	for (uint32_t s = 0; s < d->states; s++) {
+		uint32_t up = s;
+
+		for (links = 0; diff->base[up] & YR_BASE_DIFF; links++)
+			up = diff->def[up];
+		assert_true(links <= 4);
+		for (int c = 0; c < 256; c++)
+			assert_int_equal(yr_tables_step(diff, s, c), yr_dfa_step(d, s, c));
+	}
+	back = unpack(diff);
+	assert_true(same_language(d, back));
+	yr_dfa_free(back);
+	yr_dfa_free(d);
+	yr_tables_free(whole);
+	yr_tables_free(diff);
+	yr_nfa_free(n);
+}
+
+/* One cell for each column instead of each byte: 26 letters that nothing tells apart are one. */
+static void classes_stand_for_bytes_when_asked_for(void **state)
+{
+	struct yr_nfa *n = yr_nfa_new();
+	struct yr_tables *t;
+	struct yr_dfa *d;
+
+	(void)state;
+	lay(n, "/[a-z]/[a-z0-9]", 0, 1);
+	d = build(n, first_tag);
+	t = pack_as(d, YR_PACK_CLASSES);
+	assert_non_null(t->classes);
+	assert_int_equal(t->classes['a'], t->classes['z']);
+	assert_int_not_equal(t->classes['a'], t->classes['0']);
+	assert_int_equal(t->accept[yr_tables_run(t, 1, yr_str_of("/q/7"))], 1);
+	assert_int_equal(yr_tables_run(t, 1, yr_str_of("/7/q")), 0);
+	yr_tables_free(t);
+	yr_dfa_free(d);
+	yr_nfa_free(n);
 }
 
 static void rows_interlock(void **state)
@@ -1402,6 +1472,8 @@ int main(void)
 			a_cycle_that_only_repeats_what_another_state_says_is_merged_into_it),
 		cmocka_unit_test(the_same_patterns_give_the_same_automaton_in_any_order),
 		cmocka_unit_test(packed_tables_step_as_the_automaton_does),
+		cmocka_unit_test(rows_that_differ_little_are_held_as_differences),
+		cmocka_unit_test(classes_stand_for_bytes_when_asked_for),
 		cmocka_unit_test(rows_interlock),
 		cmocka_unit_test(diff_encoded_states_go_on_from_their_default),
 		cmocka_unit_test(byte_classes_of_tables_are_respected),
