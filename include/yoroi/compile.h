@@ -10,6 +10,17 @@
 #include "yoroi/err.h"
 #include "yoroi/features.h"
 
+/*
+ * Of the image's form, none of which changes a decision. What the kernel cannot read is never
+ * written, whatever is asked for.
+ */
+enum yr_image_flags {
+	YR_IMAGE_FORCE_COMPLAIN = 1, /* as force_complain below */
+	YR_IMAGE_CLASSES = 2,        /* a table of byte classes: smaller rows, one more look-up */
+	YR_IMAGE_NO_DIFF = 4,        /* every row whole, though the kernel reads differences */
+	YR_IMAGE_NO_STATE32 = 8,     /* 65,535 states at most, though the kernel takes more */
+};
+
 /* What a compile depends on besides the text. Everything pointed to is borrowed. */
 struct yr_compile_options {
 	/* Where <includes> are looked for, in this order; NULL at the end; NULL: nowhere. */
@@ -22,6 +33,7 @@ struct yr_compile_options {
 		*default_abi; /* for policy without one; NULL: Linux 6.1's classes */
 	const char *ns;       /* load into this namespace; NULL: what the profiles say */
 	bool force_complain;
+	unsigned image_flags; /* YR_IMAGE_* */
 };
 
 /*

@@ -3,8 +3,8 @@
  * Diff-encoding: a row that is nearly that of another state holds only what differs, and the
  * walk goes on from that other state when it finds nothing. Which other state is asked among a
  * few that are likely to be alike: the state where the same input behind a shorter beginning
- * leads (as "/usr" goes on nearly as any other text, where a rule allows all), where most bytes of the
- * row go, and the last ones seen that send most bytes to the same place. A chain only leads to
+ * leads (as "/usr" goes on nearly as any other text, where a rule allows all), where most bytes of
+ * the row go, and the last ones seen that send most bytes to the same place. A chain only leads to
  * states that were decided before, so it ends; and it is short, since every link of it is a step
  * of the kernel's for one byte.
  */
@@ -25,8 +25,8 @@
 
 struct chooser {
 	const struct yr_dfa *d;
-	const uint32_t *width;    /* cells of a column */
-	uint32_t bytes;           /* cells of a full row */
+	const uint32_t *width; /* cells of a column */
+	uint32_t bytes;        /* cells of a full row */
 	uint32_t *parent;
 	uint32_t *order, n_order; /* states as a search from the start meets them */
 	uint32_t *place;          /* [states]: in order; YR_NONE: not yet met */

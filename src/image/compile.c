@@ -155,15 +155,46 @@ static int compile_policy(struct yr_compile *c, struct yr_policy **ret_policy, s
 	return 0;
 }
 
+/*
+ * The image has no room for some profile. Tell of each at its place: the author can split it,
+ * or compile for a kernel that takes more.
+ */
+static int report_too_large(struct yr_compile *c, const struct yr_policy *policy, unsigned flags,
+			    struct yr_err *err)
+{
+	*err = (struct yr_err){ 0 };
+	for (size_t i = 0; i < policy->n; i++) {
+		AUTO_BUF struct yr_buf scratch = { 0 };
+		struct yr_policy one = { .profiles = &policy->profiles[i], .n = 1 };
+		struct yr_err why = { 0 };
+		int r = yr_image_write(&one, c->opt.kernel, flags, &scratch, &why);
+
+		if (r == -E2BIG || r == -ENOTSUP)
+			yr_complain(c->diags, policy->profiles[i].loc, YR_ERROR, "limit", "%s",
+				    why.msg);
+		else if (r < 0)
+			return yr_err_set(err, -r, "%s", why.msg);
+	}
+	return -EBADMSG;
+}
+
 int yr_compile_image(struct yr_compile *c, void **ret_image, size_t *ret_len, struct yr_err *err)
 {
 	AUTO_BUF struct yr_buf out = { 0 };
+	unsigned flags =
+		c->opt.image_flags | (c->opt.force_complain ? YR_IMAGE_FORCE_COMPLAIN : 0u);
 	struct yr_policy *policy = NULL;
-	int r = compile_policy(c, &policy, err);
+	struct yr_err local = { 0 };
+	int r;
 
+	if (!err)
+		err = &local;
+	r = compile_policy(c, &policy, err);
 	if (r < 0)
 		return r;
-	r = yr_image_write(policy, c->opt.kernel, c->opt.force_complain, &out, err);
+	r = yr_image_write(policy, c->opt.kernel, flags, &out, err);
+	if (r == -E2BIG || r == -ENOTSUP)
+		r = report_too_large(c, policy, flags, err);
 	yr_policy_free(policy);
 	if (r < 0)
 		return r;

@@ -10,6 +10,7 @@ struct yr_form {
 	uint32_t abi;        /* of the version word */
 	unsigned perm_table; /* version of the permission tables; 0: packed permissions */
 	unsigned pack;       /* YR_PACK_* */
+	bool state32;        /* automata may have more than 65,535 states */
 };
 
 struct yr_writer {

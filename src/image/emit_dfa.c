@@ -39,12 +39,23 @@ static void table(struct yr_writer *w, enum yr_table_id id, unsigned width, cons
 		p = put_big(p, at[i], width);
 }
 
+static void classes(struct yr_writer *w, const uint8_t class_of[256])
+{
+	uint32_t wide[256];
+
+	for (int c = 0; c < 256; c++)
+		wide[c] = class_of[c];
+	table(w, YR_TABLE_CLASSES, 1, wide, 256);
+}
+
 /* The blob of an automaton; @accept2 has a word for each of @t's states, NULL: there are none. */
 static int tables(struct yr_writer *w, const struct yr_tables *t, const uint32_t *accept2)
 {
-	enum { WORD = 4, STATE = 2 };
+	enum { WORD = 4 };
+	unsigned state = t->states > UINT16_MAX ? 4 : 2;
 	size_t size = YR_DFA_HEADER + (accept2 ? 3 : 2) * table_size(WORD, t->states) +
-		      table_size(STATE, t->states) + 2 * table_size(STATE, t->cells);
+		      table_size(state, t->states) + 2 * table_size(state, t->cells) +
+		      (t->classes ? table_size(1, 256) : 0);
 	unsigned char *p;
 	size_t pad;
 
@@ -70,10 +81,12 @@ static int tables(struct yr_writer *w, const struct yr_tables *t, const uint32_t
 	table(w, YR_TABLE_ACCEPT, WORD, t->accept, t->states);
 	if (accept2)
 		table(w, YR_TABLE_ACCEPT2, WORD, accept2, t->states);
+	if (t->classes)
+		classes(w, t->classes);
 	table(w, YR_TABLE_BASE, WORD, t->base, t->states);
-	table(w, YR_TABLE_DEF, STATE, t->def, t->states);
-	table(w, YR_TABLE_NEXT, STATE, t->next, t->cells);
-	table(w, YR_TABLE_CHECK, STATE, t->check, t->cells);
+	table(w, YR_TABLE_DEF, state, t->def, t->states);
+	table(w, YR_TABLE_NEXT, state, t->next, t->cells);
+	table(w, YR_TABLE_CHECK, state, t->check, t->cells);
 	return 0;
 }
 
@@ -93,11 +106,13 @@ int yr_emit_automaton(struct yr_writer *w, enum yr_pdb_kind kind, const struct y
 {
 	YR_CLEANUP(cleanup_tables) struct yr_tables *t = NULL;
 	AUTO_FREE uint32_t *accept2 = NULL;
+	/* The kernel keeps the high byte of a wide state's number to itself. */
+	uint32_t states_max = w->form.state32 ? YR_BASE_MASK : UINT16_MAX;
 	int r = 0;
 
-	if (dfa->states > UINT16_MAX)
+	if (dfa->states > states_max)
 		return yr_err_set(w->err, E2BIG, "its %s need %u states, this kernel takes %u",
-				  what[kind], dfa->states, UINT16_MAX);
+				  what[kind], dfa->states, states_max);
 	r = yr_tables_pack(dfa, w->form.pack, &t, w->err);
 	if (r)
 		return r;

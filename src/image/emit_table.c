@@ -35,14 +35,20 @@ static void set_prompt(struct yr_kperms *k, uint32_t prompt)
 	k->prompt = prompt & ~(k->allow | k->deny);
 }
 
+static uint32_t file_prompt(uint32_t packed)
+{
+	return yr_kperms_map_file(packed) | (packed & YR_MAY_ONEXEC ? YR_KP_ONEXEC : 0) |
+	       (packed & YR_MAY_CHANGE_PROFILE ? YR_KP_CHANGE_PROFILE : 0);
+}
+
 static struct entry file_entry(const struct yr_state_perms *p)
 {
 	struct yr_packed words = yr_pack_file(p);
 	struct entry e = { 0 };
 
 	yr_kperms_file(words.accept, words.accept2, &e.owner, &e.other);
-	set_prompt(&e.owner, yr_kperms_map_file(p->owner.prompt));
-	set_prompt(&e.other, yr_kperms_map_file(p->other.prompt));
+	set_prompt(&e.owner, file_prompt(p->owner.prompt));
+	set_prompt(&e.other, file_prompt(p->other.prompt));
 	return e;
 }
 

@@ -5,15 +5,16 @@
 
 #include "base/buf.h"
 #include "policy/policy.h"
+#include "yoroi/compile.h"
 
 /*
  * Append all of @policy to @out in the form that a kernel with @kernel features reads.
- * Output depends on the policy and the features alone. -ENOTSUP: permissions that packed words
- * have no place for; -E2BIG: something has no room in the form (names over 64 KiB, states,
- * permissions); -ENOMEM. After a failure @out holds what it held before.
+ * Output depends on the policy, the features and @flags (YR_IMAGE_*) alone. -ENOTSUP: permissions
+ * that packed words have no place for; -E2BIG: something has no room in the form (names over 64
+ * KiB, states, permissions); -ENOMEM. After a failure @out holds what it held before.
  */
-int yr_image_write(const struct yr_policy *policy, const struct yr_features *kernel,
-		   bool force_complain, struct yr_buf *out, struct yr_err *err);
+int yr_image_write(const struct yr_policy *policy, const struct yr_features *kernel, unsigned flags,
+		   struct yr_buf *out, struct yr_err *err);
 
 /*
  * Permissions of one state as the kernel will hold them after unpacking, in its newest

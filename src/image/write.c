@@ -12,7 +12,7 @@
 #define POLICY_VERSION (2u << 20)
 
 /* The form that a kernel with these features is given. */
-static struct yr_form pick_form(const struct yr_features *kernel)
+static struct yr_form pick_form(const struct yr_features *kernel, unsigned flags)
 {
 	struct yr_form form = { .abi = 5 };
 	uint64_t table = yr_features_has(kernel, "policy/permstable32")
@@ -30,9 +30,13 @@ static struct yr_form pick_form(const struct yr_features *kernel)
 	/* The kernel may list more. Nothing written here needs them. */
 	if (yr_features_has(kernel, "policy/versions/v7"))
 		form.abi = 7;
-	if (yr_features_has(kernel, "policy/diff-encode") ||
-	    yr_features_has(kernel, "policy/diff_encode"))
+	/* The second spelling is Ubuntu's. */
+	if (!(flags & YR_IMAGE_NO_DIFF) && (yr_features_has(kernel, "policy/diff-encode") ||
+					    yr_features_has(kernel, "policy/diff_encode")))
 		form.pack |= YR_PACK_DIFF;
+	if (flags & YR_IMAGE_CLASSES)
+		form.pack |= YR_PACK_CLASSES;
+	form.state32 = !(flags & YR_IMAGE_NO_STATE32) && yr_features_has(kernel, "policy/state32");
 	return form;
 }
 
@@ -62,7 +66,7 @@ static int write_attachment(struct yr_writer *w, const struct yr_compiled *c)
 	}
 	if (!r && c->disconnected_path)
 		r = yr_emit_named_string(w, "disconnected", c->disconnected_path);
-	if (!r && c->disconnected_ipc_path && yr_features_has(w->kernel, "domain/disconnected.ipc"))
+	if (!r && c->disconnected_ipc_path && yr_kernel_takes(w->kernel, YR_TAKES_IPC_PATH))
 		r = yr_emit_named_string(w, "disconnected_ipc", c->disconnected_ipc_path);
 	return r;
 }
@@ -94,9 +98,10 @@ static int write_flags(struct yr_writer *w, const struct yr_compiled *c)
 	bool complain = w->force_complain && w->form.abi <= 5;
 	uint32_t paths;
 
-	if (f->kill_signal && yr_features_has(w->kernel, "policy/profile/kill.signal"))
+	/* Whether the kernel takes them is what policy has warned by. */
+	if (f->kill_signal && yr_kernel_takes(w->kernel, YR_TAKES_KILL_SIGNAL))
 		yr_emit_named_u32(w, "kill", (uint32_t)f->kill_signal);
-	if (f->error && yr_features_has(w->kernel, "policy/profile/error"))
+	if (f->error && yr_kernel_takes(w->kernel, YR_TAKES_ERROR))
 		yr_emit_named_u32(w, "error", (uint32_t)f->error);
 	yr_emit_struct(w, "flags");
 	yr_emit_u32(w, (c->hat ? YR_PF_HAT : 0) | (f->debug ? YR_PF_DEBUG : 0));
@@ -124,6 +129,21 @@ static int write_caps(struct yr_writer *w, const struct yr_compiled *c)
 	yr_emit_u32(w, 0);
 	yr_emit_item(w, YR_ITEM_STRUCTEND);
 	return 0;
+}
+
+static int write_identities(struct yr_writer *w, const struct yr_compiled *c)
+{
+	int r;
+
+	if (!yr_kernel_takes(w->kernel, YR_TAKES_IDENTITY))
+		return 0;
+	/* Upstream writes an empty list too. */
+	yr_emit_name(w, "identity");
+	r = yr_emit_array(w, c->n_identities, "identities");
+	for (size_t i = 0; !r && i < c->n_identities; i++)
+		r = yr_emit_string(w, c->identities[i], strlen(c->identities[i]));
+	yr_emit_item(w, YR_ITEM_ARRAYEND);
+	return r;
 }
 
 static int write_xattrs(struct yr_writer *w, const struct yr_compiled *c)
@@ -210,8 +230,8 @@ static int write_rules(struct yr_writer *w, const struct yr_compiled *c)
 
 /* In the order of the stream. */
 static int (*const sections[])(struct yr_writer *, const struct yr_compiled *) = {
-	write_head,   write_attachment, write_flags, write_caps,
-	write_xattrs, write_rlimits,    write_rules,
+	write_head,       write_attachment, write_flags,   write_caps,
+	write_identities, write_xattrs,     write_rlimits, write_rules,
 };
 
 static int write_profile(struct yr_writer *w, const struct yr_compiled *c)
@@ -228,14 +248,14 @@ static int write_profile(struct yr_writer *w, const struct yr_compiled *c)
 	return 0;
 }
 
-int yr_image_write(const struct yr_policy *policy, const struct yr_features *kernel,
-		   bool force_complain, struct yr_buf *out, struct yr_err *err)
+int yr_image_write(const struct yr_policy *policy, const struct yr_features *kernel, unsigned flags,
+		   struct yr_buf *out, struct yr_err *err)
 {
 	struct yr_writer w = {
 		.out = out,
 		.start = out->len,
-		.force_complain = force_complain,
-		.form = pick_form(kernel),
+		.force_complain = flags & YR_IMAGE_FORCE_COMPLAIN,
+		.form = pick_form(kernel, flags),
 		.kernel = kernel,
 		.err = err,
 	};

@@ -73,6 +73,7 @@ void yr_enc_attachment(struct yr_enc *e)
 	struct yr_nfa *n;
 	size_t n_texts;
 	int r;
+	bool xattrs = p->xattrs && yr_kernel_takes(e->kernel, YR_TAKES_XATTRS);
 
 	if (p->is_hat)
 		return;
@@ -83,9 +84,9 @@ void yr_enc_attachment(struct yr_enc *e)
 		return;
 	}
 	/* A plain path is found by the profile's name. */
-	if (n_texts == 1 && !has_glob(texts[0]) && !p->attachment_written && !p->xattrs)
+	if (n_texts == 1 && !has_glob(texts[0]) && !p->attachment_written && !xattrs)
 		return;
-	if (!list_xattrs(e) || !(n = yr_nfa_new())) {
+	if ((xattrs && !list_xattrs(e)) || !(n = yr_nfa_new())) {
 		e->status = -ENOMEM;
 		return;
 	}

@@ -152,6 +152,8 @@ void yr_enc_all(struct yr_enc *e, const struct yr_rule *r);
 /* Access to AppArmor's own files, @writable among them, that goes with changing profile or hat. */
 void yr_enc_interface_access(struct yr_enc *e, const char *writable);
 
+/* What the head says besides, and a warning for what the kernel does not take. */
+void yr_enc_flags(struct yr_enc *e);
 /* What the profile is attached to. */
 void yr_enc_attachment(struct yr_enc *e);
 

@@ -200,7 +200,9 @@ static void count_rank(const struct vote *v, size_t n, uint32_t open, int half, 
 			conflict->b = t->rule;
 		}
 		exec_by = t;
-		p->exec = t->exec[half];
+		/* How an exec goes on that is only asked about has no place in any image. */
+		if (t->decision == YR_ALLOW)
+			p->exec = t->exec[half];
 	}
 }
 

@@ -120,15 +120,22 @@ static int build(struct yr_enc *e, struct yr_nfa *n, struct yr_tags *tags, bool 
 	return r;
 }
 
+/* Capabilities and packed permissions have no place for a question, and somebody must ask it. */
+static bool can_prompt(const struct yr_enc *e, const struct yr_rule *r)
+{
+	return r->kind != YR_RULE_CAPABILITY && yr_kernel_takes(e->kernel, YR_TAKES_PROMPTS) &&
+	       yr_features_lists(e->kernel, "policy/permstable32", "prompt") &&
+	       yr_features_number(e->kernel, "policy/permstable32_version", 1) > 1;
+}
+
 static void lay_rules(struct yr_enc *e)
 {
 	const struct yr_profile *p = e->profile;
 
 	mark_classes(e);
 	for (size_t i = 0; i < p->n_rules && !e->status; i++) {
-		/* The packed form cannot ask anybody. */
-		if (p->rules[i]->quals.decision == YR_PROMPT)
-			yr_enc_gap(e, YR_GAP_PROMPT, "policy/permstable32/prompt", p->rules[i]);
+		if (p->rules[i]->quals.decision == YR_PROMPT && !can_prompt(e, p->rules[i]))
+			yr_enc_gap(e, YR_GAP_PROMPT, "policy/notify/user", p->rules[i]);
 		lay[p->rules[i]->kind](e, p->rules[i]);
 	}
 	if (p->is_hat || p->n_children)
@@ -211,6 +218,7 @@ static int compile_profile(struct yr_enc *e, const char *ns)
 	out->name = yr_arena_strndup(e->arena, p->full_name.at, p->full_name.len);
 	out->ns = ns ? ns : p->ns.len ? yr_arena_strndup(e->arena, p->ns.at, p->ns.len) : NULL;
 	out->hat = p->is_hat;
+	out->loc = &p->loc;
 	out->flags = &p->flags;
 	if (!out->name)
 		return -ENOMEM;
@@ -220,6 +228,7 @@ static int compile_profile(struct yr_enc *e, const char *ns)
 			    p->full_name.len, YR_LIMIT_NAME_BYTES - 1);
 	out->disconnected_path = one_path(e, &p->flags.disconnected_path);
 	out->disconnected_ipc_path = one_path(e, &p->flags.disconnected_ipc_path);
+	yr_enc_flags(e);
 	yr_enc_attachment(e);
 	r = e->status ? e->status : compile_rules(e, false);
 	settle_caps(out);

@@ -79,6 +79,9 @@ struct yr_compiled {
 	bool hat;
 	const struct yr_flags *flags;
 	const char *disconnected_path, *disconnected_ipc_path; /* NULL: none */
+	const char **identities;
+	size_t n_identities;
+	const struct yr_loc *loc; /* of the head, in the unit */
 
 	struct yr_dfa *xmatch; /* owned; NULL: none; accept 1 is a match */
 	uint32_t xmatch_len;
@@ -92,6 +95,18 @@ struct yr_compiled {
 	const char **targets; /* exec targets; ":ns:name" for another namespace */
 	size_t n_targets;
 };
+
+/* What a profile's head may say and not every kernel takes. */
+enum yr_takes {
+	YR_TAKES_ERROR,
+	YR_TAKES_IDENTITY,
+	YR_TAKES_INTERRUPTIBLE,
+	YR_TAKES_IPC_PATH,
+	YR_TAKES_KILL_SIGNAL,
+	YR_TAKES_PROMPTS,
+	YR_TAKES_XATTRS,
+};
+bool yr_kernel_takes(const struct yr_features *kernel, enum yr_takes what);
 
 struct yr_policy {
 	struct yr_compiled *profiles; /* parents before their children */
