@@ -26,9 +26,10 @@ int yr_loader_open(const struct yr_host_paths *paths, struct yr_loader **ret_loa
 
 /*
  * Push one image, which may hold several profiles, by one write(2). @blob is only read
- * during the call. The kernel takes an image of one profile whole or not at all; one of
- * several profiles too when its features have policy/set_load (every kernel since 4.13; the
- * message of a failure on an older one says that it may have been taken in part).
+ * during the call; it may be compressed as upstream's parser does it. What is written is
+ * compressed exactly when the kernel takes that. The kernel takes an image of one profile whole or
+ * not at all; one of several profiles too when its features have policy/set_load (every kernel
+ * since 4.13; the message of a failure on an older one says that it may have been taken in part).
  * After a failure what was loaded before is still in force, unless the code is -EIO.
  * Safe from several threads on one loader.
  *

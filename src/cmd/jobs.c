@@ -38,6 +38,7 @@ static bool make_key(struct yr_job *job, const struct yr_job_options *opt)
 	}
 	yr_cache_hash_add(h, "namespace", c->ns ? c->ns : "", c->ns ? strlen(c->ns) : 0);
 	yr_cache_hash_add(h, "complain", &c->force_complain, sizeof(c->force_complain));
+	yr_cache_hash_add(h, "form", &c->image_flags, sizeof(c->image_flags));
 	/* What is an error for one caller must not be had from another's entry. */
 	for (size_t i = 0; i < opt->settings->n_warn; i++) {
 		if (opt->settings->warn[i].state != YR_WARN_ERROR)

@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/limits.h"
 #include "cmd/parser.h"
+#include "host/compress.h"
 
 /* dockerd, containerd and podman read "AppArmor parser version X.Y.Z" and gate rules by it. */
 #define LANGUAGE_VERSION "4.0.0"
@@ -296,6 +297,28 @@ static int print_cache_dirs(const struct yr_parser *p)
 	return 0;
 }
 
+/* As upstream: what is written for a kernel that loads compressed images is one. */
+static int compress_output(struct state *s, struct yr_err *err)
+{
+	const struct yr_parser *p = s->p;
+	void *small;
+	size_t len;
+	int r;
+
+	/* Images made before go through as they are. */
+	if (p->binary || !p->zstd_level || !s->output.len ||
+	    !yr_features_has(p->settings.features, "policy/compressed_load"))
+		return 0;
+	r = yr_image_compress(s->output.data, s->output.len, p->zstd_level, true, &small, &len,
+			      err);
+	if (r < 0 || !small)
+		return r;
+	s->output.len = 0;
+	yr_buf_put(&s->output, small, len);
+	free(small);
+	return 0;
+}
+
 static int write_output(struct state *s)
 {
 	const char *to = s->p->output ? s->p->output : "-";
@@ -303,6 +326,10 @@ static int write_output(struct state *s)
 
 	if (s->output.failed) {
 		yr_say("out of memory");
+		return 1;
+	}
+	if (compress_output(s, &err) < 0) {
+		yr_say("%s", err.msg);
 		return 1;
 	}
 	if (yr_write_file(to, s->output.data ? s->output.data : "", s->output.len, &err) < 0) {
@@ -340,6 +367,7 @@ static int work(struct yr_parser *p, const struct yr_inputs *in)
 		.default_abi = p->policy_abi,
 		.ns = p->settings.ns,
 		.force_complain = p->settings.complain,
+		.image_flags = p->image_flags,
 	};
 	opt.switches_dir = p->action == YR_PARSER_REMOVE ? NULL
 			   : p->base                     ? p->base

@@ -22,7 +22,9 @@ struct yr_parser {
 	const char *kernel_features, *policy_features, *override_abi; /* file names */
 	bool from_folder; /* some inputs were found in a directory, not named */
 	unsigned jobs, max_jobs;
-	char *config_text; /* option values point into it */
+	unsigned image_flags; /* YR_IMAGE_*, of -O */
+	int zstd_level;       /* of -c, for -S and -o; 0: none */
+	char *config_text;    /* option values point into it */
 	char **config_words;
 	const char **cache_dirs; /* NULL at the end */
 	char *cache_text;

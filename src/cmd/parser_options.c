@@ -4,6 +4,7 @@
  * units and people work; the others are refused by name, so that no script goes on
  * believing that it got what it asked for.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include "base/cleanup.h"
 #include "base/limits.h"
 #include "cmd/parser.h"
+#include "host/compress.h"
 
 enum {
 	OPT_POLICY_FEATURES = 256,
@@ -39,7 +41,6 @@ static const struct option long_options[] = {
 	{ "base", required_argument, NULL, 'b' },
 	{ "binary", no_argument, NULL, 'B' },
 	{ "cache-loc", required_argument, NULL, 'L' },
-	{ "compress", required_argument, NULL, 'c' },
 	{ "config-file", required_argument, NULL, OPT_CONFIG_FILE },
 	{ "debug", optional_argument, NULL, 'd' },
 	{ "debug-cache", no_argument, NULL, OPT_UNSUPPORTED },
@@ -81,43 +82,76 @@ static const struct option long_options[] = {
 	{ "version", no_argument, NULL, 'V' },
 	{ "warn", required_argument, NULL, OPT_WARN },
 	{ "write-cache", no_argument, NULL, 'W' },
+	{ "zstd-compress-level", optional_argument, NULL, 'c' },
 	{ NULL, 0, NULL, 0 },
 };
 
-static const char short_options[] = ":aBb:Cc:D:d:f:h::I:j:KkL:M:m:Nn:O:o:pQqRrSTVvWX";
+static const char short_options[] = ":aBb:Cc::D:d:f:h::I:j:KkL:M:m:Nn:O:o:pQqRrSTVvWX";
 
 /*
- * Upstream's words for phases of its compiler. Ours has one way through, and what is
- * asked for here changes no decision of the policy: known words are taken, none does anything.
+ * Upstream's words for phases of its compiler. Those about the form of the image do what they
+ * say, where the kernel can read it. The rest does nothing: our one way through always
+ * simplifies, merges, minimises and leaves denials out of the image, and packs it small, and
+ * nothing of that changes a decision. zstd-recompress is about upstream's cache.
  */
-static const char *const optimise_words[] = {
-	"0",
-	"compress-default",
-	"compress-fast",
-	"compress-small",
-	"diff-encode",
-	"equiv",
-	"expr-left-simplify",
-	"expr-normalize",
-	"expr-right-simplify",
-	"expr-simplify",
-	"filter-deny",
-	"flags-table",
-	"minimize",
-	"remove-unreachable",
-	"rule-merge",
-	"state32",
-	"zstd-recompress",
+static const struct {
+	const char *word;
+	unsigned set, clear; /* of YR_IMAGE_*; "no-" does the opposite */
+} optimise_words[] = {
+	{ "0", YR_IMAGE_NO_DIFF, YR_IMAGE_CLASSES },
+	{ "compress-default", 0, 0 },
+	{ "compress-fast", 0, 0 },
+	{ "compress-small", 0, 0 },
+	{ "diff-encode", 0, YR_IMAGE_NO_DIFF },
+	{ "equiv", YR_IMAGE_CLASSES, 0 },
+	{ "expr-left-simplify", 0, 0 },
+	{ "expr-normalize", 0, 0 },
+	{ "expr-right-simplify", 0, 0 },
+	{ "expr-simplify", 0, 0 },
+	{ "filter-deny", 0, 0 },
+	{ "flags-table", 0, 0 },
+	{ "minimize", 0, 0 },
+	{ "remove-unreachable", 0, 0 },
+	{ "rule-merge", 0, 0 },
+	{ "state32", 0, YR_IMAGE_NO_STATE32 },
+	{ "zstd-recompress", 0, 0 },
 };
 
-static bool known_optimisation(const char *word)
+static bool take_optimisation(struct yr_parser *p, const char *word)
 {
-	if (!strncmp(word, "no-", 3))
-		word += 3;
-	for (size_t i = 0; i < ARRAY_LEN(optimise_words); i++)
-		if (!strcmp(word, optimise_words[i]))
-			return true;
+	bool no = !strncmp(word, "no-", 3);
+
+	for (size_t i = 0; i < ARRAY_LEN(optimise_words); i++) {
+		unsigned set = optimise_words[i].set, clear = optimise_words[i].clear;
+
+		if (strcmp(optimise_words[i].word, word + (no ? 3 : 0)))
+			continue;
+		p->image_flags = (p->image_flags & ~(no ? set : clear)) | (no ? clear : set);
+		return true;
+	}
 	return false;
+}
+
+/* "-c" alone is "-cdefault"; as upstream, what is more than zstd knows is its most. */
+static bool take_level(struct yr_parser *p, const char *text)
+{
+	static const struct {
+		const char *word;
+		int level;
+	} words[] = { { "none", 0 }, { "default", 10 }, { "fast", 3 }, { "small", 20 } };
+	unsigned long n;
+	char *end;
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (!strcmp(text ? text : "default", words[i].word)) {
+			p->zstd_level = words[i].level;
+			return true;
+		}
+	if (!isdigit((unsigned char)*text))
+		return false;
+	n = strtoul(text, &end, 10);
+	p->zstd_level = n > YR_COMPRESS_LEVEL_MAX ? YR_COMPRESS_LEVEL_MAX : (int)n;
+	return !*end;
 }
 
 /* "--debug-cache" or "-X", as the user wrote it or would have. */
@@ -262,8 +296,16 @@ static int take(struct yr_parser *p, int c, const char *arg, const char *word)
 			return 1;
 		}
 		break;
+	case 'c':
+		if (!take_level(p, arg)) {
+			yr_say("'%s' is no level of compression: none, fast, default, small or "
+			       "0 to %d",
+			       arg, YR_COMPRESS_LEVEL_MAX);
+			return 1;
+		}
+		break;
 	case 'O':
-		if (arg && !known_optimisation(arg)) {
+		if (arg && !take_optimisation(p, arg)) {
 			yr_say("no optimization is called '%s'", arg);
 			return 1;
 		}
@@ -416,7 +458,7 @@ int yr_parser_options(struct yr_parser *p, int argc, char **argv)
 {
 	int status;
 
-	*p = (struct yr_parser){ 0 };
+	*p = (struct yr_parser){ .zstd_level = YR_COMPRESS_LEVEL };
 	if (yr_settings_init(&p->settings) < 0) {
 		yr_say("out of memory");
 		return 1;

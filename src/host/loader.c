@@ -8,11 +8,13 @@
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "host/compress.h"
 #include "host/host.h"
 
 struct yr_loader {
 	int dir_fd;
 	bool set_load;              /* the kernel takes several profiles as one */
+	bool compressed_load;       /* and images under zstd */
 	struct yr_host_paths paths; /* copies */
 	char *store;
 };
@@ -83,6 +85,8 @@ int yr_loader_open(const struct yr_host_paths *paths, struct yr_loader **ret_loa
 	}
 	l->set_load = faccessat(fd, "features/policy/set_load", F_OK, 0) == 0;
 
+	l->compressed_load = faccessat(fd, "features/policy/compressed_load", F_OK, 0) == 0;
+
 	/* Nothing below can fail, so ownership may move now. */
 	l->dir_fd = yr_take_fd(&fd);
 	*ret_loader = l;
@@ -95,9 +99,12 @@ struct wrote {
 	size_t bytes;
 };
 
-/* One open, one write: the kernel takes what one write brings as one policy. */
+/*
+ * One open, one write: the kernel takes what one write brings as one policy. @content: what is
+ * in @data when it is compressed, for Linux 7.3 answers with the length of that; else 0.
+ */
 static int write_once(struct yr_loader *l, const char *file, const void *data, size_t len,
-		      struct wrote *ret_wrote)
+		      size_t content, struct wrote *ret_wrote)
 {
 	AUTO_CLOSE int fd = -1;
 	ssize_t n;
@@ -111,7 +118,7 @@ static int write_once(struct yr_loader *l, const char *file, const void *data, s
 	if (n < 0)
 		return -errno;
 	ret_wrote->bytes = (size_t)n;
-	return (size_t)n == len ? 0 : -EIO;
+	return (size_t)n == len || (content && (size_t)n == content) ? 0 : -EIO;
 }
 
 /* What a failure leaves, in words that follow the reason. */
@@ -130,8 +137,7 @@ static int write_failed(struct yr_loader *l, int code, const char *file, struct 
 
 	if (!wrote.opened && code == ENOENT)
 		words = "no such file: this is not AppArmor's folder of securityfs";
-	/* No kernel does this to an image that is not compressed; it may have taken it all the
-	 * same. */
+	/* No kernel is known to do this; it may have taken it all the same. */
 	if (wrote.bytes)
 		return yr_err_set(
 			err, code,
@@ -149,10 +155,45 @@ static int write_failed(struct yr_loader *l, int code, const char *file, struct 
 			  after);
 }
 
+/* What goes to the kernel: @owned when it was made here. */
+struct parcel {
+	const void *at;
+	void *owned;
+	size_t len, content; /* content: see write_once() */
+};
+
+/* As the kernel takes it; what it would compress itself to keep is less to hand over. */
+static int wrap(const struct yr_loader *l, const void *blob, size_t len, struct parcel *p,
+		struct yr_err *err)
+{
+	bool compressed = yr_image_is_compressed(blob, len);
+	size_t other_len = 0;
+	int r = 0;
+
+	*p = (struct parcel){ .at = blob, .len = len };
+	if (compressed)
+		r = yr_image_decompress(blob, len, &p->owned, &other_len, err);
+	else if (l->compressed_load)
+		r = yr_image_compress(blob, len, YR_COMPRESS_LEVEL, false, &p->owned, &other_len,
+				      err);
+	if (r < 0)
+		return r;
+	if (compressed == l->compressed_load) {
+		/* As it is; what was made above only told how long its content is. */
+		p->content = compressed ? other_len : 0;
+	} else if (p->owned) {
+		p->at = p->owned;
+		p->len = other_len;
+		p->content = compressed ? 0 : len;
+	}
+	return 0;
+}
+
 int yr_loader_push(struct yr_loader *l, enum yr_load_op op, const void *blob, size_t len,
 		   struct yr_err *err)
 {
 	struct wrote wrote = { 0 };
+	struct parcel p;
 	int r;
 
 	if (!len)
@@ -161,7 +202,11 @@ int yr_loader_push(struct yr_loader *l, enum yr_load_op op, const void *blob, si
 		return yr_err_set(err, EFBIG,
 				  "the image has %zu bytes, more than YR_LIMIT_IMAGE_BYTES (%u)",
 				  len, YR_LIMIT_IMAGE_BYTES);
-	r = write_once(l, op_file[op], blob, len, &wrote);
+	r = wrap(l, blob, len, &p, err);
+	if (r < 0)
+		return r;
+	r = write_once(l, op_file[op], p.at, p.len, p.content, &wrote);
+	free(p.owned);
 	if (!r)
 		return 0;
 	return write_failed(l, -r, op_file[op], wrote, words_for(-r), left_over(l), err);
@@ -193,7 +238,7 @@ int yr_loader_remove(struct yr_loader *l, const char *name, struct yr_err *err)
 
 	if (!names_a_profile(name))
 		return yr_err_set(err, EINVAL, "'%.200s' is not the name of a profile", name);
-	r = write_once(l, ".remove", name, strlen(name), &wrote);
+	r = write_once(l, ".remove", name, strlen(name), 0, &wrote);
 	if (!r)
 		return 0;
 	if (wrote.opened && r == -ENOENT)

@@ -69,13 +69,13 @@ void yr_enc_flags(struct yr_enc *e)
 		  "rule-not-enforced", &p->loc },
 		{ f->interruptible, YR_TAKES_INTERRUPTIBLE, "interruptible", "it does nothing",
 		  "rule-not-enforced", &f->loc },
-		{ f->disconnected_ipc_path.text.at, YR_TAKES_IPC_PATH, "attach_disconnected.ipc=",
-		  "its path is left out", "rule-downgraded", &f->loc },
+		{ f->disconnected_ipc_path.text.at, YR_TAKES_IPC_PATH,
+		  "attach_disconnected.ipc=", "its path is left out", "rule-downgraded", &f->loc },
 		/* Without the flag it is SIGKILL anyway. */
 		{ f->kill_signal && f->kill_signal != 9, YR_TAKES_KILL_SIGNAL, "kill.signal=",
 		  "mode kill ends processes with SIGKILL", "rule-downgraded", &f->loc },
-		{ p->xattrs, YR_TAKES_XATTRS, "xattrs=",
-		  "programs are matched by their path alone", "rule-downgraded", &p->loc },
+		{ p->xattrs, YR_TAKES_XATTRS, "xattrs=", "programs are matched by their path alone",
+		  "rule-downgraded", &p->loc },
 	};
 
 	copy_identities(e);
