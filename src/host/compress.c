@@ -68,8 +68,9 @@ int yr_image_decompress(const void *data, size_t len, void **ret, size_t *ret_le
 	size = at < 0 ? ZSTD_CONTENTSIZE_ERROR : ZSTD_getFrameContentSize(frame, len);
 	/* The kernel wants to know beforehand, too. */
 	if (size == ZSTD_CONTENTSIZE_ERROR || size == ZSTD_CONTENTSIZE_UNKNOWN)
-		return yr_err_set(err, EINVAL,
-				  "not a compressed image: it does not say how long its content is");
+		return yr_err_set(
+			err, EINVAL,
+			"not a compressed image: it does not say how long its content is");
 	if (size > YR_LIMIT_IMAGE_BYTES)
 		return yr_err_set(err, EINVAL,
 				  "a compressed image of %llu bytes, more than "

@@ -54,12 +54,38 @@ ends "no features, no guess" 3 "features" env YOROI_SECURITYFS="$work/no" YOROI_
 	"$yoroi" compile -o "$work/x" "$work/policy/a"
 
 for option in -p -d -X "-D dfa-stats" "-m x" --debug-cache --skip-bad-cache --skip-bad-cache-rebuild \
-	"-c 3" "--dfa-cache-loc=x" --show-dfa-cache "--estimated-compile-size=3"; do
+	"--dfa-cache-loc=x" --show-dfa-cache "--estimated-compile-size=3"; do
 	word=${option%%[ =]*}
 	# shellcheck disable=SC2086 # some have a value
 	ends "$word is refused by name" 1 "'?$word.* is not supported by Yoroi" p $option "$work/policy/a"
 done
 ends "-O takes upstream's words" 0 "" p -Q -O no-expr-simplify -O compress-fast "$work/policy/a"
+# What -O and -c make of the image: a range of sizes says enough here, the unit tests the rest.
+# size FEATURES [OPTION...]
+size()
+{
+	local name=$1
+	shift
+	"$parser" --config-file=/dev/null -q -K -S -M "$YOROI_SOURCE/profiles/features/$name" "$@" \
+		"$work/forms" | wc -c
+}
+{
+	echo 'profile forms { /** r,'
+	for n in $(seq 60); do echo "  owner /usr/{,local/}lib$n/*.so* mr,"; done
+	echo '}'
+} >"$work/forms"
+check "-O no-diff-encode keeps rows whole" \
+	test "$(size debian-7.2 -O no-diff-encode)" -gt "$(size debian-7.2)"
+check "-O 0 too" test "$(size debian-7.2 -O 0)" = "$(size debian-7.2 -O no-diff-encode)"
+check "and -O diff-encode asks for nothing that 6.1 cannot read" \
+	test "$(size debian-6.1 -O diff-encode)" = "$(size debian-6.1)"
+check "-O equiv makes another image" test "$(size debian-6.1 -O equiv)" != "$(size debian-6.1)"
+check "the last word counts" test "$(size debian-6.1 -O equiv -O no-equiv)" = "$(size debian-6.1)"
+check "what is for 7.3 is compressed" test "$(size debian-7.3)" -lt $(($(size debian-7.2) / 2))
+check "but not with -c0" test "$(size debian-7.3 -c0)" = "$(size debian-7.2)"
+check "nor for others" test "$(size debian-7.2 -c19)" = "$(size debian-7.2)"
+check "more is smaller" test "$(size debian-7.3 -csmall)" -lt "$(size debian-7.3 -c1)"
+ends "a level is a number or a word" 1 "'x' is no level of compression" p -Q -cx "$work/policy/a"
 ends "and no others" 1 "no optimization is called 'frob'" p -Q -O frob "$work/policy/a"
 ends "an unknown option is named" 1 "no option '--frob'" p --frob
 ends "a missing value is told" 1 "'-o' needs a value" p -o

@@ -19,6 +19,7 @@
 
 #include <cmocka.h>
 
+#include "host/compress.h"
 #include "yoroi/cache.h"
 #include "yoroi/host.h"
 #include "yoroi/loader.h"
@@ -429,6 +430,88 @@ static long writes(void)
 	if (f)
 		fclose(f);
 	return n;
+}
+
+/* A kernel that takes compressed images gets them, and no other does, whatever we were given. */
+static void an_image_is_compressed_exactly_where_the_kernel_takes_that(void **state)
+{
+	static char image[20000] = "\x04\x08\0version\0";
+	struct scratch *s = *state;
+	void *given[3] = { image };
+	size_t len[3] = { sizeof(image) };
+
+	assert_int_equal(yr_image_compress(image, sizeof(image), 3, true, &given[1], &len[1], NULL),
+			 0);
+	assert_int_equal(
+		yr_image_compress(image, sizeof(image), 19, false, &given[2], &len[2], NULL), 0);
+	well(s);
+	for (int taken = 0; taken < 2; taken++) {
+		if (taken)
+			put(s, "sec/features/policy/compressed_load", "yes\n");
+		for (int i = 0; i < 3; i++) {
+			struct yr_loader *l = open_loader(s);
+			void *content = NULL;
+			size_t n, size;
+			char *got;
+
+			put(s, "sec/.replace", "");
+			assert_int_equal(yr_loader_push(l, YR_LOAD_REPLACE, given[i], len[i], NULL),
+					 0);
+			got = slurp(in(s, "sec/.replace"), &n);
+			assert_int_equal(yr_image_is_compressed(got, n), taken);
+			if (taken)
+				assert_int_equal(yr_image_decompress(got, n, &content, &size, NULL),
+						 0);
+			assert_int_equal(taken ? size : n, sizeof(image));
+			assert_memory_equal(taken ? content : got, image, sizeof(image));
+			free(content);
+			free(got);
+			yr_loader_free(l);
+		}
+	}
+	free(given[1]);
+	free(given[2]);
+}
+
+/* The kernel would take a frame that is no smaller than its content for the image itself. */
+static void what_does_not_get_smaller_is_not_compressed(void **state)
+{
+	void *out = *state;
+	size_t n;
+
+	assert_int_equal(yr_image_compress("abcdefgh", 8, 22, true, &out, &n, NULL), 0);
+	assert_null(out);
+}
+
+static void damaged_compressed_images_are_refused(void **state)
+{
+	static char image[5000];
+	/* It says that a gigabyte is in it. */
+	static const unsigned char huge[] = { 0x28, 0xb5, 0x2f, 0xfd, 0xa0, 0, 0, 0, 0x40, 1, 0, 0 };
+	void *small = NULL, *back = NULL;
+	struct yr_err err = { 0 };
+	size_t n = 0, size;
+
+	(void)state;
+	assert_int_equal(yr_image_compress(image, sizeof(image), 3, true, &small, &n, NULL), 0);
+	for (size_t len = 0; len < n; len++) {
+		char *exact = malloc(len + !len);
+
+		memcpy(exact, small, len);
+		err = (struct yr_err){ 0 };
+		assert_int_equal(yr_image_decompress(exact, len, &back, &size, &err), -EINVAL);
+		free(exact);
+	}
+	for (size_t i = 8; i < n; i++) {
+		((char *)small)[i] ^= 0x55;
+		if (!yr_image_decompress(small, n, &back, &size, NULL))
+			free(back);
+		((char *)small)[i] ^= 0x55;
+	}
+	err = (struct yr_err){ 0 };
+	assert_int_equal(yr_image_decompress(huge, sizeof(huge), &back, &size, &err), -EINVAL);
+	says(err, "YR_LIMIT_IMAGE_BYTES");
+	free(small);
 }
 
 static void an_image_arrives_whole_in_one_write(void **state)
@@ -1326,6 +1409,9 @@ int main(void)
 		T(features_that_are_not_there_name_the_reason),
 		T(hostile_features_end_in_an_error),
 		T(an_image_arrives_whole_in_one_write),
+		T(an_image_is_compressed_exactly_where_the_kernel_takes_that),
+		T(what_does_not_get_smaller_is_not_compressed),
+		T(damaged_compressed_images_are_refused),
 		T(removing_writes_the_name_and_nothing_else),
 		T(names_that_would_remove_more_are_refused),
 		T(opening_without_apparmor_names_the_reason),

@@ -177,18 +177,60 @@ static const struct {
 	{ "nowhere", false, STAT, 0, 0, 0 },
 };
 
-static void file_rules_answer_as_the_kernel_would(void **state)
-{
-	AUTO_ARENA struct yr_arena arena = { 0 };
-	AUTO_BUF struct yr_buf b = { 0 };
-	struct yr_features *kernel = hand_features();
-	struct yr_compiled c;
-	struct yr_image *i;
+/* What kernels publish that decides about the form, and what is asked for besides. */
+static const struct {
+	const char *policy;
+	unsigned flags;
+	bool table, owners, diff, classes;
+} forms[] = {
+	{ "", 0, false, false, false, false },
+	{ "", YR_IMAGE_CLASSES, false, false, false, true },
+	{ "permstable32 {allow\n}\n", 0, false, false, false, false }, /* version 1 */
+	{ "permstable32 {allow\n}\npermstable32_version {0x000002\n}\n", 0, true, false, false,
+	  false },
+	{ "permstable32 {allow\n}\npermstable32_version {0x000003\n}\n", 0, true, true, false,
+	  false },
+	{ "permstable32 {allow\n}\npermstable32_version {0x000004\n}\n", 0, false, false, false,
+	  false }, /* nobody knows */
+	{ "diff_encode {yes\n}\n", 0, false, false, true, false },
+	{ "diff-encode {yes\n}\n", YR_IMAGE_CLASSES, false, false, true, true },
+	{ "diff-encode {yes\n}\n", YR_IMAGE_NO_DIFF, false, false, false, false },
+	{ "diff-encode {yes\n}\npermstable32 {allow\n}\npermstable32_version {3\n}\n"
+	  "state32 {1\n}\n",
+	  0, true, true, true, false },
+};
 
-	(void)state;
-	make_rich(&arena, &c);
-	hand_image(&c, 1, kernel, &b);
-	i = read_back(&b);
+static struct yr_features *form_features(const char *policy)
+{
+	AUTO_BUF struct yr_buf text = { 0 };
+	struct yr_features *f = NULL;
+	struct yr_err err = { 0 };
+
+	yr_buf_printf(&text, "policy {versions {v7 {yes\n}\n}\n%s}\n", policy);
+	if (yr_features_parse("form", text.data, text.len, &f, &err) < 0)
+		fail_msg("%s", err.msg);
+	return f;
+}
+
+static struct yr_image *image_in_form(struct yr_compiled *c, size_t form, struct yr_buf *b)
+{
+	struct yr_features *kernel = form_features(forms[form].policy);
+	struct yr_policy policy = { .profiles = c, .n = 1 };
+	struct yr_err err = { 0 };
+
+	if (yr_image_write(&policy, kernel, forms[form].flags, b, &err) < 0)
+		fail_msg("form %zu: %s", form, err.msg);
+	yr_features_free(kernel);
+	return read_back(b);
+}
+
+static bool holds(const struct yr_buf *b, const char *name)
+{
+	return memmem(b->data, b->len, name, strlen(name) + 1);
+}
+
+static void ask_files(const struct yr_image *i, size_t form)
+{
 	for (size_t k = 0; k < ARRAY_LEN(file_answers); k++) {
 		const struct yr_kperms *p = yr_image_file(
 			&i->profiles[0], yr_str_of(file_answers[k].path), file_answers[k].owner);
@@ -196,12 +238,9 @@ static void file_rules_answer_as_the_kernel_would(void **state)
 		if (p->allow != file_answers[k].allow || p->audit != file_answers[k].audit ||
 		    (p->quiet & ~STAT) != file_answers[k].quiet ||
 		    p->xindex != file_answers[k].xindex || p->deny)
-			fail_msg("%s: allow %x audit %x quiet %x xindex %x", file_answers[k].path,
-				 p->allow, p->audit, p->quiet, p->xindex);
+			fail_msg("form %zu, %s: allow %x audit %x quiet %x xindex %x", form,
+				 file_answers[k].path, p->allow, p->audit, p->quiet, p->xindex);
 	}
-	yr_image_free(i);
-	hand_done(&c);
-	yr_features_free(kernel);
 }
 
 /* Every state but 0 has lock up to version 8. */
@@ -220,32 +259,196 @@ static const struct {
 	{ YR_STR("\x09x"), LOCK, 0, 4 },
 };
 
-static void other_rules_answer_as_the_kernel_would(void **state)
+static void ask_others(const struct yr_image *i, size_t form)
 {
-	AUTO_ARENA struct yr_arena arena = { 0 };
-	AUTO_BUF struct yr_buf b = { 0 };
-	struct yr_features *kernel = hand_features();
-	struct yr_compiled c;
-	struct yr_image *i;
-
-	(void)state;
-	make_rich(&arena, &c);
-	hand_image(&c, 1, kernel, &b);
-	i = read_back(&b);
 	for (size_t k = 0; k < ARRAY_LEN(class_answers); k++) {
 		const struct yr_kperms *p =
 			yr_image_policydb(&i->profiles[0], class_answers[k].bytes);
 
-		if (p->allow != class_answers[k].allow || p->audit != class_answers[k].audit ||
-		    p->quiet != class_answers[k].quiet)
-			fail_msg("row %zu: allow %x audit %x quiet %x", k, p->allow, p->audit,
-				 p->quiet);
+		/* A table has lock on all entries, that of state 0 too. */
+		if (p->allow != (class_answers[k].allow | (forms[form].table ? LOCK : 0)) ||
+		    p->audit != class_answers[k].audit || p->quiet != class_answers[k].quiet)
+			fail_msg("form %zu, row %zu: allow %x audit %x quiet %x", form, k, p->allow,
+				 p->audit, p->quiet);
 	}
 	assert_int_not_equal(yr_image_class(&i->profiles[0], YR_CLASS_SIGNAL), 0);
 	assert_int_equal(yr_image_class(&i->profiles[0], YR_CLASS_MOUNT), 0);
-	yr_image_free(i);
+}
+
+static void every_form_answers_as_the_kernel_would(void **state)
+{
+	AUTO_ARENA struct yr_arena arena = { 0 };
+	struct yr_compiled c;
+
+	(void)state;
+	make_rich(&arena, &c);
+	for (size_t form = 0; form < ARRAY_LEN(forms); form++) {
+		AUTO_BUF struct yr_buf b = { 0 };
+		struct yr_image *i = image_in_form(&c, form, &b);
+		const struct yr_image_profile *p = &i->profiles[0];
+		const struct yr_tables *x = p->xmatch.tables;
+		uint32_t at;
+
+		ask_files(i, form);
+		ask_others(i, form);
+		assert_int_equal(holds(&b, "perms"), forms[form].table);
+		assert_int_equal(holds(&b, "permsv"), forms[form].owners);
+		assert_int_equal(p->file.tables->has_diff, forms[form].diff);
+		assert_int_equal(!!p->file.tables->classes, forms[form].classes);
+		/* Attachments have attributes behind a symbol that is no byte, in every form. */
+		at = yr_tables_run(x, 1, YR_STR("/bin/ax"));
+		assert_int_not_equal(x->accept[at], 0);
+		at = yr_tables_run(x, yr_tables_step_oob(x, at), YR_STR("\0v1"));
+		assert_int_not_equal(x->accept[at], 0);
+		assert_string_equal(p->file.targets[1], ":ns:two");
+		yr_image_free(i);
+	}
 	hand_done(&c);
+}
+
+/* What is asked for goes beside what is decided, and never over it: the kernel insists. */
+static void prompts_stand_in_the_table_alone(void **state)
+{
+	static const struct hand_rule file[] = {
+		HAND_FILE("/a", .allow = YR_MAY_READ, .prompt = YR_MAY_WRITE | YR_MAY_APPEND),
+		HAND_FILE("p", .prompt = YR_MAY_CHANGE_PROFILE),
+	};
+	static const struct hand_rule rest[] = {
+		HAND_RULE(YR_CLASS_SIGNAL, "", .allow = 2, .prompt = 6),
+	};
+	struct yr_compiled c = { .name = "x", .flags = &plain_flags };
+	AUTO_ARENA struct yr_arena arena = { 0 };
+
+	(void)state;
+	hand_pdb(&arena, file, ARRAY_LEN(file), &c.file);
+	hand_pdb(&arena, rest, ARRAY_LEN(rest), &c.policydb);
+	for (size_t form = 0; form < ARRAY_LEN(forms); form++) {
+		AUTO_BUF struct yr_buf b = { 0 };
+		struct yr_image *i = image_in_form(&c, form, &b);
+		const struct yr_image_profile *p = &i->profiles[0];
+		const struct yr_kperms *k = yr_image_file(p, YR_STR("/a"), true);
+		bool table = forms[form].table;
+
+		assert_int_equal(k->allow, R);
+		/* Upstream's 0x313a: all of writing but open, which reading has allowed. */
+		assert_int_equal(k->prompt, table ? 0x313a : 0);
+		k = yr_image_file(p, YR_STR("p"), false);
+		assert_int_equal(k->allow, STAT);
+		assert_int_equal(k->prompt, table ? YR_KP_CHANGE_PROFILE : 0);
+		k = yr_image_policydb(p, YR_STR("\x0a"));
+		assert_int_equal(k->prompt, table ? 4 : 0);
+		yr_image_free(i);
+	}
+	hand_done(&c);
+}
+
+/* A pair where the owner may what others may not, and one entry for both elsewhere. */
+static void a_table_has_each_entry_once(void **state)
+{
+	static const struct hand_rule file[] = {
+		HAND_FILE("/a", .allow = YR_MAY_READ),
+		HAND_FILE("/b", .allow = YR_MAY_READ | YR_MAY_LINK, .deny = YR_MAY_LINK),
+		{ -1, "/c", { .allow = YR_MAY_READ }, { 0 } },
+		{ -1, "/d", { .allow = YR_MAY_READ }, { .quiet = YR_MAY_WRITE } },
+	};
+	struct yr_compiled c = { .name = "x", .flags = &plain_flags };
+	AUTO_ARENA struct yr_arena arena = { 0 };
+	static const struct {
+		size_t form;
+		uint32_t entries;
+	} rows[] = { { 3, 8 }, { 4, 6 } };
+
+	(void)state;
+	hand_pdb(&arena, file, ARRAY_LEN(file), &c.file);
+	for (size_t k = 0; k < ARRAY_LEN(rows); k++) {
+		AUTO_BUF struct yr_buf b = { 0 };
+		struct yr_image *i = image_in_form(&c, rows[k].form, &b);
+
+		assert_int_equal(i->profiles[0].file.n_perms, rows[k].entries);
+		yr_image_free(i);
+	}
+	hand_done(&c);
+}
+
+/* One permission more than the form's array can count. */
+static void a_table_of_too_many_entries_is_refused(void **state)
+{
+	enum { MANY = 65537 };
+	struct yr_features *kernel = form_features(forms[9].policy);
+	struct yr_compiled c = { .name = "many", .flags = &plain_flags };
+	struct yr_policy policy = { .profiles = &c, .n = 1 };
+	AUTO_ARENA struct yr_arena arena = { 0 };
+	AUTO_BUF struct yr_buf b = { 0 };
+	struct yr_err err = { 0 };
+	struct yr_dfa d = { .states = MANY, .columns = 1 };
+	struct yr_state_perms *perms = yr_arena_array(&arena, MANY, sizeof(*perms));
+
+	(void)state;
+	d.def = yr_arena_array(&arena, MANY, sizeof(*d.def));
+	d.first = yr_arena_array(&arena, MANY + 1, sizeof(*d.first));
+	d.edges = yr_arena_array(&arena, 1, sizeof(*d.edges));
+	d.accept = yr_arena_array(&arena, MANY, sizeof(*d.accept));
+	for (uint32_t s = 1; s < MANY; s++) {
+		d.def[s] = s + 1 < MANY ? s + 1 : 0;
+		d.accept[s] = s;
+		perms[s].other.audit = perms[s].owner.audit = s;
+	}
+	c.policydb = (struct yr_pdb){ &d, perms, MANY };
+	assert_int_equal(yr_image_write(&policy, kernel, 0, &b, &err), -E2BIG);
+	assert_string_equal(err.msg, "profile 'many': 65537 different permissions: the kernel "
+				     "takes 65535");
+	c.policydb.n_perms = 60000;
+	for (uint32_t s = 60000; s < MANY; s++)
+		d.accept[s] = 7;
+	err = (struct yr_err){ 0 };
+	assert_int_equal(yr_image_write(&policy, kernel, 0, &b, &err), 0);
+	yr_image_free(read_back(&b));
 	yr_features_free(kernel);
+}
+
+/* What the head says goes out under the name that the kernel publishes, or not at all. */
+static void heads_say_what_the_kernel_takes(void **state)
+{
+	static const struct {
+		const char *features;
+		uint32_t kill, error, identities;
+		bool ipc;
+	} rows[] = {
+		{ "policy {versions {v7 {yes\n}\n}\n}", 0, 0, 0, false },
+		{ "policy {profile {kill.signal {yes\n}\nerror {yes\n}\n}\n}", 10, 13, 0, false },
+		{ "domain {kill.signal {yes\n}\n}", 10, 0, 0, false },
+		{ "domain {identity {yes\n}\ndisconnected.ipc {yes\n}\n}", 0, 0, 2, true },
+	};
+	static const struct yr_flags flags = { .mode = YR_MODE_KILL,
+					       .kill_signal = 10,
+					       .error = 13 };
+	const char *identities[] = { "one", "two" };
+	struct yr_compiled c = { .name = "x",
+				 .flags = &flags,
+				 .disconnected_ipc_path = "/gone",
+				 .identities = identities,
+				 .n_identities = 2 };
+	struct yr_policy policy = { .profiles = &c, .n = 1 };
+
+	(void)state;
+	for (size_t k = 0; k < ARRAY_LEN(rows); k++) {
+		AUTO_BUF struct yr_buf b = { 0 };
+		struct yr_features *f = NULL;
+		struct yr_err err = { 0 };
+		struct yr_image *i;
+
+		assert_int_equal(yr_features_parse("t", rows[k].features, strlen(rows[k].features),
+						   &f, &err),
+				 0);
+		assert_int_equal(yr_image_write(&policy, f, 0, &b, &err), 0);
+		i = read_back(&b);
+		assert_int_equal(i->profiles[0].kill_signal, rows[k].kill);
+		assert_int_equal(i->profiles[0].error, rows[k].error);
+		assert_int_equal(i->profiles[0].n_identities, rows[k].identities);
+		assert_int_equal(!!i->profiles[0].disconnected_ipc, rows[k].ipc);
+		yr_image_free(i);
+		yr_features_free(f);
+	}
 }
 
 static void what_has_no_room_is_refused_and_leaves_the_buffer_alone(void **state)
@@ -296,8 +499,11 @@ static void an_automaton_over_16_bits_is_refused_by_profile_and_count(void **sta
 	struct yr_features *kernel = hand_features();
 	struct yr_compiled c = { .name = "big", .flags = &plain_flags };
 	struct yr_policy policy = { .profiles = &c, .n = 1 };
+	struct yr_features *wide = form_features("state32 {1\n}\npermstable32 {a\n}\n"
+						 "permstable32_version {3\n}\n");
 	struct yr_nfa *nfa = yr_nfa_new();
 	char *path = yr_arena_alloc(&arena, 65536);
+	struct yr_image *i;
 	struct yr_err err = { 0 };
 	yr_node end;
 
@@ -320,6 +526,18 @@ static void an_automaton_over_16_bits_is_refused_by_profile_and_count(void **sta
 	}
 	assert_string_equal(err.msg, "profile 'big': its file rules need 65536 states, this kernel "
 				     "takes 65535");
+	b.len = 0;
+	err = (struct yr_err){ 0 };
+	assert_int_equal(yr_image_write(&policy, wide, YR_IMAGE_NO_STATE32, &b, &err), -E2BIG);
+	err = (struct yr_err){ 0 };
+	assert_int_equal(yr_image_write(&policy, wide, 0, &b, &err), 0);
+	i = read_back(&b);
+	assert_int_equal(i->profiles[0].file.tables->states, 65536);
+	end = yr_tables_run(i->profiles[0].file.tables, 1, (struct yr_str){ path, 65534 });
+	assert_int_not_equal(end, 0);
+	assert_int_equal(yr_tables_step(i->profiles[0].file.tables, end, 'x'), 0);
+	yr_image_free(i);
+	yr_features_free(wide);
 	yr_nfa_free(nfa);
 	hand_done(&c);
 	yr_features_free(kernel);
@@ -829,8 +1047,11 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(heads_come_back_as_they_were_written),
 		cmocka_unit_test(the_same_policy_gives_the_same_bytes_behind_anything),
-		cmocka_unit_test(file_rules_answer_as_the_kernel_would),
-		cmocka_unit_test(other_rules_answer_as_the_kernel_would),
+		cmocka_unit_test(every_form_answers_as_the_kernel_would),
+		cmocka_unit_test(prompts_stand_in_the_table_alone),
+		cmocka_unit_test(a_table_has_each_entry_once),
+		cmocka_unit_test(a_table_of_too_many_entries_is_refused),
+		cmocka_unit_test(heads_say_what_the_kernel_takes),
 		cmocka_unit_test(what_has_no_room_is_refused_and_leaves_the_buffer_alone),
 		cmocka_unit_test(an_automaton_over_16_bits_is_refused_by_profile_and_count),
 		cmocka_unit_test(force_complain_is_told_in_the_way_of_the_version),
