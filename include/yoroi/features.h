@@ -21,7 +21,10 @@ int yr_features_parse(const char *name, const char *text, size_t len,
 		      struct yr_features **ret_features, struct yr_err *err);
 struct yr_features *yr_features_free(struct yr_features *f);
 
-/* Whether @path, such as "policy/versions/v7" or "signal", is there at all. */
+/*
+ * Whether @path, such as "policy/versions/v7" or "signal", is there at all; its last part may
+ * be a word of a list, as in "namespaces/mask/userns_create".
+ */
 bool yr_features_has(const struct yr_features *f, const char *path);
 /* Whether @word stands in the list at @path, such as "net_raw" in "caps/mask". */
 bool yr_features_lists(const struct yr_features *f, const char *path, const char *word);

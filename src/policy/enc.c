@@ -11,6 +11,12 @@ bool yr_enc_has(const struct yr_enc *e, const char *feature)
 	return yr_features_has(e->kernel, feature) && yr_features_has(e->abi, feature);
 }
 
+bool yr_enc_is_old(const struct yr_enc *e)
+{
+	return !yr_features_has(e->kernel, "policy/permstable32") &&
+	       !yr_features_has(e->kernel, "namespaces/mask/userns_create");
+}
+
 /* What a gap costs, in the words of the warning. */
 static const struct {
 	const char *what, *name;
@@ -22,6 +28,8 @@ static const struct {
 	[YR_GAP_NETWORK] = { "network rules are not enforced", "rule-not-enforced" },
 	[YR_GAP_NETWORK_DETAIL] = { "network rules are enforced without their addresses and ports",
 				    "rule-downgraded" },
+	[YR_GAP_NETWORK_IFACE] = { "network rules are enforced on every interface",
+				   "rule-downgraded" },
 	[YR_GAP_PROMPT] = { "prompt rules deny without asking", "rule-downgraded" },
 	[YR_GAP_PTRACE] = { "ptrace rules are not enforced", "rule-not-enforced" },
 	[YR_GAP_SIGNAL] = { "signal rules are not enforced", "rule-not-enforced" },
@@ -73,7 +81,7 @@ yr_node yr_enc_any(struct yr_nfa *n, yr_node from, enum yr_any any)
 	return yr_nfa_star(n, from, &set);
 }
 
-static int expand(struct yr_enc *e, const struct yr_word *word, bool is_path,
+int yr_enc_expand(struct yr_enc *e, const struct yr_word *word, bool is_path,
 		  struct yr_str **ret_texts, size_t *ret_n)
 {
 	int r = yr_expand(&e->scratch, e->profile->scope, NULL, word, is_path, e->diags, ret_texts,
@@ -97,7 +105,7 @@ static void check_pattern(struct yr_enc *e, const struct yr_word *word)
 	struct yr_str *texts;
 	size_t n;
 
-	if (expand(e, word, false, &texts, &n) < 0)
+	if (yr_enc_expand(e, word, false, &texts, &n) < 0)
 		return;
 	for (size_t i = 0; i < n; i++)
 		if (yr_glob_check(texts[i], 0, &info) < 0) {
@@ -141,17 +149,18 @@ void yr_enc_check_patterns(struct yr_enc *e, const struct yr_rule *rule)
 				check_pattern(e, &c->values.at[k]);
 }
 
-/* Several texts side by side that meet again; @texts also name the meeting point. */
-static yr_node lay_texts(struct yr_enc *e, struct yr_nfa *n, yr_node from,
-			 const struct yr_str *texts, size_t n_texts, const struct yr_word *blame)
+/* @texts also name the point where they meet. */
+yr_node yr_enc_texts(struct yr_enc *e, struct yr_nfa *n, yr_node from, const struct yr_str *texts,
+		     size_t n_texts, const struct yr_word *blame, unsigned flags)
 {
 	AUTO_BUF struct yr_buf key = { 0 };
 	yr_node join;
 	bool fresh;
 
 	if (n_texts == 1)
-		return yr_enc_text(e, n, from, texts[0], blame, 0, NULL);
+		return yr_enc_text(e, n, from, texts[0], blame, flags, NULL);
 	yr_buf_puts(&key, "texts");
+	yr_buf_putc(&key, (char)flags);
 	for (size_t i = 0; i < n_texts; i++) {
 		yr_buf_putc(&key, '\0');
 		yr_buf_put(&key, texts[i].at, texts[i].len);
@@ -162,7 +171,7 @@ static yr_node lay_texts(struct yr_enc *e, struct yr_nfa *n, yr_node from,
 	}
 	join = yr_nfa_join(n, from, (struct yr_str){ key.data, key.len }, &fresh);
 	for (size_t i = 0; fresh && i < n_texts; i++)
-		yr_nfa_link(n, yr_enc_text(e, n, from, texts[i], blame, 0, NULL), join);
+		yr_nfa_link(n, yr_enc_text(e, n, from, texts[i], blame, flags, NULL), join);
 	return join;
 }
 
@@ -174,9 +183,9 @@ yr_node yr_enc_word(struct yr_enc *e, struct yr_nfa *n, yr_node from, const stru
 
 	if (!word || !word->text.at)
 		return yr_enc_any(n, from, any);
-	if (expand(e, word, is_path, &texts, &n_texts) < 0)
+	if (yr_enc_expand(e, word, is_path, &texts, &n_texts) < 0)
 		return 0;
-	return lay_texts(e, n, from, texts, n_texts, word);
+	return yr_enc_texts(e, n, from, texts, n_texts, word, 0);
 }
 
 yr_node yr_enc_words(struct yr_enc *e, struct yr_nfa *n, yr_node from, const struct yr_words *words)
@@ -188,7 +197,7 @@ yr_node yr_enc_words(struct yr_enc *e, struct yr_nfa *n, yr_node from, const str
 		struct yr_str *texts, *more;
 		size_t n_texts;
 
-		if (expand(e, &words->at[i], false, &texts, &n_texts) < 0)
+		if (yr_enc_expand(e, &words->at[i], false, &texts, &n_texts) < 0)
 			return 0;
 		more = yr_arena_array(&e->scratch, n_all + n_texts, sizeof(*more));
 		if (!more) {
@@ -201,7 +210,7 @@ yr_node yr_enc_words(struct yr_enc *e, struct yr_nfa *n, yr_node from, const str
 		all = more;
 		n_all += n_texts;
 	}
-	return n_all ? lay_texts(e, n, from, all, n_all, &words->at[0])
+	return n_all ? yr_enc_texts(e, n, from, all, n_all, &words->at[0], 0)
 		     : yr_enc_any(n, from, YR_ANY_BYTES);
 }
 
@@ -210,27 +219,39 @@ yr_node yr_enc_class(struct yr_enc *e, enum yr_class class)
 	return yr_nfa_byte(e->policydb, yr_nfa_start(e->policydb), (unsigned char)class);
 }
 
-void yr_enc_accept_audit(struct yr_enc *e, yr_node at, const struct yr_rule *rule, uint32_t bits,
-			 uint32_t audit)
+static void add_tag(struct yr_enc *e, yr_node at, const struct yr_rule *rule,
+		    const struct yr_quals *quals, uint32_t bits, uint32_t audit)
 {
 	struct yr_tag tag = {
-		.priority = rule->quals.priority,
-		.decision = rule->quals.decision,
+		.priority = quals->priority,
+		.decision = quals->decision,
 		.bits = { bits },
 		.rule = rule,
 	};
 
 	/* A denial is quiet unless it is audited; anything else is logged when it is. */
-	if (rule->quals.audit != (rule->quals.decision == YR_DENY))
+	if (quals->audit != (quals->decision == YR_DENY))
 		audit |= bits;
 	tag.audit[0] = audit;
 	if (at)
 		yr_nfa_accept(e->policydb, at, yr_tags_add(&e->policydb_tags, &tag));
 }
 
+void yr_enc_accept_audit(struct yr_enc *e, yr_node at, const struct yr_rule *rule, uint32_t bits,
+			 uint32_t audit)
+{
+	add_tag(e, at, rule, &rule->quals, bits, audit);
+}
+
+void yr_enc_accept_as(struct yr_enc *e, yr_node at, const struct yr_rule *rule,
+		      const struct yr_quals *quals, uint32_t bits)
+{
+	add_tag(e, at, rule, quals, bits, 0);
+}
+
 void yr_enc_accept(struct yr_enc *e, yr_node at, const struct yr_rule *rule, uint32_t bits)
 {
-	yr_enc_accept_audit(e, at, rule, bits, 0);
+	add_tag(e, at, rule, &rule->quals, bits, 0);
 }
 
 void yr_enc_mark(struct yr_enc *e, yr_node at, int priority, uint32_t bits)

@@ -64,6 +64,7 @@ enum yr_gap {
 	YR_GAP_MQUEUE,
 	YR_GAP_NETWORK,
 	YR_GAP_NETWORK_DETAIL,
+	YR_GAP_NETWORK_IFACE,
 	YR_GAP_PROMPT,
 	YR_GAP_PTRACE,
 	YR_GAP_SIGNAL,
@@ -95,6 +96,11 @@ struct yr_enc {
 
 /* Whether both the kernel and the policy's abi know @feature. */
 bool yr_enc_has(const struct yr_enc *e, const char *feature);
+/*
+ * Debian 12's own kernel and nothing newer: policy for it means what Debian 12's parser, 3.0.8,
+ * makes of it where that differs from 5.0.2 (docs/upstream.md).
+ */
+bool yr_enc_is_old(const struct yr_enc *e);
 /* Note that @rule finds no @feature; reported once a profile by yr_enc_report_gaps(). */
 void yr_enc_gap(struct yr_enc *e, enum yr_gap gap, const char *feature, const struct yr_rule *rule);
 void yr_enc_report_gaps(struct yr_enc *e);
@@ -112,6 +118,12 @@ yr_node yr_enc_word(struct yr_enc *e, struct yr_nfa *n, yr_node from, const stru
 yr_node yr_enc_words(struct yr_enc *e, struct yr_nfa *n, yr_node from,
 		     const struct yr_words *words);
 yr_node yr_enc_any(struct yr_nfa *n, yr_node from, enum yr_any any);
+/* The texts that @word stands for. -EINVAL is reported; other errors stick. */
+int yr_enc_expand(struct yr_enc *e, const struct yr_word *word, bool is_path,
+		  struct yr_str **ret_texts, size_t *ret_n);
+/* Several texts side by side that meet again; @flags: enum yr_glob_flags. */
+yr_node yr_enc_texts(struct yr_enc *e, struct yr_nfa *n, yr_node from, const struct yr_str *texts,
+		     size_t n_texts, const struct yr_word *blame, unsigned flags);
 yr_node yr_enc_text(struct yr_enc *e, struct yr_nfa *n, yr_node from, struct yr_str text,
 		    const struct yr_word *blame, unsigned flags, struct yr_glob_info *info);
 
@@ -120,6 +132,9 @@ void yr_enc_check_patterns(struct yr_enc *e, const struct yr_rule *rule);
 
 /* Say that a match of the policydb that ends at @at has @bits, as @rule's qualifiers want. */
 void yr_enc_accept(struct yr_enc *e, yr_node at, const struct yr_rule *rule, uint32_t bits);
+/* The same with other qualifiers than the rule's own. */
+void yr_enc_accept_as(struct yr_enc *e, yr_node at, const struct yr_rule *rule,
+		      const struct yr_quals *quals, uint32_t bits);
 /* The same with bits that are logged whatever the qualifiers say. */
 void yr_enc_accept_audit(struct yr_enc *e, yr_node at, const struct yr_rule *rule, uint32_t bits,
 			 uint32_t audit);

@@ -203,19 +203,34 @@ static const struct node *find(const struct yr_features *f, const char *path)
 	return n;
 }
 
+static bool has_word(const struct node *n, struct yr_str word)
+{
+	for (const struct word *w = n ? n->words : NULL; w; w = w->next)
+		if (yr_str_eq(w->text, word))
+			return true;
+	return false;
+}
+
+/* The last part of @path is a name, or one of the words of what stands before it. */
 bool yr_features_has(const struct yr_features *f, const char *path)
 {
-	return find(f, path);
+	const struct node *n = &f->root, *next;
+
+	for (; *path; n = next) {
+		struct yr_str part = { path, strcspn(path, "/") };
+
+		path += part.len;
+		path += *path == '/';
+		next = child(n, part);
+		if (!next)
+			return !*path && has_word(n, part);
+	}
+	return true;
 }
 
 bool yr_features_lists(const struct yr_features *f, const char *path, const char *word)
 {
-	const struct node *n = find(f, path);
-
-	for (const struct word *w = n ? n->words : NULL; w; w = w->next)
-		if (yr_str_is(w->text, word))
-			return true;
-	return false;
+	return has_word(find(f, path), yr_str_of(word));
 }
 
 uint64_t yr_features_number(const struct yr_features *f, const char *path, uint64_t otherwise)

@@ -127,7 +127,10 @@ void yr_enc_userns(struct yr_enc *e, const struct yr_rule *r)
 	yr_enc_accept(e, yr_enc_class(e, YR_CLASS_USERNS), r, USERNS_CREATE);
 }
 
-/* What a rule asks of a ring: the first stands alone, the second names whose credentials. */
+/*
+ * Asked of the class alone (sqpoll), or of it and whose credentials are taken. Upstream gives
+ * all that the rule has to both; the kernel asks each for its own.
+ */
 void yr_enc_io_uring(struct yr_enc *e, const struct yr_rule *r)
 {
 	static const struct access_bit map[] = {
@@ -138,34 +141,15 @@ void yr_enc_io_uring(struct yr_enc *e, const struct yr_rule *r)
 	yr_node class;
 
 	if (!yr_enc_has(e, "io_uring")) {
+		yr_enc_check_patterns(e, r);
 		yr_enc_gap(e, YR_GAP_IO_URING, "io_uring", r);
 		return;
 	}
 	class = yr_enc_class(e, YR_CLASS_IO_URING);
-	if (bits & IO_URING_SQPOLL)
-		yr_enc_accept(e, class, r, IO_URING_SQPOLL);
+	yr_enc_accept(e, class, r, bits);
 	if (bits & IO_URING_OVERRIDE_CREDS)
 		yr_enc_accept(e,
 			      yr_enc_word(e, e->policydb, class, yr_cond_word(r->conds, "label"),
-					  YR_SOME_BYTES, false),
-			      r, IO_URING_OVERRIDE_CREDS);
-}
-
-/* Classes that Debian's kernels up to 6.12 do not mediate, and that are not laid yet. */
-void yr_enc_dbus(struct yr_enc *e, const struct yr_rule *r)
-{
-	yr_enc_check_patterns(e, r);
-	if (!yr_enc_has(e, "dbus"))
-		yr_enc_gap(e, YR_GAP_DBUS, "dbus", r);
-	else
-		yr_enc_unsupported(e, r, "dbus rules");
-}
-
-void yr_enc_mqueue(struct yr_enc *e, const struct yr_rule *r)
-{
-	yr_enc_check_patterns(e, r);
-	if (!yr_enc_has(e, "ipc/posix_mqueue"))
-		yr_enc_gap(e, YR_GAP_MQUEUE, "ipc/posix_mqueue", r);
-	else
-		yr_enc_unsupported(e, r, "mqueue rules");
+					  YR_ANY_BYTES, false),
+			      r, bits);
 }

@@ -1,64 +1,148 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* network and unix rules: binary-policy.md, 5.4. */
+/* network rules, down to family, type and permissions: binary-policy.md, 5.4. */
+#include "policy/net.h"
+
 #include <netinet/in.h>
 #include <sys/socket.h>
-
-#include "policy/enc.h"
-
-/* What a socket may do, in the kernel's numbering of network permissions. */
-enum {
-	NET_SEND = 0x2,
-	NET_RECEIVE = 0x4,
-	NET_CREATE = 0x10,
-	NET_SHUTDOWN = 0x20,
-	NET_CONNECT = 0x40,
-	NET_SETATTR = 0x100,
-	NET_GETATTR = 0x200,
-	NET_ACCEPT = 0x100000,
-	NET_BIND = 0x200000,
-	NET_LISTEN = 0x400000,
-	NET_SETOPT = 0x1000000,
-	NET_GETOPT = 0x2000000,
-	NET_ALL = NET_SEND | NET_RECEIVE | NET_CREATE | NET_SHUTDOWN | NET_CONNECT | NET_SETATTR |
-		  NET_GETATTR | NET_ACCEPT | NET_BIND | NET_LISTEN | NET_SETOPT | NET_GETOPT,
-};
 
 enum {
 	FAMILIES = 46,  /* AF_UNSPEC up to AF_MCTP */
 	NO_FAMILY = 12, /* was DECnet, gone from Linux 6.1; a rule for every family with one type
 			   leaves it out */
-	TYPES = 16,     /* socket(2) keeps four bits for the type */
-	/* What a rule with a family and no type means upstream: every type but dccp. */
+	/* What a family stands for in 3.0.8: every type but dccp. */
 	NAMED_TYPES = 1 << SOCK_STREAM | 1 << SOCK_DGRAM | 1 << SOCK_RAW | 1 << SOCK_RDM |
 		      1 << SOCK_SEQPACKET | 1 << SOCK_PACKET,
+	ANY_PROTOCOL = 0x10000,
 };
 
-static yr_node lay_family(struct yr_enc *e, unsigned family)
+uint32_t yr_net_bits(uint32_t access)
 {
-	yr_node at = yr_enc_class(e, YR_CLASS_NET_V8);
+	static const struct {
+		uint32_t access, bit;
+	} map[] = {
+		{ YR_ACC_SEND, NET_SEND },       { YR_ACC_RECEIVE, NET_RECEIVE },
+		{ YR_ACC_CREATE, NET_CREATE },   { YR_ACC_BIND, NET_BIND },
+		{ YR_ACC_LISTEN, NET_LISTEN },   { YR_ACC_ACCEPT, NET_ACCEPT },
+		{ YR_ACC_CONNECT, NET_CONNECT }, { YR_ACC_SHUTDOWN, NET_SHUTDOWN },
+		{ YR_ACC_GETATTR, NET_GETATTR }, { YR_ACC_SETATTR, NET_SETATTR },
+		{ YR_ACC_GETOPT, NET_GETOPT },   { YR_ACC_SETOPT, NET_SETOPT },
+	};
+	uint32_t bits = 0;
 
-	at = yr_nfa_byte(e->policydb, at, (unsigned char)(family >> 8));
-	return yr_nfa_byte(e->policydb, at, (unsigned char)family);
+	for (size_t i = 0; i < ARRAY_LEN(map); i++)
+		if (!access || access & map[i].access)
+			bits |= map[i].bit;
+	return bits;
 }
 
-/* class, be16 family, be16 type: the coarse form has the same permissions for all. */
-static void lay_socket(struct yr_enc *e, const struct yr_rule *r, unsigned family, uint32_t types)
-{
-	yr_node at = yr_nfa_byte(e->policydb, lay_family(e, family), 0);
-
-	for (unsigned type = 0; type < TYPES; type++)
-		if (types >> type & 1)
-			yr_enc_accept(e, yr_nfa_byte(e->policydb, at, (unsigned char)type), r,
-				      NET_ALL);
-}
-
-/* Any two bytes for the type, as upstream writes "network," or "unix," when denied or audited. */
-static void lay_any_socket(struct yr_enc *e, const struct yr_rule *r, unsigned family)
+yr_node yr_net_any_bytes(struct yr_nfa *n, yr_node from, unsigned count)
 {
 	struct yr_byteset every = yr_byteset_all();
-	yr_node at = yr_nfa_set(e->policydb, lay_family(e, family), &every);
 
-	yr_enc_accept(e, yr_nfa_set(e->policydb, at, &every), r, NET_ALL);
+	while (count--)
+		from = yr_nfa_set(n, from, &every);
+	return from;
+}
+
+yr_node yr_net_word(struct yr_nfa *n, yr_node from, unsigned v)
+{
+	return yr_nfa_byte(n, yr_nfa_byte(n, from, (unsigned char)(v >> 8)), (unsigned char)v);
+}
+
+yr_node yr_net_socket(struct yr_enc *e, enum yr_class class, unsigned family, unsigned type)
+{
+	yr_node at = yr_net_word(e->policydb, yr_enc_class(e, class), family);
+
+	return type == NET_ANY_TYPE ? yr_net_any_bytes(e->policydb, at, 2)
+				    : yr_net_word(e->policydb, at, type);
+}
+
+enum yr_class yr_net_class(const struct yr_enc *e)
+{
+	return yr_enc_has(e, "network_v9")   ? YR_CLASS_NET_V9
+	       : yr_enc_has(e, "network_v8") ? YR_CLASS_NET_V8
+					     : 0;
+}
+
+bool yr_net_has_unix(const struct yr_enc *e)
+{
+	return yr_enc_has(e, "network_v9/af_unix") || yr_enc_has(e, "network/af_unix");
+}
+
+bool yr_net_has_inet(const struct yr_enc *e)
+{
+	return yr_enc_has(e, "network_v9/af_inet") || yr_enc_has(e, "network_v8/af_inet");
+}
+
+static bool is_inet(unsigned family)
+{
+	return family == AF_INET || family == AF_INET6;
+}
+
+/*
+ * icmp is asked for as 2, which is the number of IGMP: upstream's mistake (5.0.2), and what
+ * policy that says "icmp" does on kernels with these conditions.
+ */
+static unsigned protocol_of(const struct yr_rule *r)
+{
+	return r->u.network.protocol == IPPROTO_ICMP ? 1u << IPPROTO_ICMP : ANY_PROTOCOL;
+}
+
+static void lay_one(struct yr_enc *e, const struct yr_rule *r, unsigned family, unsigned type)
+{
+	uint32_t bits = yr_net_bits(r->u.network.access);
+	yr_node at = yr_net_socket(e, yr_net_class(e), family, type);
+
+	if (is_inet(family) && yr_net_has_inet(e))
+		yr_net_lay_inet(e, r, at, protocol_of(r), bits);
+	else
+		yr_enc_accept(e, at, r, bits);
+}
+
+/* @types: bits, or NET_ANY_TYPE for any two bytes. */
+static void lay_family(struct yr_enc *e, const struct yr_rule *r, unsigned family, uint32_t types)
+{
+	if (types == NET_ANY_TYPE)
+		lay_one(e, r, family, NET_ANY_TYPE);
+	for (unsigned type = 0; types != NET_ANY_TYPE && type < NET_TYPES; type++)
+		if (types >> type & 1)
+			lay_one(e, r, family, type);
+}
+
+static void lay_unix(struct yr_enc *e, const struct yr_rule *r, uint32_t types)
+{
+	if (!yr_net_has_unix(e))
+		return;
+	if (types == NET_ANY_TYPE)
+		yr_net_imply_unix(e, r, NET_ANY_TYPE);
+	for (unsigned type = 0; types != NET_ANY_TYPE && type < NET_TYPES; type++)
+		if (types >> type & 1)
+			yr_net_imply_unix(e, r, type);
+}
+
+/* What a rule stands for that names no type, for one family or for all of them. */
+static uint32_t every_type(const struct yr_enc *e, const struct yr_rule *r, bool one_family)
+{
+	if (!yr_enc_is_old(e))
+		return NET_ANY_TYPE;
+	if (one_family)
+		return NAMED_TYPES;
+	return r->quals.audit || r->quals.decision == YR_DENY ? NET_ANY_TYPE
+							      : (1u << NET_TYPES) - 1;
+}
+
+/* ip=, port=, interface=, and a label of one's own: those speak of the Internet families. */
+static bool has_inet_conds(const struct yr_rule *r)
+{
+	return r->conds || yr_cond_find(r->peer_conds, "ip") || yr_cond_find(r->peer_conds, "port");
+}
+
+static void note_gaps(struct yr_enc *e, const struct yr_rule *r)
+{
+	if ((r->conds || r->peer_conds) && !yr_net_has_inet(e))
+		yr_enc_gap(e, YR_GAP_NETWORK_DETAIL, "network_v9/af_inet", r);
+	else if (yr_cond_find(r->conds, "interface"))
+		yr_enc_gap(e, YR_GAP_NETWORK_IFACE, "network_v9_skb/iface", r);
 }
 
 void yr_enc_network(struct yr_enc *e, const struct yr_rule *r)
@@ -66,76 +150,32 @@ void yr_enc_network(struct yr_enc *e, const struct yr_rule *r)
 	uint32_t types = r->u.network.types;
 	int family = r->u.network.family;
 
-	if (!yr_enc_has(e, "network_v8")) {
+	if (!yr_net_class(e)) {
 		yr_enc_gap(e, YR_GAP_NETWORK, "network_v8", r);
+		/* Where unix alone has grown a class, the rule is about it all the same. */
+		if (family == -1 && r->u.network.protocol < 0 && !has_inet_conds(r))
+			lay_unix(e, r, types ? types : NET_ANY_TYPE);
+		else if (family == AF_UNIX)
+			lay_unix(e, r, types ? types : NAMED_TYPES);
 		return;
 	}
-	if (r->conds || r->peer_conds || r->u.network.access)
-		yr_enc_gap(e, YR_GAP_NETWORK_DETAIL, "network_v8/af_inet", r);
+	note_gaps(e, r);
 	if (family >= 0) {
-		lay_socket(e, r, (unsigned)family, types ? types : NAMED_TYPES);
+		lay_family(e, r, (unsigned)family, types ? types : every_type(e, r, true));
+		if (family == AF_UNIX)
+			lay_unix(e, r, types ? types : NAMED_TYPES);
 		return;
 	}
 	/* A protocol alone speaks of the families that have it; icmp is IPv4's own. */
-	if (r->u.network.protocol >= 0) {
+	if (r->u.network.protocol >= 0 || has_inet_conds(r)) {
+		types = types ? types : every_type(e, r, true);
 		if (r->u.network.protocol != IPPROTO_ICMP)
-			lay_socket(e, r, AF_INET6, types);
-		lay_socket(e, r, AF_INET, types);
+			lay_family(e, r, AF_INET6, types);
+		lay_family(e, r, AF_INET, types);
 		return;
 	}
-	for (unsigned f = 0; f < FAMILIES; f++) {
-		if (!types && (r->quals.audit || r->quals.decision == YR_DENY))
-			lay_any_socket(e, r, f);
-		else if (!types || f != NO_FAMILY)
-			lay_socket(e, r, f, types ? types : (1u << TYPES) - 1);
-	}
-}
-
-static uint32_t unix_type(const struct yr_rule *r)
-{
-	static const struct {
-		const char *name;
-		int type;
-	} types[] = {
-		{ "stream", SOCK_STREAM },
-		{ "dgram", SOCK_DGRAM },
-		{ "seqpacket", SOCK_SEQPACKET },
-	};
-	const struct yr_cond *c = yr_cond_find(r->conds, "type");
-	uint32_t mask = 0; /* any */
-
-	for (size_t i = 0; c && i < c->values.n; i++)
-		for (size_t k = 0; k < ARRAY_LEN(types); k++)
-			if (yr_str_is(c->values.at[i].text, types[k].name))
-				mask |= 1u << types[k].type;
-	return mask;
-}
-
-/*
- * A kernel without fine unix mediation is asked for the socket type alone. That allows
- * more than the rule, never less; a denial is left out, for it would refuse every
- * unix socket of the type.
- */
-void yr_enc_unix(struct yr_enc *e, const struct yr_rule *r)
-{
-	uint32_t types = unix_type(r);
-
-	yr_enc_check_patterns(e, r);
-	if (!yr_enc_has(e, "network_v8")) {
-		yr_enc_gap(e, YR_GAP_NETWORK, "network_v8", r);
-		return;
-	}
-	if (yr_enc_has(e, "network_v8/af_unix")) {
-		yr_enc_unsupported(e, r, "unix rules with addresses and peers");
-		return;
-	}
-	if (r->quals.decision == YR_DENY) {
-		yr_enc_gap(e, YR_GAP_UNIX_DENY, "network_v8/af_unix", r);
-		return;
-	}
-	yr_enc_gap(e, YR_GAP_UNIX, "network_v8/af_unix", r);
-	if (!types && r->quals.audit)
-		lay_any_socket(e, r, AF_UNIX);
-	else
-		lay_socket(e, r, AF_UNIX, types ? types : (1u << TYPES) - 1);
+	for (unsigned f = 0; f < FAMILIES; f++)
+		if (!types || f != NO_FAMILY)
+			lay_family(e, r, f, types ? types : every_type(e, r, false));
+	lay_unix(e, r, types ? types : NET_ANY_TYPE);
 }

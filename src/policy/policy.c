@@ -7,6 +7,8 @@
 #include "base/limits.h"
 #include "policy/enc.h"
 
+/* The permission of a marker; that there is a state is what counts. */
+#define MAY_READ 0x4u
 /* The top of what a rule's priority= can say, and one more: nothing erases a marker. */
 #define MARKER_PRIORITY 1001
 
@@ -39,6 +41,20 @@ static bool lets_all(const struct yr_profile *p)
 }
 
 /*
+ * Meant to be the family, 0x00 0x01; 5.0.2 writes the digit '1', so no kernel finds it, and
+ * none needs it: the class is marked. Here so that images can be compared.
+ */
+static void mark_unix(struct yr_enc *e, enum yr_class class)
+{
+	yr_enc_mark(e,
+		    yr_nfa_bytes(e->policydb, yr_enc_class(e, class),
+				 (struct yr_str){ "\0"
+						  "1",
+						  2 }),
+		    MARKER_PRIORITY, MAY_READ);
+}
+
+/*
  * A class counts as mediated when something matches its first byte. Every class that both
  * sides know is marked, so that a profile without a rule for it refuses it.
  */
@@ -52,11 +68,16 @@ static void mark_classes(struct yr_enc *e)
 		{ YR_CLASS_MOUNT, "mount" },
 		{ YR_CLASS_PTRACE, "ptrace" },
 		{ YR_CLASS_SIGNAL, "signal" },
+		{ YR_CLASS_NET_V7, "network/af_unix" },
 		{ YR_CLASS_NET_V8, "network_v8" },
+		{ YR_CLASS_NET_V9, "network_v9/af_unix" },
+		{ YR_CLASS_NET_V9_SKB, "network_v9_skb" },
+		{ YR_CLASS_POSIX_MQUEUE, "ipc/posix_mqueue" },
+		{ YR_CLASS_SYSV_MQUEUE, "ipc/sysv_mqueue" },
 		{ YR_CLASS_USERNS, "namespaces/mask/userns_create" },
 		{ YR_CLASS_IO_URING, "io_uring" },
+		{ YR_CLASS_DBUS, "dbus" },
 	};
-	enum { MAY_READ = 0x4 };
 
 	for (size_t i = 0; i < ARRAY_LEN(marks); i++) {
 		bool has = marks[i].class == YR_CLASS_FILE
@@ -65,9 +86,12 @@ static void mark_classes(struct yr_enc *e)
 		/* Their real permissions sit on the class itself, where a marker must not win. */
 		bool own = marks[i].class == YR_CLASS_USERNS || marks[i].class == YR_CLASS_IO_URING;
 
-		if (has && (!lets_all(e->profile) || marks[i].class == YR_CLASS_USERNS))
-			yr_enc_mark(e, yr_enc_class(e, marks[i].class),
-				    own ? -MARKER_PRIORITY : MARKER_PRIORITY, MAY_READ);
+		if (!has || (lets_all(e->profile) && marks[i].class != YR_CLASS_USERNS))
+			continue;
+		yr_enc_mark(e, yr_enc_class(e, marks[i].class),
+			    own ? -MARKER_PRIORITY : MARKER_PRIORITY, MAY_READ);
+		if (marks[i].class == YR_CLASS_NET_V7 || marks[i].class == YR_CLASS_NET_V9)
+			mark_unix(e, marks[i].class);
 	}
 }
 

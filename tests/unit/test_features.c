@@ -34,7 +34,9 @@ static void names_words_and_numbers_are_found_by_path(void **state)
 	assert_true(yr_features_has(f, "policy"));
 	assert_true(yr_features_has(f, "empty"));
 	assert_false(yr_features_has(f, "policy/versions/v9"));
-	assert_false(yr_features_has(f, "policy/versions/v7/yes"));
+	assert_true(yr_features_has(f, "policy/versions/v7/yes")); /* a word counts */
+	assert_false(yr_features_has(f, "policy/versions/v7/yes/more"));
+	assert_false(yr_features_has(f, "policy/versions/v7/no"));
 	assert_false(yr_features_has(f, "polic"));
 	assert_false(yr_features_has(f, "policyx"));
 	assert_true(yr_features_lists(f, "caps/mask", "net_raw"));
