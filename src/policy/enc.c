@@ -24,6 +24,8 @@ static const struct {
 	[YR_GAP_DBUS] = { "dbus rules are not enforced", "rule-not-enforced" },
 	[YR_GAP_IO_URING] = { "io_uring rules are not enforced", "rule-not-enforced" },
 	[YR_GAP_MOUNT] = { "mount rules are not enforced", "rule-not-enforced" },
+	[YR_GAP_MOUNT_DETACHED] = { "rules about detached mounts are not enforced",
+				    "rule-not-enforced" },
 	[YR_GAP_MQUEUE] = { "mqueue rules are not enforced", "rule-not-enforced" },
 	[YR_GAP_NETWORK] = { "network rules are not enforced", "rule-not-enforced" },
 	[YR_GAP_NETWORK_DETAIL] = { "network rules are enforced without their addresses and ports",
@@ -244,9 +246,9 @@ void yr_enc_accept_audit(struct yr_enc *e, yr_node at, const struct yr_rule *rul
 }
 
 void yr_enc_accept_as(struct yr_enc *e, yr_node at, const struct yr_rule *rule,
-		      const struct yr_quals *quals, uint32_t bits)
+		      const struct yr_quals *quals, uint32_t bits, uint32_t audit)
 {
-	add_tag(e, at, rule, quals, bits, 0);
+	add_tag(e, at, rule, quals, bits, audit);
 }
 
 void yr_enc_accept(struct yr_enc *e, yr_node at, const struct yr_rule *rule, uint32_t bits)

@@ -15,8 +15,8 @@ struct yr_tag {
 	enum yr_decision decision;
 	bool exact; /* the pattern names single paths: its exec beats a glob's */
 	uint32_t bits[2];
-	uint32_t audit[2];          /* subset of bits; for a denial the bits that stay quiet */
-	uint32_t exec[2];           /* YR_XEC_* with exec in bits */
+	uint32_t audit[2]; /* for a denial the bits that stay quiet; may hold more than bits */
+	uint32_t exec[2];  /* YR_XEC_* with exec in bits */
 	const struct yr_rule *rule; /* the first that said it; NULL for markers */
 };
 
@@ -61,6 +61,7 @@ enum yr_gap {
 	YR_GAP_DBUS,
 	YR_GAP_IO_URING,
 	YR_GAP_MOUNT,
+	YR_GAP_MOUNT_DETACHED,
 	YR_GAP_MQUEUE,
 	YR_GAP_NETWORK,
 	YR_GAP_NETWORK_DETAIL,
@@ -86,6 +87,7 @@ struct yr_enc {
 	struct yr_nfa *policydb, *file;
 	struct yr_tags policydb_tags, file_tags;
 	bool any_file_rule;
+	bool in_all; /* laying the parts of "all," */
 	struct {
 		const struct yr_rule *first;
 		unsigned n;
@@ -132,9 +134,9 @@ void yr_enc_check_patterns(struct yr_enc *e, const struct yr_rule *rule);
 
 /* Say that a match of the policydb that ends at @at has @bits, as @rule's qualifiers want. */
 void yr_enc_accept(struct yr_enc *e, yr_node at, const struct yr_rule *rule, uint32_t bits);
-/* The same with other qualifiers than the rule's own. */
+/* The same with other qualifiers than the rule's own, and bits that are logged all the same. */
 void yr_enc_accept_as(struct yr_enc *e, yr_node at, const struct yr_rule *rule,
-		      const struct yr_quals *quals, uint32_t bits);
+		      const struct yr_quals *quals, uint32_t bits, uint32_t audit);
 /* The same with bits that are logged whatever the qualifiers say. */
 void yr_enc_accept_audit(struct yr_enc *e, yr_node at, const struct yr_rule *rule, uint32_t bits,
 			 uint32_t audit);

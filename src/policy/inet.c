@@ -111,6 +111,29 @@ static yr_node lay_ports(struct yr_nfa *n, yr_node at, unsigned from, unsigned t
 	return join;
 }
 
+/* Where binding is allowed, ports that not everybody may bind are marked. */
+static yr_node lay_local_ports(struct yr_nfa *n, yr_node at, const struct ends *s, bool bind)
+{
+	char key[] = { 'b', (char)(s->from >> 8), (char)s->from, (char)(s->to >> 8), (char)s->to };
+	yr_node join;
+	bool fresh;
+
+	if (!bind || s->from >= IPPORT_RESERVED)
+		return lay_ports(n, yr_nfa_byte(n, at, PORT_FREE), s->from, s->to);
+	if (s->to < IPPORT_RESERVED)
+		return lay_ports(n, yr_nfa_byte(n, at, PORT_PRIVILEGED), s->from, s->to);
+	join = yr_nfa_join(n, at, (struct yr_str){ key, sizeof(key) }, &fresh);
+	if (fresh) {
+		yr_nfa_link(n,
+			    lay_ports(n, yr_nfa_byte(n, at, PORT_PRIVILEGED), s->from,
+				      IPPORT_RESERVED - 1),
+			    join);
+		yr_nfa_link(n, lay_ports(n, yr_nfa_byte(n, at, PORT_FREE), IPPORT_RESERVED, s->to),
+			    join);
+	}
+	return join;
+}
+
 static yr_node lay_address(struct yr_nfa *n, yr_node at, const struct ends *s)
 {
 	static const unsigned size[] = { 0, 4, 16 };
@@ -130,6 +153,17 @@ static yr_node lay_address(struct yr_nfa *n, yr_node at, const struct ends *s)
 }
 
 /*
+ * More of the question follows. A denial keeps quiet here about all that it denies further on,
+ * for without "continue" the kernel stops.
+ */
+static void accept_continue(const struct inet *i, yr_node at, uint32_t bits)
+{
+	bool logged = i->r->quals.audit != (i->r->quals.decision == YR_DENY);
+
+	yr_enc_accept_audit(i->e, at, i->r, NET_CONTINUE | bits, logged ? i->bits : 0);
+}
+
+/*
  * One end with its NULs. What ends here has the rule's permissions, unless a label or the
  * other end must follow.
  */
@@ -138,24 +172,25 @@ static yr_node lay_end(const struct inet *i, yr_node at, const struct ends *s, u
 	struct yr_nfa *n = i->e->policydb;
 	bool more = !(what & BEHIND_PEER) && (s->label || what & IS_PEER);
 
-	if (s->has_port) {
-		bool low = !(what & IS_PEER) && i->bits & NET_BIND && s->from < IPPORT_RESERVED;
-
-		at = yr_nfa_byte(n, at,
-				 what & IS_PEER ? PORT_REMOTE
-				 : low          ? PORT_PRIVILEGED
-						: PORT_FREE);
-		at = lay_ports(n, at, s->from, s->to);
-	} else {
+	if (!s->has_port)
 		at = yr_net_any_bytes(n, at, 3);
-	}
+	else if (what & IS_PEER)
+		at = lay_ports(n, yr_nfa_byte(n, at, PORT_REMOTE), s->from, s->to);
+	else
+		at = lay_local_ports(n, at, s, i->bits & NET_BIND);
 	at = yr_nfa_byte(n, lay_address(n, at, s), 0);
-	yr_enc_accept(i->e, at, i->r, more ? NET_CONTINUE : i->bits);
+	if (more)
+		accept_continue(i, at, 0);
+	else
+		yr_enc_accept(i->e, at, i->r, i->bits);
 	if (!s->label && !(what & IS_PEER))
 		return at;
 	at = yr_enc_word(i->e, n, at, s->label, YR_ANY_BYTES, false);
 	at = yr_nfa_byte(n, at, 0);
-	yr_enc_accept(i->e, at, i->r, what & IS_PEER ? NET_CONTINUE : i->bits);
+	if (what & IS_PEER)
+		accept_continue(i, at, 0);
+	else
+		yr_enc_accept(i->e, at, i->r, i->bits);
 	return at;
 }
 

@@ -37,16 +37,20 @@ static struct yr_rule *new_part(struct yr_enc *e, enum yr_rule_kind kind, const 
 {
 	struct yr_rule *part = yr_arena_new(&e->scratch, struct yr_rule);
 
-	if (part)
-		*part = (struct yr_rule){ .kind = kind, .loc = of->loc, .quals = of->quals };
-	else
+	if (!part) {
 		e->status = -ENOMEM;
+		return NULL;
+	}
+	*part = (struct yr_rule){ .kind = kind, .loc = of->loc, .quals = of->quals };
+	/* Upstream has it the wrong way round here: "deny all" is logged, "audit deny all" not. */
+	if (of->quals.decision == YR_DENY)
+		part->quals.audit = !of->quals.audit;
 	return part;
 }
 
 /*
- * One rule of every class; exec is inherited, one priority lower, so that any exec rule
- * of the profile goes first.
+ * One rule of every class, but none that changes the profile; exec is inherited, two priorities
+ * lower (upstream takes away one twice), so that any exec rule of the profile goes first.
  */
 void yr_enc_all(struct yr_enc *e, const struct yr_rule *r)
 {
@@ -54,22 +58,17 @@ void yr_enc_all(struct yr_enc *e, const struct yr_rule *r)
 		enum yr_rule_kind kind;
 		void (*lay)(struct yr_enc *e, const struct yr_rule *r);
 	} parts[] = {
-		{ YR_RULE_CAPABILITY, yr_enc_capability },
-		{ YR_RULE_CHANGE_PROFILE, yr_enc_change_profile },
-		{ YR_RULE_DBUS, yr_enc_dbus },
-		{ YR_RULE_IO_URING, yr_enc_io_uring },
-		{ YR_RULE_MOUNT, yr_enc_mount },
-		{ YR_RULE_MQUEUE, yr_enc_mqueue },
-		{ YR_RULE_NETWORK, yr_enc_network },
-		{ YR_RULE_PIVOT_ROOT, yr_enc_pivot_root },
-		{ YR_RULE_PTRACE, yr_enc_ptrace },
-		{ YR_RULE_SIGNAL, yr_enc_signal },
-		{ YR_RULE_UMOUNT, yr_enc_umount },
-		{ YR_RULE_UNIX, yr_enc_unix },
+		{ YR_RULE_CAPABILITY, yr_enc_capability }, { YR_RULE_DBUS, yr_enc_dbus },
+		{ YR_RULE_IO_URING, yr_enc_io_uring },     { YR_RULE_MOUNT, yr_enc_mount },
+		{ YR_RULE_MQUEUE, yr_enc_mqueue },         { YR_RULE_NETWORK, yr_enc_network },
+		{ YR_RULE_PIVOT_ROOT, yr_enc_pivot_root }, { YR_RULE_PTRACE, yr_enc_ptrace },
+		{ YR_RULE_REMOUNT, yr_enc_mount },         { YR_RULE_SIGNAL, yr_enc_signal },
+		{ YR_RULE_UMOUNT, yr_enc_umount },         { YR_RULE_UNIX, yr_enc_unix },
 		{ YR_RULE_USERNS, yr_enc_userns },
 	};
 	struct yr_rule *part;
 
+	e->in_all = true;
 	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
 		part = new_part(e, parts[i].kind, r);
 		if (!part)
@@ -80,17 +79,21 @@ void yr_enc_all(struct yr_enc *e, const struct yr_rule *r)
 			part->u.network.family = part->u.network.protocol = -1;
 		parts[i].lay(e, part);
 	}
+	e->in_all = false;
 	for (int exec = 0; exec < 2; exec++) {
 		part = new_part(e, YR_RULE_FILE, r);
 		if (!part)
 			return;
 		if (exec) {
-			part->quals.priority--;
+			part->quals.priority -= 2;
 			part->u.file.perms = YR_MAY_EXEC;
 			part->u.file.exec.inherit = true;
 		} else {
 			part->u.file.perms = YR_MAY_WRITE | YR_MAY_READ | YR_MAY_LINK |
 					     YR_MAY_LOCK | YR_MAY_MMAP;
+			/* Upstream forgets the other half, where nothing is allowed anyway. */
+			if (r->quals.decision == YR_DENY)
+				part->quals.audience = YR_OWNER;
 		}
 		yr_enc_file(e, part);
 	}

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* mqueue rules, for queues with names and for those with numbers: binary-policy.md, 5.3. */
+#include <inttypes.h>
+
 #include "policy/enc.h"
 
 enum {
@@ -47,21 +49,30 @@ static void lay_label(struct yr_enc *e, const struct yr_rule *r, yr_node queue)
 	yr_enc_accept(e, at, r, bits);
 }
 
+/* Numbers are 32 bits; upstream cuts larger ones off, which then name another queue. */
+static uint32_t key_of(struct yr_enc *e, const struct yr_word *name)
+{
+	uint64_t key = 0;
+
+	for (size_t i = 0; i < name->text.len && key <= INT64_MAX; i++)
+		if (__builtin_mul_overflow(key, 10u, &key) ||
+		    __builtin_add_overflow(key, (uint64_t)(name->text.at[i] - '0'), &key))
+			key = UINT64_MAX;
+	if (key > INT64_MAX)
+		key = INT64_MAX;
+	if (key > UINT32_MAX)
+		yr_complain(e->diags, &name->loc, YR_WARNING, "bad-value",
+			    "'%.*s' is too large for the number of a message queue; what is left "
+			    "of it in 32 bits is %" PRIu32,
+			    YR_STR_ARG(name->text), (uint32_t)key);
+	return (uint32_t)key;
+}
+
 static yr_node lay_key(struct yr_enc *e, yr_node at, const struct yr_word *name)
 {
 	struct yr_byteset every = yr_byteset_all();
-	/* As upstream reads it: a number too large for an int becomes -1, of ever more digits. */
-	uint64_t key = 0;
+	uint32_t key = name ? key_of(e, name) : 0;
 
-	for (size_t i = 0; name && i < name->text.len && key <= INT32_MAX; i++)
-		key = key * 10 + (uint64_t)(name->text.at[i] - '0');
-	if (key > INT32_MAX) {
-		yr_complain(e->diags, &name->loc, YR_ERROR, "bad-value",
-			    "'%.*s' is too large for the number of a message queue: %d is the "
-			    "largest",
-			    YR_STR_ARG(name->text), INT32_MAX);
-		return 0;
-	}
 	for (int shift = 24; shift >= 0; shift -= 8)
 		at = name ? yr_nfa_byte(e->policydb, at, (unsigned char)(key >> shift))
 			  : yr_nfa_set(e->policydb, at, &every);

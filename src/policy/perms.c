@@ -123,9 +123,10 @@ static int rank_of(const struct yr_tag *t, int step)
 	return t->priority * 4 + step;
 }
 
+/* The bits that a tag speaks of: what it wants logged or kept quiet counts as named. */
 static size_t add_votes(struct vote *v, const struct yr_tag *t, int half)
 {
-	uint32_t bits = t->bits[half], exact = 0;
+	uint32_t bits = t->bits[half] | t->audit[half], exact = 0;
 	size_t n = 0;
 
 	if (t->decision == YR_DENY) {
@@ -189,9 +190,9 @@ static void count_rank(const struct vote *v, size_t n, uint32_t open, int half, 
 			continue;
 		}
 		if (t->decision == YR_PROMPT)
-			p->prompt |= bits;
+			p->prompt |= bits & t->bits[half];
 		else
-			p->allow |= bits;
+			p->allow |= bits & t->bits[half];
 		p->audit |= bits & t->audit[half];
 		if (!(bits & YR_MAY_EXEC))
 			continue;

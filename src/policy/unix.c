@@ -105,15 +105,17 @@ static void lay_fine(struct yr_enc *e, const struct yr_rule *r, const struct yr_
 {
 	struct yr_nfa *n = e->policydb;
 	bool has_peer = peer->address || peer->label;
+	/* A denial of one of the two about options keeps quiet about both. */
+	bool logged = q->audit != (q->decision == YR_DENY);
 	yr_node at = yr_net_any_bytes(n, socket, 2);
 
 	if (bits & NET_CREATE && !has_peer)
-		yr_enc_accept_as(e, at, r, q, NET_CREATE);
+		yr_enc_accept_as(e, at, r, q, NET_CREATE, 0);
 	if (bits & NET_BIND && (!local->address || address_is(e, local->address, "auto"))) {
 		yr_node nowhere =
 			yr_enc_word(e, n, yr_nfa_byte(n, at, 0), local->label, YR_ANY_BYTES, false);
 
-		yr_enc_accept_as(e, yr_nfa_byte(n, nowhere, 0), r, q, NET_BIND);
+		yr_enc_accept_as(e, yr_nfa_byte(n, nowhere, 0), r, q, NET_BIND, 0);
 		if (local->address)
 			bits &= ~(uint32_t)NET_BIND;
 	}
@@ -121,16 +123,16 @@ static void lay_fine(struct yr_enc *e, const struct yr_rule *r, const struct yr_
 		return;
 	at = yr_nfa_byte(n, lay_end(e, at, local), 0);
 	if (bits & (has_peer ? NET_ACCEPT : LOCAL_BITS))
-		yr_enc_accept_as(e, at, r, q, bits & (has_peer ? NET_ACCEPT : LOCAL_BITS));
+		yr_enc_accept_as(e, at, r, q, bits & (has_peer ? NET_ACCEPT : LOCAL_BITS), 0);
 	if (bits & NET_LISTEN && !has_peer)
 		yr_enc_accept_as(e, yr_net_any_bytes(n, yr_nfa_byte(n, at, NET_CMD_LISTEN), 2), r,
-				 q, NET_LISTEN);
+				 q, NET_LISTEN, 0);
 	if (bits & NET_OPT && !has_peer)
 		yr_enc_accept_as(e, yr_net_any_bytes(n, yr_nfa_byte(n, at, NET_CMD_OPT), 2), r, q,
-				 bits & NET_OPT);
+				 bits & NET_OPT, logged ? NET_OPT : 0);
 	if (bits & NET_PEER)
 		yr_enc_accept_as(e, lay_end(e, yr_nfa_byte(n, at, NET_CMD_ADDRESS), peer), r, q,
-				 bits & NET_PEER);
+				 bits & NET_PEER, 0);
 }
 
 void yr_net_imply_unix(struct yr_enc *e, const struct yr_rule *r, unsigned type)
@@ -138,9 +140,9 @@ void yr_net_imply_unix(struct yr_enc *e, const struct yr_rule *r, unsigned type)
 	static const struct end any;
 	struct yr_quals quals = r->quals;
 
-	/* Upstream forgets to make these denials quiet. */
+	/* Upstream has it the wrong way round: these denials are quiet when they are audited. */
 	if (quals.decision == YR_DENY)
-		quals.audit = true;
+		quals.audit = !quals.audit;
 	lay_fine(e, r, &quals, NET_ALL, yr_net_socket(e, unix_class(e), AF_UNIX, type), &any, &any);
 }
 
@@ -167,12 +169,12 @@ static void lay_coarse(struct yr_enc *e, const struct yr_rule *r, unsigned type)
 	quals.priority = 0; /* network rules have none */
 	if (type != NET_ANY_TYPE || !yr_enc_is_old(e) || r->quals.audit) {
 		yr_enc_accept_as(e, yr_net_socket(e, yr_net_class(e), AF_UNIX, type), r, &quals,
-				 bits);
+				 bits, 0);
 		return;
 	}
 	for (type = 0; type < NET_TYPES; type++)
 		yr_enc_accept_as(e, yr_net_socket(e, yr_net_class(e), AF_UNIX, type), r, &quals,
-				 bits);
+				 bits, 0);
 }
 
 void yr_enc_unix(struct yr_enc *e, const struct yr_rule *r)
