@@ -36,8 +36,8 @@ static int pack_policydb(struct yr_writer *w, const struct yr_state_perms *p, st
 {
 	const struct yr_perms *o = &p->other;
 	uint32_t allow = o->allow & ~o->deny;
-	/* The kernel gives lock to every state by itself, and needs no "continue" here. */
-	uint32_t lost = allow & ~(YR_FOLD_ROOM | YR_FOLD_TOP | YR_KP_LOCK | YR_KP_CONTINUE);
+	/* The kernel gives lock to every state by itself, and does without "continue" here. */
+	uint32_t lost = allow & ~(YR_FOLD_ROOM | YR_FOLD_TOP | YR_KP_LOCK | YR_PDB_CONTINUE);
 
 	if (lost)
 		return yr_err_set(w->err, ENOTSUP,

@@ -64,7 +64,6 @@ enum yr_table_id {
 #define YR_KP_LOCK 0x8000u /* on the pair of a link: subset */
 #define YR_KP_MMAP 0x10000u
 #define YR_KP_LINK 0x40000u
-#define YR_KP_CONTINUE 0x8000000u
 #define YR_KP_ONEXEC 0x20000000u
 #define YR_KP_CHANGE_PROFILE 0x40000000u
 

@@ -160,7 +160,7 @@ static void accept_continue(const struct inet *i, yr_node at, uint32_t bits)
 {
 	bool logged = i->r->quals.audit != (i->r->quals.decision == YR_DENY);
 
-	yr_enc_accept_audit(i->e, at, i->r, NET_CONTINUE | bits, logged ? i->bits : 0);
+	yr_enc_accept_audit(i->e, at, i->r, YR_PDB_CONTINUE | bits, logged ? i->bits : 0);
 }
 
 /*
@@ -202,7 +202,7 @@ void yr_net_lay_inet(struct yr_enc *e, const struct yr_rule *r, yr_node type, un
 	struct yr_nfa *n = e->policydb;
 	yr_node at;
 
-	yr_enc_accept(e, type, r, NET_CONTINUE | (bits & NET_CREATE));
+	yr_enc_accept(e, type, r, YR_PDB_CONTINUE | (bits & NET_CREATE));
 	at = protocol > UINT16_MAX ? yr_net_any_bytes(n, type, 2) : yr_net_word(n, type, protocol);
 	if (bits & NET_PEER) {
 		yr_node other = lay_end(&i, at, &peer, IS_PEER);

@@ -19,8 +19,6 @@ enum {
 	NET_LISTEN = 0x400000,
 	NET_SETOPT = 0x1000000,
 	NET_GETOPT = 0x2000000,
-	/* More of the question follows. The packed form has no place for it, and no need. */
-	NET_CONTINUE = 0x8000000,
 	NET_OPT = NET_SETOPT | NET_GETOPT,
 	/* Asked with the other end in the question; accept is asked without it as well. */
 	NET_PEER = NET_SEND | NET_RECEIVE | NET_CONNECT | NET_ACCEPT,

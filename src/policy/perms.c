@@ -294,6 +294,9 @@ uint32_t yr_fold_tags(void *ctx, const uint32_t *tags, size_t n)
 			votes += add_votes(v + votes, &f->tags->at[tags[i]], half);
 		*(half ? &p.other : &p.owner) = fold_half(v, votes, half, &conflict);
 		if (f->both_halves) {
+			p.owner.audit &= ~YR_PDB_CONTINUE;
+			p.owner.quiet &= ~YR_PDB_CONTINUE;
+			p.owner.prompt &= ~YR_PDB_CONTINUE;
 			p.other = p.owner;
 			break;
 		}

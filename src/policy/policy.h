@@ -32,6 +32,9 @@ enum yr_class {
 	YR_CLASS_DBUS = 32,
 };
 
+/* Of the policydb, allowed or not and nothing else: the question goes on behind this state. */
+#define YR_PDB_CONTINUE 0x08000000u
+
 /*
  * What one half (the owner's, or everybody else's) of a state may do. For files the low
  * seven bits are enum yr_file_perm; bits 30 and 31 are onexec and change_profile. For
