@@ -43,6 +43,7 @@ struct yr_conflict {
 struct yr_fold {
 	const struct yr_tags *tags;
 	bool both_halves; /* policydb: the other half is a copy */
+	bool exec_maps;   /* an inherited program may be mapped where that exec wins */
 	struct yr_state_perms *perms;
 	uint32_t n, cap;
 	uint32_t *index;

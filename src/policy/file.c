@@ -201,8 +201,11 @@ static void lay_paths(struct yr_enc *e, const struct yr_rule *r, const struct yr
 		struct yr_tag tag = make_tag(r, own, audited(r, own), exec);
 
 		tag.exact = info.exact;
-		/* An inherited program is mapped with the rights of its caller. */
-		if (exec & YR_XEC_INHERIT)
+		/*
+		 * An inherited program is mapped with the rights of its caller. In 3.0.8 also
+		 * where another rule's exec wins; for newer kernels yr_fold_tags() sees to it.
+		 */
+		if (exec & YR_XEC_INHERIT && yr_enc_is_old(e))
 			for (int half = 0; half < 2; half++)
 				if (tag.bits[half] & YR_MAY_EXEC)
 					tag.bits[half] |= YR_MAY_MMAP;

@@ -172,8 +172,11 @@ static void sort_votes(struct vote *v, size_t n)
 	}
 }
 
-/* What the tags of one rank say of the bits that no higher rank has decided. */
-static void count_rank(const struct vote *v, size_t n, uint32_t open, int half, struct yr_perms *p,
+/*
+ * What the tags of one rank say of the bits that no higher rank has decided. True: an exec has
+ * won that inherits.
+ */
+static bool count_rank(const struct vote *v, size_t n, uint32_t open, int half, struct yr_perms *p,
 		       struct yr_conflict *conflict)
 {
 	const struct yr_tag *exec_by = NULL;
@@ -205,12 +208,15 @@ static void count_rank(const struct vote *v, size_t n, uint32_t open, int half, 
 		if (t->decision == YR_ALLOW)
 			p->exec = t->exec[half];
 	}
+	return exec_by && p->exec & YR_XEC_INHERIT && !(p->prompt & YR_MAY_EXEC);
 }
 
-static struct yr_perms fold_half(struct vote *v, size_t n, int half, struct yr_conflict *conflict)
+static struct yr_perms fold_half(struct vote *v, size_t n, int half, bool exec_maps,
+				 struct yr_conflict *conflict)
 {
 	struct yr_perms p = { 0 };
 	uint32_t decided = 0;
+	bool inherits = false;
 	size_t end;
 
 	sort_votes(v, n);
@@ -219,9 +225,11 @@ static struct yr_perms fold_half(struct vote *v, size_t n, int half, struct yr_c
 
 		for (end = i; end < n && v[end].rank == v[i].rank; end++)
 			named |= v[end].bits;
-		count_rank(v + i, end - i, ~decided, half, &p, conflict);
+		inherits |= count_rank(v + i, end - i, ~decided, half, &p, conflict);
 		decided |= named;
 	}
+	if (inherits && exec_maps && !(p.deny & YR_MAY_MMAP))
+		p.allow |= YR_MAY_MMAP;
 	return p;
 }
 
@@ -292,7 +300,7 @@ uint32_t yr_fold_tags(void *ctx, const uint32_t *tags, size_t n)
 
 		for (size_t i = 0; i < n; i++)
 			votes += add_votes(v + votes, &f->tags->at[tags[i]], half);
-		*(half ? &p.other : &p.owner) = fold_half(v, votes, half, &conflict);
+		*(half ? &p.other : &p.owner) = fold_half(v, votes, half, f->exec_maps, &conflict);
 		if (f->both_halves) {
 			p.owner.audit &= ~YR_PDB_CONTINUE;
 			p.owner.quiet &= ~YR_PDB_CONTINUE;

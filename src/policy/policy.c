@@ -115,7 +115,11 @@ static void report_conflict(struct yr_enc *e, const struct yr_dfa *dfa, const st
 static int build(struct yr_enc *e, struct yr_nfa *n, struct yr_tags *tags, bool is_file,
 		 struct yr_pdb *pdb, unsigned *ret_conflicts)
 {
-	struct yr_fold fold = { .tags = tags, .both_halves = !is_file };
+	struct yr_fold fold = {
+		.tags = tags,
+		.both_halves = !is_file,
+		.exec_maps = is_file && !yr_enc_is_old(e),
+	};
 	int r = yr_nfa_failed(n);
 
 	*ret_conflicts = 0;
