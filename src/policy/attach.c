@@ -65,6 +65,20 @@ static uint32_t fold_match(void *ctx, const uint32_t *tags, size_t n)
 	return YR_MAY_EXEC;
 }
 
+/* What the kernel does not take is told with the other words of the head. */
+static bool takes_xattrs(struct yr_enc *e)
+{
+	if (!yr_kernel_takes(e->kernel, YR_TAKES_XATTRS))
+		return false;
+	if (yr_enc_has(e, "domain/attach_conditions/xattr"))
+		return true;
+	yr_complain(e->diags, &e->profile->loc, YR_WARNING, "rule-downgraded",
+		    "the kernel or the abi does not know 'xattrs=' of profile '%.*s': programs are "
+		    "matched by their path alone",
+		    YR_STR_ARG(e->profile->full_name));
+	return false;
+}
+
 void yr_enc_attachment(struct yr_enc *e)
 {
 	const struct yr_profile *p = e->profile;
@@ -73,7 +87,7 @@ void yr_enc_attachment(struct yr_enc *e)
 	struct yr_nfa *n;
 	size_t n_texts;
 	int r;
-	bool xattrs = p->xattrs && yr_kernel_takes(e->kernel, YR_TAKES_XATTRS);
+	bool xattrs = p->xattrs && takes_xattrs(e);
 
 	if (p->is_hat)
 		return;
@@ -84,7 +98,7 @@ void yr_enc_attachment(struct yr_enc *e)
 		return;
 	}
 	/* A plain path is found by the profile's name. */
-	if (n_texts == 1 && !has_glob(texts[0]) && !p->attachment_written && !xattrs)
+	if (n_texts == 1 && !has_glob(texts[0]) && !p->attachment_written && !p->xattrs)
 		return;
 	if ((xattrs && !list_xattrs(e)) || !(n = yr_nfa_new())) {
 		e->status = -ENOMEM;

@@ -4,6 +4,8 @@
 
 #include <errno.h>
 
+#include "base/limits.h"
+
 /* "file," and a link without a target. */
 static const struct yr_str every_file = { "/{**,}", 6 };
 
@@ -76,6 +78,34 @@ static uint32_t target_modifier(struct yr_enc *e, const struct yr_word *word, co
 	return YR_XEC_TARGET + (uint32_t)out->n_targets++;
 }
 
+static bool is_pattern(struct yr_str text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.at[i] == '\\')
+			i++;
+		else if (strchr("*?[{", text.at[i]))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The kernel looks for a profile of exactly this name. Upstream writes even variables as they
+ * stand, which no profile is called; one with one value means that value here.
+ */
+static void check_target(struct yr_enc *e, const struct yr_word *word, struct yr_str text)
+{
+	if (text.len >= YR_LIMIT_NAME_BYTES)
+		yr_complain(e->diags, &word->loc, YR_ERROR, "limit",
+			    "the name of the exec target is %zu bytes long; %u are the most",
+			    text.len, YR_LIMIT_NAME_BYTES - 1);
+	else if (is_pattern(text))
+		yr_complain(e->diags, &word->loc, YR_WARNING, "missing",
+			    "an exec target is the name of one profile, and none can be called "
+			    "'%.*s': the exec will be refused",
+			    YR_STR_ARG(text));
+}
+
 /* The one text that a transition's target expands to. */
 static int target_text(struct yr_enc *e, const struct yr_word *word, struct yr_str *ret)
 {
@@ -92,6 +122,7 @@ static int target_text(struct yr_enc *e, const struct yr_word *word, struct yr_s
 		return -EINVAL;
 	}
 	*ret = texts[0];
+	check_target(e, word, *ret);
 	return 0;
 }
 

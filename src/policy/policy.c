@@ -148,10 +148,14 @@ static int build(struct yr_enc *e, struct yr_nfa *n, struct yr_tags *tags, bool 
 	return r;
 }
 
-/* Capabilities and packed permissions have no place for a question, and somebody must ask it. */
+/*
+ * Capabilities and packed permissions have no place for a question, the kernel never looks for
+ * one where a program asks for another profile, and somebody must ask it.
+ */
 static bool can_prompt(const struct yr_enc *e, const struct yr_rule *r)
 {
-	return r->kind != YR_RULE_CAPABILITY && yr_kernel_takes(e->kernel, YR_TAKES_PROMPTS) &&
+	return r->kind != YR_RULE_CAPABILITY && r->kind != YR_RULE_CHANGE_PROFILE &&
+	       yr_kernel_takes(e->kernel, YR_TAKES_PROMPTS) &&
 	       yr_features_lists(e->kernel, "policy/permstable32", "prompt") &&
 	       yr_features_number(e->kernel, "policy/permstable32_version", 1) > 1;
 }
