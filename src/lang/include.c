@@ -336,45 +336,26 @@ int yr_resolve_include(struct yr_resolver *r, const struct yr_include *inc,
 	return 0;
 }
 
-static int read_abi(struct yr_resolver *r, const struct yr_word *what, const char *path)
+static int read_abi(struct yr_resolver *r, const struct yr_word *what, const char *path,
+		    struct yr_source **ret)
 {
-	struct yr_source *s = NULL;
 	const char *why = NULL;
-	int e = yr_source_read(r->arena, path, path, &s, &why);
+	int e = yr_source_read(r->arena, path, path, ret, &why);
 
 	if (e == -ENOMEM)
 		return e;
-	if (e < 0) {
+	if (e < 0)
 		yr_complain(r->diags, &what->loc, YR_ERROR, "abi", "cannot read '%s': %s", path,
 			    why);
-		return 0;
-	}
-	r->unit->abi_text = s->text;
-	r->unit->abi_len = s->len;
-	return yr_add_source(r, s);
+	return 0;
 }
 
-int yr_resolve_abi(struct yr_resolver *r, const struct yr_stmt *stmt)
+/* The text that an abi names; *ret stays NULL after a mistake, which is reported. */
+static int find_abi(struct yr_resolver *r, const struct yr_stmt *stmt, struct yr_source **ret)
 {
 	const struct yr_word *what = &stmt->u.abi.what;
-	struct yr_unit *u = r->unit;
-	const struct yr_target *t;
+	const struct yr_target *t = find_target(r, what->text, stmt->u.abi.search);
 
-	if (u->abi.text.at) {
-		if (!yr_str_eq(u->abi.text, what->text)) {
-			yr_complain(r->diags, &what->loc, YR_WARNING, "abi",
-				    "this is the second abi; the first one counts");
-			yr_complain(r->diags, &u->abi.loc, YR_NOTE, "abi", "the first one is here");
-		}
-		return 0;
-	}
-	u->abi = *what;
-	if (stmt->u.abi.special) {
-		u->abi_is_kernel = yr_str_is(what->text, "kernel");
-		u->abi_is_default = !u->abi_is_kernel;
-		return 0;
-	}
-	t = find_target(r, what->text, stmt->u.abi.search);
 	if (!t)
 		return -ENOMEM;
 	if (t->folder)
@@ -383,6 +364,50 @@ int yr_resolve_abi(struct yr_resolver *r, const struct yr_stmt *stmt)
 	else if (!t->n)
 		say_missing(r, what, stmt->u.abi.search, "abi");
 	else
-		return read_abi(r, what, t->paths[0]);
+		return read_abi(r, what, t->paths[0], ret);
 	return 0;
+}
+
+/*
+ * Abstractions begin with an abi, which upstream, too, reads and forgets inside of a profile:
+ * worth a word where the policy has none that counts.
+ */
+static void say_late(struct yr_resolver *r, const struct yr_word *what)
+{
+	if (!r->unit->abi.text.at && !r->late_abi)
+		yr_complain(r->diags, &what->loc, YR_WARNING, "abi",
+			    "an abi inside of a profile does not count: it belongs before the "
+			    "first one");
+	r->late_abi = true;
+}
+
+int yr_resolve_abi(struct yr_resolver *r, const struct yr_stmt *stmt, bool in_profile)
+{
+	const struct yr_word *what = &stmt->u.abi.what;
+	struct yr_source *source = NULL;
+	struct yr_unit *u = r->unit;
+	int e;
+
+	if (in_profile) {
+		say_late(r, what);
+	} else if (u->abi.text.at) {
+		if (!yr_str_eq(u->abi.text, what->text)) {
+			yr_complain(r->diags, &what->loc, YR_WARNING, "abi",
+				    "this is the second abi; the first one counts");
+			yr_complain(r->diags, &u->abi.loc, YR_NOTE, "abi", "the first one is here");
+		}
+		return 0;
+	} else {
+		u->abi = *what;
+		u->abi_is_kernel = stmt->u.abi.special && yr_str_is(what->text, "kernel");
+		u->abi_is_default = stmt->u.abi.special && !u->abi_is_kernel;
+	}
+	if (stmt->u.abi.special)
+		return 0;
+	e = find_abi(r, stmt, &source);
+	if (e || !source || in_profile)
+		return e;
+	u->abi_text = source->text;
+	u->abi_len = source->len;
+	return yr_add_source(r, source);
 }

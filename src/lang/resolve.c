@@ -305,7 +305,7 @@ static int resolve_one(struct yr_resolver *r, const struct yr_stmt *stmt, const 
 	case YR_STMT_ABI:
 		if (!at->profile && too_late(r, stmt, "an abi"))
 			return 0;
-		return yr_resolve_abi(r, stmt);
+		return yr_resolve_abi(r, stmt, at->profile);
 	}
 	return 0;
 }

@@ -59,6 +59,7 @@ struct yr_resolver {
 	size_t bytes;                    /* of text, each use of a file counted */
 	unsigned depth;                  /* of blocks and includes together */
 	unsigned includes;               /* of includes */
+	bool late_abi;                   /* one inside of a profile was told of */
 	const struct yr_file *chain[64]; /* the files being resolved, the outermost first */
 	bool saw_profile;
 	bool full; /* a limit for the whole unit was reached and said */
@@ -81,7 +82,7 @@ int yr_add_rule(struct yr_resolver *r, struct yr_profile *p, struct yr_rule *rul
 /* include.c */
 int yr_resolve_include(struct yr_resolver *r, const struct yr_include *inc,
 		       const struct yr_place *at);
-int yr_resolve_abi(struct yr_resolver *r, const struct yr_stmt *stmt);
+int yr_resolve_abi(struct yr_resolver *r, const struct yr_stmt *stmt, bool in_profile);
 int yr_add_source(struct yr_resolver *r, const struct yr_source *s);
 /* test.c: whether @t holds; what cannot be decided is reported and is false. -ENOMEM. */
 int yr_decide(struct yr_resolver *r, const struct yr_scope *scope, const struct yr_test *t,

@@ -65,6 +65,19 @@ static uint32_t fold_match(void *ctx, const uint32_t *tags, size_t n)
 	return YR_MAY_EXEC;
 }
 
+/* "a//b" is called b in a, and that is what is matched. */
+static struct yr_word local_name(const struct yr_word *name)
+{
+	struct yr_word w = *name;
+
+	for (size_t i = 0; i + 1 < w.text.len; i++)
+		if (w.text.at[i] == '/' && w.text.at[i + 1] == '/') {
+			w.text = (struct yr_str){ w.text.at + i + 2, w.text.len - i - 2 };
+			i = (size_t)-1;
+		}
+	return w;
+}
+
 /* What the kernel does not take is told with the other words of the head. */
 static bool takes_xattrs(struct yr_enc *e)
 {
@@ -82,7 +95,8 @@ static bool takes_xattrs(struct yr_enc *e)
 void yr_enc_attachment(struct yr_enc *e)
 {
 	const struct yr_profile *p = e->profile;
-	const struct yr_word *word = p->attachment.text.at ? &p->attachment : &p->name;
+	const struct yr_word own = local_name(&p->name);
+	const struct yr_word *word = p->attachment.text.at ? &p->attachment : &own;
 	struct yr_str *texts;
 	struct yr_nfa *n;
 	size_t n_texts;

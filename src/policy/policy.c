@@ -233,7 +233,10 @@ static const char *one_path(struct yr_enc *e, const struct yr_word *word)
 
 	if (!word->text.at)
 		return NULL;
-	r = yr_expand(&e->scratch, e->profile->scope, NULL, word, false, e->diags, &texts, &n);
+	r = yr_expand(&e->scratch, e->profile->scope, NULL, word, true, e->diags, &texts, &n);
+	/* What is put before a path has no slash at its end. */
+	while (!r && texts[0].len && texts[0].at[texts[0].len - 1] == '/')
+		texts[0].len--;
 	path = r < 0 ? NULL : yr_arena_strndup(e->arena, texts[0].at, texts[0].len);
 	/* Without its path the flag would mean another one. */
 	if (!path && r != -EINVAL)
@@ -339,7 +342,7 @@ static int find_abi(const struct yr_unit *unit, const struct yr_policy_options *
 		*ret_abi = opt->override_abi ? opt->override_abi : opt->kernel;
 		return 0;
 	}
-	if (!unit->abi_text && opt->default_abi) {
+	if (!unit->abi_text && !unit->abi_is_default && opt->default_abi) {
 		*ret_abi = opt->default_abi;
 		return 0;
 	}
