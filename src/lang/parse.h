@@ -63,6 +63,8 @@ bool yr_parse_change_profile(struct yr_parser *p, struct yr_stmt *stmt);
 bool yr_at_leading_perms(const struct yr_parser *p);
 /* Whether "name perms" stands here, a file rule whose path is no path. */
 bool yr_at_bare_name(const struct yr_parser *p);
+/* A path, or a name in its place that upstream takes for one. */
+bool yr_take_path(struct yr_parser *p, struct yr_word *ret);
 /* Where words may begin with anything, "->" must stand apart. */
 bool yr_space_behind_arrow(struct yr_parser *p);
 /* "->" NAME, if it is there. */
@@ -103,6 +105,9 @@ struct yr_cond_set {
 };
 /* (NAME = VALUE | NAME = "(" VALUE* ")" | NAME "in" "(" VALUE* ")")* and peer=( ) at the end */
 bool yr_parse_conds(struct yr_parser *p, struct yr_rule *rule, const struct yr_cond_set *set);
+/* Report that @second repeats @first in @what ("a dbus rule"); always false. */
+bool yr_duplicate_cond(struct yr_parser *p, const char *what, const struct yr_cond *first,
+		       const struct yr_cond *second);
 const struct yr_cond *yr_find_cond(const struct yr_cond *list, const char *name);
 /* Words to the closing parenthesis; "(" has been taken. @empty_ok: there may be none. */
 bool yr_parse_list(struct yr_parser *p, bool empty_ok, struct yr_words *ret);

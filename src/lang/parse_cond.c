@@ -141,6 +141,12 @@ static bool at_cond(const struct yr_parser *p)
 	return *q.at == '(';
 }
 
+/* Outside of parentheses, "rr" is no permission but whatever else may stand there. */
+static bool repeats_letter(struct yr_str s)
+{
+	return s.len > 2 ? s.at[0] == 'r' || s.at[0] == 'w' : s.len == 2 && s.at[0] == s.at[1];
+}
+
 /* access = PERM | "(" PERM* ")" | nothing */
 bool yr_parse_access(struct yr_parser *p, const struct yr_access_set *set, uint32_t *ret_access)
 {
@@ -159,6 +165,11 @@ bool yr_parse_access(struct yr_parser *p, const struct yr_access_set *set, uint3
 	before = *p;
 	if (!yr_take_word(p, YR_STOP_WORD, &w))
 		return !p->failed && !w.loc.source;
+	if (!(access_word(w.text) & ~(int64_t)(YR_ACC_READ | YR_ACC_WRITE)) &&
+	    repeats_letter(w.text) && yr_name_find(&yr_access_names, w.text) < 0) {
+		*p = before;
+		return true;
+	}
 	if (access_bits(set, w.text, &bits)) {
 		*ret_access = bits;
 		return true;
@@ -226,6 +237,15 @@ static bool parse_value(struct yr_parser *p, unsigned stop, struct yr_words *ret
 	return true;
 }
 
+bool yr_duplicate_cond(struct yr_parser *p, const char *what, const struct yr_cond *first,
+		       const struct yr_cond *second)
+{
+	yr_complain(p->diags, &second->name.loc, YR_ERROR, "duplicate",
+		    "'%.*s' is given twice in %s", YR_STR_ARG(second->name.text), what);
+	yr_complain(p->diags, &first->name.loc, YR_NOTE, "duplicate", "the first one is here");
+	return false;
+}
+
 static bool check_cond(struct yr_parser *p, const struct yr_cond_set *set,
 		       const struct yr_cond_name *known, const struct yr_cond *list,
 		       const struct yr_cond *c)
@@ -247,13 +267,8 @@ static bool check_cond(struct yr_parser *p, const struct yr_cond_set *set,
 	if (known->flags & YR_CF_REPEAT)
 		return true;
 	for (; list; list = list->next)
-		if (yr_str_eq(list->name.text, c->name.text)) {
-			yr_complain(p->diags, &c->name.loc, YR_ERROR, "duplicate",
-				    "'%.*s' is given twice in %s", len, name, set->what);
-			yr_complain(p->diags, &list->name.loc, YR_NOTE, "duplicate",
-				    "the first one is here");
-			return false;
-		}
+		if (yr_str_eq(list->name.text, c->name.text))
+			return yr_duplicate_cond(p, set->what, list, c);
 	return true;
 }
 

@@ -2,6 +2,8 @@
 /* File, link and change_profile rules. */
 #include "lang/parse.h"
 
+#include "base/cleanup.h"
+
 /* What a permission word such as "rwPix" says. */
 struct mode {
 	uint32_t perms;
@@ -48,6 +50,9 @@ static void add_exec(struct mode *m, const char *s, size_t n)
 	if (m->exec_given &&
 	    (m->exec.kind != e.kind || m->exec.inherit != e.inherit ||
 	     m->exec.fallback_unconfined != e.fallback_unconfined || m->exec.unsafe != e.unsafe))
+		m->conflict = true;
+	/* As upstream has it: an x alone goes before ix or behind anything. */
+	if (m->bare_exec && !m->exec_given && e.kind != YR_EXEC_NONE)
 		m->conflict = true;
 	m->exec_given = true;
 	m->exec = e;
@@ -132,7 +137,8 @@ static bool check_mode(struct yr_parser *p, const struct yr_word *w, const struc
 		return mode_error(p, w, "two different ways to execute");
 	if ((m->perms & YR_MAY_WRITE) && (m->perms & YR_MAY_APPEND))
 		return mode_error(p, w, "'w' contains 'a': write one of them");
-	if (m->bare_exec && !deny)
+	/* Beside a ..x that says how, an x more says nothing. */
+	if (m->bare_exec && !deny && !m->exec_given)
 		return mode_error(
 			p, w,
 			"'x' alone does not say how the program is confined; write ix, px, cx "
@@ -161,10 +167,12 @@ static bool take_mode_word(struct yr_parser *p, struct yr_word *w)
 		at++;
 	if (at == from)
 		return false;
-	if (*at != ',')
-		return yr_take_word(p, YR_STOP_WORD, w);
-	p->at = at;
-	*w = (struct yr_word){ { from, (size_t)(at - from) }, yr_loc_from(p, from) };
+	if (*at != ',' && !yr_take_word(p, YR_STOP_WORD, w))
+		return false;
+	if (*at == ',')
+		p->at = at;
+	/* As written: "\x" is no permission. */
+	*w = (struct yr_word){ { from, (size_t)(p->at - from) }, yr_loc_from(p, from) };
 	return true;
 }
 
@@ -217,14 +225,65 @@ bool yr_parse_target(struct yr_parser *p, struct yr_word *ret)
 	return ret->loc.source || p->failed ? false : yr_expected(p, "a profile name after '->'");
 }
 
-/* Upstream takes a bare name for a path, which then never matches anything. */
-static bool take_bare_name(struct yr_parser *p, struct yr_word *ret)
+/* Words that mean something elsewhere in a profile, so that they are no bare names. */
+static bool is_reserved(struct yr_str name)
+{
+	static const char *const words[] = {
+		"abi",
+		"alias",
+		"and",
+		"bind",
+		"defined",
+		"delete",
+		"eavesdrop",
+		"else",
+		"in",
+		"not",
+		"open",
+		"or",
+		"peer",
+		"read",
+		"readby",
+		"receive",
+		"rewrite",
+		"rlimit",
+		"override_creds",
+		"send",
+		"sqpoll",
+		"subset",
+		"trace",
+		"tracedby",
+		"write",
+	};
+	struct mode m;
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (yr_str_is(name, words[i]))
+			return true;
+	return yr_is_rule_word(name) || scan_mode(name, &m);
+}
+
+/*
+ * Upstream takes a bare name, or the name of a profile in a namespace or a stack, for a path,
+ * which then never matches anything.
+ */
+static size_t bare_length(const struct yr_parser *p)
 {
 	struct yr_str name = yr_peek_name(p);
+	struct yr_parser q = *p;
+	struct yr_word w;
+
+	if (*p->at == ':' || *p->at == '&')
+		return yr_take_word(&q, YR_STOP_WORD, &w) ? (size_t)(q.at - p->at) : 0;
+	return name.len && !is_reserved(name) ? name.len : 0;
+}
+
+static bool take_bare_name(struct yr_parser *p, struct yr_word *ret)
+{
+	struct yr_str name = { p->at, bare_length(p) };
 	const char *from = p->at;
 
-	if (!name.len || !(yr_class(from[name.len]) & (YR_STOP_WORD | YR_C_COMMA)) ||
-	    yr_is_rule_word(name))
+	if (!name.len || !(yr_class(from[name.len]) & (YR_STOP_WORD | YR_C_COMMA)))
 		return false;
 	p->at += name.len;
 	*ret = (struct yr_word){ name, yr_loc_from(p, from) };
@@ -237,12 +296,13 @@ static bool take_bare_name(struct yr_parser *p, struct yr_word *ret)
 /* NAME PERMS and then the end of the rule or its target. */
 bool yr_at_bare_name(const struct yr_parser *p)
 {
-	struct yr_str name = yr_peek_name(p), mode;
+	size_t len = bare_length(p);
 	struct yr_parser q = *p;
+	struct yr_str mode;
 	struct mode m;
 
-	q.at += name.len;
-	if (!name.len || yr_is_rule_word(name) || !(yr_class(*q.at) & (YR_C_BLANK | YR_C_NEWLINE)))
+	q.at += len;
+	if (!len || !(yr_class(*q.at) & (YR_C_BLANK | YR_C_NEWLINE)))
 		return false;
 	while (yr_class(*q.at) & (YR_C_BLANK | YR_C_NEWLINE))
 		q.at++;
@@ -251,7 +311,7 @@ bool yr_at_bare_name(const struct yr_parser *p)
 	return (yr_class(*q.at) & (YR_C_BLANK | YR_C_NEWLINE | YR_C_COMMA)) && scan_mode(mode, &m);
 }
 
-static bool take_path(struct yr_parser *p, struct yr_word *ret)
+bool yr_take_path(struct yr_parser *p, struct yr_word *ret)
 {
 	bool path = *p->at == '/' || (*p->at == '"' && p->at[1] == '/') || (p->at[0] == '@') ||
 		    (p->at[0] == '"' && p->at[1] == '@');
@@ -349,7 +409,7 @@ bool yr_parse_file(struct yr_parser *p, struct yr_stmt *stmt, struct yr_stmts *t
 			return yr_expected(p, "'subset' with the permission 'l' only, not here");
 		yr_skip(p);
 	}
-	if (!take_path(p, &rule->u.file.path) || (!leading && !take_mode(p, stmt, &words)))
+	if (!yr_take_path(p, &rule->u.file.path) || (!leading && !take_mode(p, stmt, &words)))
 		return false;
 	return yr_parse_target(p, &rule->u.file.target) && split_link(p, stmt, leading, subset, to);
 }
@@ -362,12 +422,22 @@ bool yr_parse_link(struct yr_parser *p, struct yr_stmt *stmt)
 	yr_skip(p);
 	rule->u.link.subset = yr_take_keyword(p, "subset");
 	yr_skip(p);
-	if (!take_path(p, &rule->u.link.from))
+	if (!yr_take_path(p, &rule->u.link.from))
 		return false;
 	yr_skip(p);
 	if (p->at[0] != '-' || p->at[1] != '>')
 		return yr_expected(p, "'->' and what the link points to");
 	return yr_parse_target(p, &rule->u.link.to);
+}
+
+static bool check_exec(struct yr_parser *p, const struct yr_word *w)
+{
+	if (w->text.at[0] == '/' || (w->text.len > 1 && !memcmp(w->text.at, "@{", 2)))
+		return true;
+	yr_complain(p->diags, &w->loc, YR_ERROR, "bad-value",
+		    "'%.*s' is no program's path: that begins with '/' or a variable",
+		    YR_STR_ARG(w->text));
+	return false;
 }
 
 /* change_profile = "change_profile" ("safe" | "unsafe")? PATH? ("->" NAME)? */
@@ -385,7 +455,8 @@ bool yr_parse_change_profile(struct yr_parser *p, struct yr_stmt *stmt)
 	mode = yr_loc_from(p, from);
 	yr_skip(p);
 	if (*p->at == '/' || *p->at == '"' || *p->at == '@') {
-		if (!take_path(p, &rule->u.change_profile.exec))
+		if (!yr_take_path(p, &rule->u.change_profile.exec) ||
+		    !check_exec(p, &rule->u.change_profile.exec))
 			return false;
 	} else if (yr_is_alpha(*p->at)) {
 		return yr_expected(p, "a program's path, '->' or ','");

@@ -113,8 +113,13 @@ static bool group_conflict(struct yr_parser *p, struct flag_groups *g, enum grou
 		g->flag[group] = flag;
 		return true;
 	}
-	if (g->flag[group] == flag && yr_str_eq(first->value.text, w->value.text))
+	/* Where the value may be left out, saying it before or after says no more. */
+	if (g->flag[group] == flag && (yr_str_eq(first->value.text, w->value.text) ||
+				       !first->value.text.at || !w->value.text.at)) {
+		if (w->value.text.at)
+			g->first[group] = *w;
 		return true;
+	}
 	yr_complain(p->diags, &w->name.loc, YR_ERROR, "conflict",
 		    "the flag '%.*s' contradicts '%.*s' before it", YR_STR_ARG(w->name.text),
 		    YR_STR_ARG(first->name.text));
@@ -162,7 +167,8 @@ static bool set_flag(struct yr_parser *p, struct yr_flags *f, enum flag flag,
 		break;
 	case F_ATTACH_IPC:
 		f->attach_disconnected_ipc = true;
-		f->disconnected_ipc_path = w->value;
+		if (w->value.text.at)
+			f->disconnected_ipc_path = w->value;
 		break;
 	case F_ATTACH_PATH:
 		f->attach_disconnected = true;
@@ -268,13 +274,17 @@ bool yr_parse_flags(struct yr_parser *p, struct yr_flags *f)
 	for (yr_skip_separators(p); !yr_take_char(p, ')'); yr_skip_separators(p)) {
 		struct flag_word w = { { { 0 } } };
 
-		if (yr_at_end(p) || *p->at == '{' || *p->at == '"')
+		if (yr_at_end(p) || *p->at == '{')
 			return yr_expected(p, "a flag or ')'");
 		if (!yr_take_word(p, YR_STOP_LIST | YR_C_EQUALS, &w.name))
 			return p->failed ? false : yr_expected(p, "a flag or ')'");
 		any = true;
-		if (yr_take_char(p, '=') && !yr_take_word(p, YR_STOP_LIST, &w.value))
-			return p->failed ? false : yr_expected(p, "the flag's value after '='");
+		if (yr_take_char(p, '=') &&
+		    (*p->at == '"' || !yr_take_word(p, YR_STOP_LIST, &w.value)))
+			return p->failed
+				       ? false
+				       : yr_expected(p,
+						     "the flag's value after '=', without quotes");
 		good &= one_flag(p, f, &groups, &w);
 	}
 	f->loc = yr_loc_from(p, open);

@@ -34,10 +34,12 @@ static bool parse_xattrs(struct yr_parser *p, struct yr_head *h)
 		p->failed |= !c || !value;
 		if (p->failed)
 			return false;
-		if (yr_at_end(p) || !yr_take_word(p, YR_STOP_LIST | YR_C_EQUALS, &c->name))
+		if (*p->at == '"' || !yr_take_word(p, YR_STOP_LIST | YR_C_EQUALS, &c->name))
 			return p->failed ? false : yr_expected(p, "an attribute's name or ')'");
+		yr_skip(p);
 		if (yr_take_char(p, '=')) {
-			if (!yr_take_word(p, YR_STOP_LIST, value))
+			yr_skip(p);
+			if (!yr_take_word(p, YR_STOP_LIST, value) || !value->text.len)
 				return p->failed ? false : yr_expected(p, "the attribute's value");
 			c->values = (struct yr_words){ value, 1 };
 		}
@@ -176,6 +178,8 @@ static bool check_name(struct yr_parser *p, const struct yr_head *h)
 
 	if (!c)
 		why = "a name must not be empty";
+	else if (c == '=' && !has_quote(&h->name))
+		why = "a name does not begin with '='";
 	else if (c == '&')
 		why = "a name does not begin with '&', which is for stacks of profiles";
 	else if (!h->keyword && c != '/' && c != ':')

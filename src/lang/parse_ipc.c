@@ -21,9 +21,11 @@ static void peer_is_label(struct yr_rule *rule)
 static bool no_peer_list(struct yr_parser *p, const char *what)
 {
 	struct yr_parser q = *p;
+	bool list = false;
 
 	for (yr_skip_between(&q); !yr_at_end(&q); q.at++) {
-		if (*q.at == '"' || *q.at == ',' || *q.at == '}' || *q.at == '#')
+		list = *q.at == '(' || (list && *q.at != ')');
+		if (*q.at == '"' || (*q.at == ',' && !list) || *q.at == '}' || *q.at == '#')
 			return true;
 		if (*q.at == 'p' && yr_take_keyword(&q, "peer")) {
 			yr_skip_between(&q);
@@ -112,7 +114,11 @@ static const struct yr_cond_name dbus_names[] = {
 	{ "bus", 0 },  { "interface", 0 }, { "member", 0 },
 	{ "name", 0 }, { "path", 0 },      { NULL, 0 },
 };
-static const struct yr_cond_name dbus_peer[] = { { "label", 0 }, { "name", 0 }, { NULL, 0 } };
+/* What is not about the peer means the same inside peer=( ) as outside. */
+static const struct yr_cond_name dbus_peer[] = {
+	{ "bus", 0 },  { "interface", 0 }, { "label", 0 }, { "member", 0 },
+	{ "name", 0 }, { "path", 0 },      { NULL, 0 },
+};
 static const struct yr_cond_set dbus_conds = { "a dbus rule", dbus_names, dbus_peer };
 
 static bool dbus_conflict(struct yr_parser *p, const struct yr_cond *c, const char *why)
@@ -152,13 +158,39 @@ static bool check_dbus(struct yr_parser *p, const struct yr_rule *rule)
 	return true;
 }
 
+/* Conditions inside peer=( ) that are not about the peer go to the others. */
+static bool move_dbus_conds(struct yr_parser *p, struct yr_rule *rule)
+{
+	struct yr_cond **at = &rule->peer_conds, **to = &rule->conds;
+
+	while (*to)
+		to = &(*to)->next;
+	while (*at) {
+		struct yr_cond *c = *at;
+
+		if (yr_str_is(c->name.text, "label") || yr_str_is(c->name.text, "name")) {
+			at = &c->next;
+			continue;
+		}
+		for (const struct yr_cond *o = rule->conds; o; o = o->next)
+			if (yr_str_eq(o->name.text, c->name.text))
+				return yr_duplicate_cond(p, dbus_conds.what, o, c);
+		*at = c->next;
+		c->next = NULL;
+		*to = c;
+		to = &c->next;
+	}
+	return true;
+}
+
 /* dbus = "dbus" access cond* peer? */
 bool yr_parse_dbus(struct yr_parser *p, struct yr_stmt *stmt)
 {
 	struct yr_rule *rule = &stmt->u.rule;
 
 	return yr_parse_access(p, &dbus_access, &rule->u.acc.access) &&
-	       yr_parse_conds(p, rule, &dbus_conds) && check_dbus(p, rule);
+	       yr_parse_conds(p, rule, &dbus_conds) && move_dbus_conds(p, rule) &&
+	       check_dbus(p, rule);
 }
 
 static const struct yr_access_set mqueue_access = {

@@ -100,6 +100,8 @@ static bool take_limit(struct yr_parser *p, struct limit_value *v)
 	if (!v->unit.len)
 		p->at = behind;
 	v->loc = yr_loc_from(p, from);
+	/* "-0" is no negative number. */
+	v->negative &= v->number > 0;
 	return true;
 }
 

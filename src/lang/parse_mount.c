@@ -144,11 +144,26 @@ static bool check_mount(struct yr_parser *p, struct yr_rule *rule)
 	return false;
 }
 
-static bool optional_word(struct yr_parser *p, struct yr_word *w)
+static bool at_arrow(const struct yr_parser *p)
 {
-	if (p->at[0] == '-' && p->at[1] == '>')
+	return p->at[0] == '-' && p->at[1] == '>';
+}
+
+/* A source or a mount point, if there is one: anything, but no sign that stands for itself. */
+static bool take_mount_word(struct yr_parser *p, struct yr_word *w)
+{
+	static const char signs[] = "()=+";
+	const char *from = p->at;
+
+	if (*from && strchr(signs, *from))
+		return yr_expected(p, "a path, '->' or ','");
+	if (!yr_take_word(p, YR_STOP_WORD, w))
+		return !w->loc.source && !p->failed;
+	/* A ')' inside is taken of paths and variables alone. */
+	if (strchr("/\"@", *from) || !memchr(from, ')', (size_t)(p->at - from)))
 		return true;
-	return yr_take_word(p, YR_STOP_WORD, w) || (!w->loc.source && !p->failed);
+	yr_complain(p->diags, &w->loc, YR_ERROR, "syntax", "')' belongs to no '(' before it");
+	return false;
 }
 
 /*
@@ -167,9 +182,7 @@ bool yr_parse_mount(struct yr_parser *p, struct yr_stmt *stmt)
 		return false;
 	yr_skip(p);
 	from = p->at;
-	if (*from == '(' || *from == ')')
-		return yr_expected(p, "a path, a condition, '->' or ','");
-	if (!optional_word(p, &first))
+	if (!at_arrow(p) && !take_mount_word(p, &first))
 		return false;
 	if (!is_mount) {
 		rule->u.mount.target = first;
@@ -183,10 +196,10 @@ bool yr_parse_mount(struct yr_parser *p, struct yr_stmt *stmt)
 		if (!yr_space_behind_arrow(p))
 			return false;
 		yr_skip(p);
-		if (!yr_take_word(p, YR_STOP_WORD, &rule->u.mount.target))
-			return rule->u.mount.target.loc.source || p->failed
-				       ? false
-				       : yr_expected(p, "a mount point after '->'");
+		if (!at_arrow(p) && !take_mount_word(p, &rule->u.mount.target))
+			return false;
+		if (!rule->u.mount.target.text.at)
+			return yr_expected(p, "a mount point after '->'");
 	}
 	rule->loc.len = yr_off(p, p->at) - rule->loc.off;
 	return check_mount(p, rule);
@@ -206,6 +219,7 @@ bool yr_parse_pivot_root(struct yr_parser *p, struct yr_stmt *stmt)
 		rule->u.pivot_root.old_root = c->values.at[0];
 	rule->conds = NULL;
 	yr_skip(p);
-	return optional_word(p, &rule->u.pivot_root.new_root) &&
-	       yr_parse_target(p, &rule->u.pivot_root.target);
+	if (!at_arrow(p) && *p->at != ',' && !yr_take_path(p, &rule->u.pivot_root.new_root))
+		return false;
+	return yr_parse_target(p, &rule->u.pivot_root.target);
 }

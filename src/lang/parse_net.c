@@ -76,6 +76,35 @@ static bool is_port_range(struct yr_str s)
 	return low >= 0 && high >= low && at == end;
 }
 
+/* No variables, and braces and brackets in pairs. */
+static bool is_interface(struct yr_str s)
+{
+	size_t open = 0, commas = 0;
+	char class = '\0';
+
+	for (size_t i = 0; i < s.len; i++) {
+		char c = s.at[i];
+
+		if (c == '@')
+			return false;
+		if (c == '\\') {
+			i++;
+		} else if (class) {
+			class = c == ']' ? '\0' : class;
+		} else if (c == '[') {
+			class = c;
+		} else if (c == '{') {
+			open++;
+			commas = 0;
+		} else if (c == ',') {
+			commas++;
+		} else if (c == ']' || (c == '}' && (!open-- || !commas))) {
+			return false;
+		}
+	}
+	return !open && !class;
+}
+
 static bool check_addresses(struct yr_parser *p, const struct yr_cond *list)
 {
 	bool good = true;
@@ -87,8 +116,7 @@ static bool check_addresses(struct yr_parser *p, const struct yr_cond *list)
 			good = bad_value(p, w, "an IPv4 or IPv6 address or 'none'");
 		else if (yr_str_is(c->name.text, "port") && !is_port_range(w->text))
 			good = bad_value(p, w, "a port or a range of ports from 0 to 65535");
-		else if (yr_str_is(c->name.text, "interface") &&
-			 memchr(w->text.at, '@', w->text.len))
+		else if (yr_str_is(c->name.text, "interface") && !is_interface(w->text))
 			good = bad_value(p, w, "the name of an interface");
 	}
 	return good;
@@ -121,8 +149,10 @@ static bool check_network(struct yr_parser *p, const struct yr_rule *rule)
 			    YR_STR_ARG(c->name.text));
 		return false;
 	}
+	for (peer = rule->peer_conds; peer && yr_str_is(peer->name.text, "label");)
+		peer = peer->next;
 	return check_addresses(p, rule->conds) && check_addresses(p, rule->peer_conds) &&
-	       no_peer_for_local(p, rule->u.network.access, rule->peer_conds, "a network rule");
+	       no_peer_for_local(p, rule->u.network.access, peer, "a network rule");
 }
 
 static bool unknown_network(struct yr_parser *p, const struct yr_word *w)
@@ -238,11 +268,19 @@ static const struct yr_cond_name unix_names[] = {
 static const struct yr_cond_name unix_peer[] = { { "addr", 0 }, { "label", 0 }, { NULL, 0 } };
 static const struct yr_cond_set unix_conds = { "a unix rule", unix_names, unix_peer };
 
-/* Abstract names begin with '@', and so do variables, which only expanding can judge. */
-static bool is_unix_address(struct yr_str s)
+/*
+ * Abstract names begin with '@', and so do variables, which only expanding can judge. Written as
+ * "\@" it is no such '@', but as "\x40" it is.
+ */
+static bool is_unix_address(const struct yr_word *w)
 {
+	const char *written = w->loc.source->text + w->loc.off;
+	struct yr_str s = w->text;
+
+	if (*written == '"')
+		written++;
 	return yr_str_is(s, "none") || yr_str_is(s, "auto") || (s.len && s.at[0] == '@') ||
-	       (s.len > 1 && s.at[0] == '\\' && s.at[1] == '@');
+	       (s.len > 1 && s.at[0] == '\\' && s.at[1] == '@' && memcmp(written, "\\@", 2) != 0);
 }
 
 static bool check_unix(struct yr_parser *p, const struct yr_rule *rule)
@@ -260,7 +298,7 @@ static bool check_unix(struct yr_parser *p, const struct yr_rule *rule)
 	if (type && yr_name_find(&yr_socktype_names, type->values.at[0].text) < 0)
 		return yr_unknown_name(p, &type->values.at[0], &yr_socktype_names);
 	for (size_t i = 0; i < ARRAY_LEN(addr); i++)
-		if (addr[i] && !is_unix_address(addr[i]->values.at[0].text))
+		if (addr[i] && !is_unix_address(&addr[i]->values.at[0]))
 			return bad_value(p, &addr[i]->values.at[0],
 					 "a unix address: 'none', 'auto' or an abstract one, which "
 					 "begins with '@'");

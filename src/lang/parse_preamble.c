@@ -6,11 +6,12 @@
 
 #include "base/cleanup.h"
 
-/* "<" PATH ">": white space around the path and quotes in it do not count. */
+/* "<" PATH ">": white space around the path does not count, nor do quotes without it. */
 static bool take_search_path(struct yr_parser *p, struct yr_word *ret)
 {
 	const char *from = ++p->at, *to;
 	struct yr_loc open = { p->src, yr_off(p, from) - 1, 1 };
+	bool quoted;
 
 	while (p->at < p->end && *p->at != '>' && *p->at != '\n')
 		p->at++;
@@ -19,11 +20,12 @@ static bool take_search_path(struct yr_parser *p, struct yr_word *ret)
 		return false;
 	}
 	to = p->at++;
+	quoted = to - from >= 2 && *from == '"' && to[-1] == '"';
 	while (from < to && (yr_class(*from) & YR_C_BLANK))
 		from++;
 	while (to > from && (yr_class(to[-1]) & YR_C_BLANK))
 		to--;
-	if (to - from >= 2 && *from == '"' && to[-1] == '"') {
+	if (quoted) {
 		from++;
 		to--;
 	}
@@ -44,8 +46,14 @@ static bool take_file(struct yr_parser *p, struct yr_word *ret, bool *ret_search
 	*ret_search = *p->at == '<';
 	if (*ret_search)
 		return take_search_path(p, ret);
-	if (yr_take_word(p, YR_STOP_WORD, ret) && ret->text.len)
+	if (yr_take_word(p, YR_STOP_WORD, ret) && ret->text.len &&
+	    !memchr(ret->text.at, '>', ret->text.len))
 		return true;
+	if (ret->text.len) {
+		yr_complain(p->diags, &ret->loc, YR_ERROR, "syntax",
+			    "this name ends with '>' but does not begin with '<'");
+		return false;
+	}
 	return p->failed || (ret->loc.source && !ret->text.at)
 		       ? false
 		       : yr_expected(p, "the name of a file");
@@ -232,12 +240,14 @@ static bool take_values(struct yr_parser *p, struct yr_words *ret)
 	size_t cap = 0;
 
 	for (skip_in_line(p); !yr_at_end(p) && *p->at != '\n' && *p->at != '#'; skip_in_line(p)) {
-		if (*p->at == ',')
-			return yr_expected(p, "another value or the end of the line; values are "
-					      "separated by spaces");
+		bool comma = *p->at == ',';
+
 		if (!grow(p, &words, &cap))
 			return false;
-		if (!yr_take_word(p, YR_STOP_WORD, &words.at[words.n]))
+		if (!yr_take_word(p, YR_STOP_WORD, &words.at[words.n]) && comma)
+			return yr_expected(p, "another value or the end of the line; values are "
+					      "separated by spaces");
+		if (!words.at[words.n].text.at)
 			return p->failed || words.at[words.n].loc.source
 				       ? false
 				       : yr_expected(p, "a value");
@@ -284,6 +294,9 @@ bool yr_parse_assignment(struct yr_parser *p, struct yr_stmts *to)
 	take_set_op(p, &set->op);
 	if (!(set->boolean ? take_truth(p, set) : take_values(p, &set->values)))
 		return false;
+	yr_skip_blanks(p);
+	if (!yr_at_end(p) && *p->at != '\n' && *p->at != '#')
+		return yr_expected(p, "the end of the line");
 	stmt->loc = yr_loc_from(p, from);
 	yr_add_stmt(to, stmt);
 	return true;

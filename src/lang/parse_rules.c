@@ -216,16 +216,8 @@ static bool take_qualifiers(struct yr_parser *p, struct yr_quals *q, unsigned *r
 static bool parse_block(struct yr_parser *p, const char *from, const struct yr_quals *q,
 			struct yr_stmts *to)
 {
-	struct yr_loc open = yr_loc_here(p);
-	struct yr_stmt *stmt;
+	struct yr_stmt *stmt = yr_new_stmt(p, YR_STMT_BLOCK);
 
-	if (q->has_priority) {
-		yr_complain(p->diags, &open, YR_ERROR, "unsupported",
-			    "a priority cannot be given to a block; write it before each rule");
-		yr_skip_braces(p);
-		return true;
-	}
-	stmt = yr_new_stmt(p, YR_STMT_BLOCK);
 	if (!stmt)
 		return false;
 	stmt->loc = yr_loc_from(p, from);
@@ -272,7 +264,7 @@ static bool no_such_rule(struct yr_parser *p)
 static bool at_file(const struct yr_parser *p, struct yr_str word)
 {
 	if (!word.len)
-		return *p->at == '/' || *p->at == '"' || *p->at == '@';
+		return *p->at == '/' || *p->at == '"' || *p->at == '@' || yr_at_bare_name(p);
 	return yr_str_is(word, "file") || yr_str_is(word, "safe") || yr_str_is(word, "unsafe") ||
 	       yr_at_leading_perms(p) || yr_at_bare_name(p);
 }
@@ -282,6 +274,9 @@ static bool parse_head(struct yr_parser *p, const struct rule_head *h, struct yr
 {
 	const char *word = p->at;
 
+	/* A priority of 0 is what every rule has. */
+	if ((h->quals & Q_AUDIT) && !stmt->u.rule.quals.priority)
+		seen &= ~(unsigned)Q_PRIORITY;
 	if (seen & ~h->quals) {
 		bad_qualifier(p, from, seen & ~h->quals, h->what);
 		return false;

@@ -57,6 +57,15 @@ static bool take_operand(struct yr_parser *p, struct yr_word *ret)
 	return ret->loc.source || p->failed ? false : yr_expected(p, "a condition");
 }
 
+static bool is_boolean_variable(struct yr_parser *p, const struct yr_word *w)
+{
+	if (w->text.len < 2 || w->text.at[0] != '$')
+		return false;
+	yr_complain(p->diags, &w->loc, YR_ERROR, "condition",
+		    "'%.*s' is true or false and is not compared", YR_STR_ARG(w->text));
+	return true;
+}
+
 static bool is_boolean_word(const struct yr_word *w)
 {
 	static const char *const words[] = { "true", "false" };
@@ -91,13 +100,9 @@ static struct yr_test *parse_term(struct yr_parser *p)
 			    YR_STR_ARG(t->word.text));
 		return NULL;
 	}
-	if (is_boolean_word(&t->left) && t->left.text.at[0] == '$') {
-		yr_complain(p->diags, &t->left.loc, YR_ERROR, "condition",
-			    "'%.*s' is true or false and is not compared",
-			    YR_STR_ARG(t->left.text));
+	if (is_boolean_variable(p, &t->left) || !take_operand(p, &t->right))
 		return NULL;
-	}
-	return take_operand(p, &t->right) ? t : NULL;
+	return is_boolean_variable(p, &t->right) ? NULL : t;
 }
 
 /* defined = "defined" (@{NAME} | @NAME | ${NAME} | $NAME) */

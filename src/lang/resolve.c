@@ -134,13 +134,17 @@ static int check_variables(struct yr_resolver *r, const struct yr_rule *rule,
 
 /*
  * The words before a block hold for every rule in it. Inside, deny stays deny, audit stays
- * audit, and of the rest the inner word counts.
+ * audit, and of the rest, the priority among it, the inner word counts.
  */
 static struct yr_quals fold(const struct yr_quals *outer, const struct yr_quals *inner)
 {
 	struct yr_quals q = *inner;
 
 	q.audit |= outer->audit;
+	if (!inner->has_priority) {
+		q.priority = outer->priority;
+		q.has_priority = outer->has_priority;
+	}
 	if (outer->has_decision && (outer->decision == YR_DENY || !inner->has_decision)) {
 		q.decision = outer->decision;
 		q.has_decision = true;
@@ -153,6 +157,12 @@ static struct yr_quals fold(const struct yr_quals *outer, const struct yr_quals 
 static bool has_audience(enum yr_rule_kind kind)
 {
 	return kind == YR_RULE_FILE || kind == YR_RULE_LINK;
+}
+
+/* Their priority is that of all others: a higher one was asked for in vain. */
+static bool has_no_priority(enum yr_rule_kind kind)
+{
+	return kind == YR_RULE_ALL || kind == YR_RULE_NETWORK;
 }
 
 static bool is_disjoint(const struct yr_quals *outer, const struct yr_quals *inner)
@@ -187,6 +197,12 @@ static int fold_rule(struct yr_resolver *r, const struct yr_quals *outer, struct
 		yr_complain(r->diags, &rule->loc, YR_WARNING, "dangerous",
 			    "owner and other mean nothing on this rule: it holds for everything "
 			    "although it stands in a block");
+	}
+	if (copy->quals.priority && has_no_priority(rule->kind)) {
+		yr_complain(r->diags, &rule->loc, YR_ERROR, "conflict",
+			    "this rule takes no priority, and the block around it has one");
+		*ret = NULL;
+		return 0;
 	}
 	if (rule->kind != YR_RULE_FILE || copy->quals.decision != YR_DENY ||
 	    rule->quals.decision == YR_DENY || !(rule->u.file.perms & YR_MAY_EXEC))

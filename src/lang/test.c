@@ -11,6 +11,7 @@
 struct operand {
 	struct yr_texts set; /* sorted, each once */
 	bool number;
+	bool large; /* a number, but none that could be ordered */
 	long long value;
 };
 
@@ -88,11 +89,8 @@ static int read_operand(struct yr_resolver *r, const struct yr_scope *scope,
 	if (e < 0 || ret->set.n != 1)
 		return e;
 	e = read_number(ret->set.at[0], &ret->value);
-	if (!e) {
-		yr_complain(r->diags, &w->loc, YR_ERROR, "bad-value", "this number is too large");
-		return -EINVAL;
-	}
-	ret->number = e > 0;
+	ret->number = e >= 0;
+	ret->large = !e;
 	return 0;
 }
 
@@ -135,6 +133,11 @@ static int compare(struct yr_resolver *r, const struct yr_test *t, const struct 
 		return 0;
 	default:
 		break;
+	}
+	if (a->large || b->large) {
+		yr_complain(r->diags, a->large ? &t->left.loc : &t->right.loc, YR_ERROR,
+			    "bad-value", "this number is too large");
+		return -EINVAL;
 	}
 	if (a->number != b->number) {
 		yr_complain(r->diags, a->number ? &t->right.loc : &t->left.loc, YR_ERROR,

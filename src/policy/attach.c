@@ -9,7 +9,7 @@ static bool has_glob(struct yr_str text)
 	for (size_t i = 0; i < text.len; i++) {
 		if (text.at[i] == '\\')
 			i++;
-		else if (strchr("*?[{", text.at[i]))
+		else if (strchr("*?[]{}", text.at[i]))
 			return true;
 	}
 	return false;
@@ -103,8 +103,6 @@ void yr_enc_attachment(struct yr_enc *e)
 	int r;
 	bool xattrs = p->xattrs && takes_xattrs(e);
 
-	if (p->is_hat)
-		return;
 	r = yr_expand(&e->scratch, p->scope, p->aliases, word, true, e->diags, &texts, &n_texts);
 	if (r < 0) {
 		if (r != -EINVAL)
@@ -130,9 +128,12 @@ void yr_enc_attachment(struct yr_enc *e)
 			e->out->xmatch_len = info.min_len;
 	}
 	r = yr_nfa_failed(n);
-	if (!r)
+	/* A hat is entered by name alone, but its name is read as a pattern as well. */
+	if (p->is_hat)
+		e->out->xmatch_len = 0;
+	if (!r && !p->is_hat)
 		r = yr_dfa_build(n, fold_match, NULL, &e->out->xmatch, e->err);
-	if (!r)
+	if (!r && !p->is_hat)
 		r = yr_dfa_minimise(e->out->xmatch, e->err);
 	if (r < 0)
 		e->status = r;
