@@ -94,7 +94,8 @@ enum yr_glob_flags {
 };
 
 struct yr_glob_info {
-	bool exact; /* no '*', '?' or class: the pattern stands for a finite list of strings */
+	bool exact;        /* no '*', '?' or [^..] */
+	bool has_class;    /* a [..]; without one, what is exact is a list of strings */
 	uint32_t min_len;  /* bytes of a shortest match */
 	size_t error_at;   /* where in the text, after -EINVAL */
 	const char *error; /* what is wrong there, a constant, after -EINVAL */

@@ -140,7 +140,6 @@ static void lay_set(struct glob *g, struct place *p, const struct yr_byteset *se
 {
 	p->min_len = add_len(p->min_len, 1);
 	p->behind_slash = false;
-	g->info->exact = false;
 	if (g->nfa)
 		p->node = yr_nfa_set(g->nfa, p->node, set);
 }
@@ -223,6 +222,8 @@ static bool lay_class(struct glob *g, struct place *p)
 		return fail(g, open, "a class with nothing in it");
 	for (int i = 0; negated && i < 4; i++)
 		set.w[i] = ~set.w[i];
+	g->info->exact &= !negated;
+	g->info->has_class |= !negated;
 	lay_set(g, p, &set);
 	return true;
 }
@@ -312,6 +313,7 @@ static bool lay_piece(struct glob *g, struct place *p)
 	case '?':
 		name = all_but(g, true);
 		g->at++;
+		g->info->exact = false;
 		lay_set(g, p, &name);
 		return true;
 	case '[':

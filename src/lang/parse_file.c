@@ -143,8 +143,10 @@ static bool check_mode(struct yr_parser *p, const struct yr_word *w, const struc
 			p, w,
 			"'x' alone does not say how the program is confined; write ix, px, cx "
 			"or ux");
-	if (m->exec_given && deny)
-		return mode_error(p, w, "deny takes 'x' alone: every way to execute is denied");
+	if ((m->exec_given || words->unsafe) && deny)
+		return mode_error(
+			p, w,
+			"deny takes 'x' alone, without 'unsafe': every way to execute is denied");
 	if (m->odd_case)
 		yr_complain(p->diags, &w->loc, YR_WARNING, "deprecated",
 			    "capital letters in '%.*s' mean nothing here; write it in small ones",
@@ -308,6 +310,8 @@ bool yr_at_bare_name(const struct yr_parser *p)
 		q.at++;
 	mode = yr_peek_name(&q);
 	q.at += mode.len;
+	if (yr_is_rule_word(mode))
+		return false;
 	return (yr_class(*q.at) & (YR_C_BLANK | YR_C_NEWLINE | YR_C_COMMA)) && scan_mode(mode, &m);
 }
 
@@ -335,6 +339,11 @@ static bool split_link(struct yr_parser *p, struct yr_stmt *stmt, bool leading, 
 
 	if (!(rule->u.file.perms & YR_MAY_LINK) || !rule->u.file.target.text.at)
 		return true;
+	if (leading && rule->u.file.target.text.at[0] == ':') {
+		yr_complain(p->diags, &rule->u.file.target.loc, YR_ERROR, "conflict",
+			    "'l' wants the path that the link points to, not a namespace");
+		return false;
+	}
 	if (rule->u.file.perms & YR_MAY_EXEC) {
 		if (!leading)
 			return true;

@@ -21,11 +21,12 @@ static void peer_is_label(struct yr_rule *rule)
 static bool no_peer_list(struct yr_parser *p, const char *what)
 {
 	struct yr_parser q = *p;
-	bool list = false;
+	bool list = false, quote = false;
 
 	for (yr_skip_between(&q); !yr_at_end(&q); q.at++) {
+		quote ^= *q.at == '"';
 		list = *q.at == '(' || (list && *q.at != ')');
-		if (*q.at == '"' || (*q.at == ',' && !list) || *q.at == '}' || *q.at == '#')
+		if ((*q.at == ',' && !list && !quote) || *q.at == '}' || *q.at == '#')
 			return true;
 		if (*q.at == 'p' && yr_take_keyword(&q, "peer")) {
 			yr_skip_between(&q);

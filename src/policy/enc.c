@@ -13,7 +13,8 @@ bool yr_enc_has(const struct yr_enc *e, const char *feature)
 
 bool yr_enc_is_old(const struct yr_enc *e)
 {
-	return !yr_features_has(e->kernel, "policy/permstable32") &&
+	return yr_features_has(e->kernel, "network_v8") &&
+	       !yr_features_has(e->kernel, "policy/permstable32") &&
 	       !yr_features_has(e->kernel, "namespaces/mask/userns_create");
 }
 

@@ -13,7 +13,7 @@
 struct yr_tag {
 	int priority;
 	enum yr_decision decision;
-	bool exact; /* the pattern names single paths: its exec beats a glob's */
+	bool exact; /* the pattern names single paths, at most by classes: its exec beats a glob's */
 	uint32_t bits[2];
 	uint32_t audit[2]; /* for a denial the bits that stay quiet; may hold more than bits */
 	uint32_t exec[2];  /* YR_XEC_* with exec in bits */

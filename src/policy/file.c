@@ -231,7 +231,8 @@ static void lay_paths(struct yr_enc *e, const struct yr_rule *r, const struct yr
 		uint32_t own = r->quals.decision == YR_DENY ? perms & ~YR_MAY_LINK : perms;
 		struct yr_tag tag = make_tag(r, own, audited(r, own), exec);
 
-		tag.exact = info.exact;
+		/* For 3.0.8 a class is a glob like any other. */
+		tag.exact = info.exact && (!info.has_class || !yr_enc_is_old(e));
 		/*
 		 * An inherited program is mapped with the rights of its caller. In 3.0.8 also
 		 * where another rule's exec wins; for newer kernels yr_fold_tags() sees to it.

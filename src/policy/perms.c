@@ -176,10 +176,9 @@ static void sort_votes(struct vote *v, size_t n)
  * What the tags of one rank say of the bits that no higher rank has decided. True: an exec has
  * won that inherits.
  */
-static bool count_rank(const struct vote *v, size_t n, uint32_t open, int half, struct yr_perms *p,
-		       struct yr_conflict *conflict)
+static bool count_rank(const struct vote *v, size_t n, uint32_t open, int half, struct yr_perms *p)
 {
-	const struct yr_tag *exec_by = NULL;
+	bool executes = false;
 
 	for (size_t i = 0; i < n; i++) {
 		const struct yr_tag *t = v[i].tag;
@@ -199,23 +198,41 @@ static bool count_rank(const struct vote *v, size_t n, uint32_t open, int half, 
 		p->audit |= bits & t->audit[half];
 		if (!(bits & YR_MAY_EXEC))
 			continue;
-		if (exec_by && exec_by->exec[half] != t->exec[half] && !conflict->a) {
-			conflict->a = exec_by->rule;
-			conflict->b = t->rule;
-		}
-		exec_by = t;
+		executes = true;
 		/* How an exec goes on that is only asked about has no place in any image. */
 		if (t->decision == YR_ALLOW)
 			p->exec = t->exec[half];
 	}
-	return exec_by && p->exec & YR_XEC_INHERIT && !(p->prompt & YR_MAY_EXEC);
+	return executes && p->exec & YR_XEC_INHERIT && !(p->prompt & YR_MAY_EXEC);
+}
+
+/*
+ * Two tags of one rank that execute in different ways. A denial hides no such mistake, so @open
+ * is what no higher rank has granted; upstream sees it so too.
+ */
+static void find_conflict(const struct vote *v, size_t n, uint32_t open, int half,
+			  struct yr_conflict *conflict)
+{
+	const struct yr_tag *exec_by = NULL;
+
+	for (size_t i = 0; i < n && !conflict->a; i++) {
+		const struct yr_tag *t = v[i].tag;
+
+		if (t->decision == YR_DENY || !(v[i].bits & open & YR_MAY_EXEC))
+			continue;
+		if (exec_by && exec_by->exec[half] != t->exec[half]) {
+			conflict->a = exec_by->rule;
+			conflict->b = t->rule;
+		}
+		exec_by = t;
+	}
 }
 
 static struct yr_perms fold_half(struct vote *v, size_t n, int half, bool exec_maps,
 				 struct yr_conflict *conflict)
 {
 	struct yr_perms p = { 0 };
-	uint32_t decided = 0;
+	uint32_t decided = 0, granted = 0;
 	bool inherits = false;
 	size_t end;
 
@@ -225,8 +242,11 @@ static struct yr_perms fold_half(struct vote *v, size_t n, int half, bool exec_m
 
 		for (end = i; end < n && v[end].rank == v[i].rank; end++)
 			named |= v[end].bits;
-		inherits |= count_rank(v + i, end - i, ~decided, half, &p, conflict);
+		find_conflict(v + i, end - i, ~granted, half, conflict);
+		inherits |= count_rank(v + i, end - i, ~decided, half, &p);
 		decided |= named;
+		if (v[i].tag->decision != YR_DENY)
+			granted |= named;
 	}
 	if (inherits && exec_maps && !(p.deny & YR_MAY_MMAP))
 		p.allow |= YR_MAY_MMAP;

@@ -19,6 +19,8 @@
 
 static struct yr_features *kernel;
 
+#define NEWER "file {mask {read exec\n}\n}\npolicy {permstable32 {allow deny\n}\n}\n"
+
 static bool accepts(const char *text)
 {
 	const struct yr_compile_options opt = { .kernel = kernel };
@@ -103,6 +105,50 @@ static void exec_modes_that_say_more_than_once_how(void **state)
 	assert_rules(bad, false);
 }
 
+static void exec_conflicts(void **state)
+{
+	static const char *const good[] = { "/a px, /* cx,",
+					    "/a px, /* cx, deny /a x,",
+					    "priority=1 /** ix, /a* px, /*a cx,",
+					    "priority=1 /a* px, /*a cx,",
+					    "owner /a* px, other /*a cx,",
+					    "all, /a px, /* cx,",
+					    "prompt /a* px, /*a cx,",
+					    NULL };
+	static const char *const bad[] = { "/a* px, /*a cx,",
+					   "/a* px, /*a cx, deny /** x,",
+					   "/a* px, /*a cx, priority=1 deny /** x,",
+					   "/a px, /{a,b} cx, deny /a x,",
+					   "owner /a* px, /*a cx,",
+					   "/a px, /* cx, /a* ux,",
+					   "priority=1 owner /** ix, /a* px, /*a cx,",
+					   "file, /a px, /* cx,",
+					   NULL };
+
+	(void)state;
+	assert_rules(good, true);
+	assert_rules(bad, false);
+}
+
+/* 5.0.2 counts [..] as exact, 3.0.8 does not; [^..] is a glob to both. */
+static void classes_in_exec_rules(void **state)
+{
+	struct yr_features *debian = kernel, *newer = NULL;
+
+	(void)state;
+	assert_rule("/[ab] px, /* cx,", false);
+	assert_rule("/[ab] px, /a cx,", true);
+	assert_int_equal(yr_features_parse("new", NEWER, strlen(NEWER), &newer, NULL), 0);
+	kernel = newer;
+	assert_rule("/[ab] px, /* cx,", true);
+	assert_rule("/[ab] px, /a cx,", false);
+	assert_rule("/[^c] px, /* cx,", false);
+	assert_rule("/[^c] px, /a cx,", true);
+	assert_rule("/? px, /a cx,", true);
+	kernel = debian;
+	yr_features_free(newer);
+}
+
 static void priorities(void **state)
 {
 	static const char *const good[] = { "priority=0 all,",
@@ -165,6 +211,7 @@ static void permissions_and_conditions(void **state)
 					   "network rr,",
 					   "dbus rr,",
 					   "signal set=(hup,int) peer=(label=x),",
+					   "signal set=\"hup\" peer=(a),",
 					   "dbus path=/x peer=(path=/x),",
 					   "dbus bind peer=(path=/x),",
 					   "dbus name=a peer=(path=b),",
@@ -268,6 +315,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(words_that_are_no_paths),
 		cmocka_unit_test(exec_modes_that_say_more_than_once_how),
+		cmocka_unit_test(exec_conflicts),
+		cmocka_unit_test(classes_in_exec_rules),
 		cmocka_unit_test(priorities),
 		cmocka_unit_test(conditions_of_if),
 		cmocka_unit_test(permissions_and_conditions),
