@@ -276,7 +276,9 @@ static size_t bare_length(const struct yr_parser *p)
 	struct yr_word w;
 
 	if (*p->at == ':' || *p->at == '&')
-		return yr_take_word(&q, YR_STOP_WORD, &w) ? (size_t)(q.at - p->at) : 0;
+		return yr_take_word(&q, YR_STOP_WORD, &w) && (*p->at == '&' || w.text.len > 1)
+			       ? (size_t)(q.at - p->at)
+			       : 0;
 	return name.len && !is_reserved(name) ? name.len : 0;
 }
 
@@ -327,6 +329,14 @@ bool yr_take_path(struct yr_parser *p, struct yr_word *ret)
 		       : yr_expected(p, "a path; it begins with '/' or a variable");
 }
 
+/* ":NAMESPACE:NAME" */
+static bool names_namespace(struct yr_str s)
+{
+	const char *colon = s.len > 3 && s.at[0] == ':' ? memchr(s.at + 2, ':', s.len - 2) : NULL;
+
+	return colon && colon + 1 < s.at + s.len;
+}
+
 /*
  * "l" with a target makes a link rule of its own beside the other permissions. Behind
  * the path, a target with an exec mode belongs to that.
@@ -339,7 +349,7 @@ static bool split_link(struct yr_parser *p, struct yr_stmt *stmt, bool leading, 
 
 	if (!(rule->u.file.perms & YR_MAY_LINK) || !rule->u.file.target.text.at)
 		return true;
-	if (leading && rule->u.file.target.text.at[0] == ':') {
+	if (leading && names_namespace(rule->u.file.target.text)) {
 		yr_complain(p->diags, &rule->u.file.target.loc, YR_ERROR, "conflict",
 			    "'l' wants the path that the link points to, not a namespace");
 		return false;
