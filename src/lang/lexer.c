@@ -2,6 +2,7 @@
 #include "lang/lexer.h"
 
 #include "base/cleanup.h"
+#include "base/limits.h"
 
 const uint8_t yr_char_class[256] = {
 	[0] = YR_C_BAD,        [' '] = YR_C_BLANK, ['\t'] = YR_C_BLANK,     ['\r'] = YR_C_BLANK,
@@ -149,10 +150,13 @@ static bool take_quoted(struct yr_parser *p, struct yr_word *w)
 	if (at >= p->end) {
 		w->loc = (struct yr_loc){ p->src, yr_off(p, from), 1 };
 		yr_complain(p->diags, &w->loc, YR_ERROR, "syntax", "this quote is never closed");
-		p->at = p->end;
+		at = memchr(from, '\n', (size_t)(p->end - from));
+		p->at = at && p->went_back++ < YR_LIMIT_GO_BACK ? at : p->end;
 		return false;
 	}
 	p->at = at + 1;
+	if (!p->quote && memchr(from, '\n', (size_t)(at - from)))
+		p->quote = from;
 	w->loc = yr_loc_from(p, from);
 	w->text = (struct yr_str){ from + 1, (size_t)(at - from - 1) };
 	return !escapes || unescape(p, from + 1, at, &w->text);

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/cleanup.h"
 #include "base/limits.h"
 
 struct yr_stmt *yr_new_stmt(struct yr_parser *p, enum yr_stmt_kind kind)
@@ -49,7 +50,7 @@ bool yr_expected(struct yr_parser *p, const char *fmt, ...)
 	char text[200];
 	va_list ap;
 
-	if (p->failed)
+	if (p->failed || yr_blame_quote(p))
 		return false;
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
@@ -68,15 +69,13 @@ bool yr_expected(struct yr_parser *p, const char *fmt, ...)
 
 bool yr_unknown_name(struct yr_parser *p, const struct yr_word *w, const struct yr_name_table *t)
 {
-	const char *near = yr_diags_dropped(p->diags) ? NULL : yr_name_nearest(t, w->text);
+	struct yr_phrase near = { "" };
 
-	if (near)
-		yr_complain(p->diags, &w->loc, YR_ERROR, "bad-word",
-			    "no %s is called '%.*s'; did you mean '%s'?", t->what,
-			    YR_STR_ARG(w->text), near);
-	else
-		yr_complain(p->diags, &w->loc, YR_ERROR, "bad-word", "no %s is called '%.*s'",
-			    t->what, YR_STR_ARG(w->text));
+	/* What is only counted needs no suggestion. */
+	if (!yr_diags_dropped(p->diags))
+		near = yr_name_phrase(t, w->text);
+	yr_complain(p->diags, &w->loc, YR_ERROR, "bad-word", "no %s is called '%.*s'%s", t->what,
+		    YR_STR_ARG(w->text), near.text);
 	return false;
 }
 
@@ -105,16 +104,21 @@ bool yr_parse_end(struct yr_parser *p, const char *what)
 {
 	const char *behind;
 	struct yr_loc loc;
+	bool go_on;
 
 	yr_skip_between(p);
 	if (yr_take_char(p, ','))
 		return true;
+	if (p->quote)
+		return yr_expected(p, "','");
 	if (yr_at_end(p) || *p->at == '}')
 		return missing_comma(p);
 	/* All that may follow has been tried: on a new line a new rule was meant. */
 	behind = p->src->text + yr_loc_behind(p).off;
 	if (memchr(behind, '\n', (size_t)(p->at - behind)))
 		return missing_comma(p);
+	if (yr_hint_end(p, what, &go_on))
+		return go_on;
 	loc = next_thing(p);
 	yr_complain(p->diags, &loc, YR_ERROR, "syntax",
 		    "'%.*s' does not belong to %s; is a ',' missing before it?", (int)loc.len,
@@ -208,6 +212,14 @@ static bool at_include(const struct yr_parser *p)
 	return yr_at_pound_include(p) || at_word(p, "include");
 }
 
+static bool misplaced(struct yr_parser *p, const char *what)
+{
+	struct yr_loc loc = next_thing(p);
+
+	yr_complain(p->diags, &loc, YR_ERROR, "syntax", "%s", what);
+	return false;
+}
+
 /* statement of a body = include | abi | if | profile | rule */
 static bool body_statement(struct yr_parser *p, struct yr_stmts *to)
 {
@@ -225,7 +237,8 @@ static bool body_statement(struct yr_parser *p, struct yr_stmts *to)
 		if (yr_take_keyword(p, "abi"))
 			return yr_parse_abi(p, to);
 		if (at_word(p, "alias"))
-			return yr_expected(p, "a rule; an alias stands before the first profile");
+			return misplaced(
+				p, "an alias stands before the first profile, not inside one");
 		break;
 	case '^':
 	case 'h':
@@ -237,16 +250,51 @@ static bool body_statement(struct yr_parser *p, struct yr_stmts *to)
 	case '@':
 		if (!yr_at_assignment(p))
 			break;
-		return yr_expected(p, "a rule; variables are set before the first profile");
+		return misplaced(p, "variables are set before the first profile, not inside one");
 	case 'e':
 		if (at_word(p, "else"))
-			return yr_expected(p, "a rule; 'else' follows the '}' of an 'if'");
+			return misplaced(p,
+					 "'else' follows the '}' of an 'if', and none ends here");
 		break;
 	default:
 		break;
 	}
 	*p = before;
+	if (yr_hint_profile(p))
+		return yr_parse_profile(p, to);
 	return yr_parse_rule(p, to);
+}
+
+/* "@{NAME}" and no '=', nor is it a profile's head. */
+static bool no_assignment(struct yr_parser *p)
+{
+	struct yr_parser q = *p;
+	struct yr_word w;
+
+	if (yr_take_word(&q, YR_STOP_WORD | YR_C_EQUALS, &w) && *q.at != '\n') {
+		yr_skip_blanks(&q);
+		p->at = q.at;
+		return yr_expected(p, "'=' behind the variable, or 'profile' before a name with "
+				      "variables");
+	}
+	return yr_expected(p, "'@{NAME} = VALUE' or '${NAME} = true'");
+}
+
+static bool no_statement(struct yr_parser *p, struct yr_str word)
+{
+	static const char *const words[] = { "abi", "alias", "hat", "include", "profile" };
+	struct yr_nearest near = yr_nearest_start(word);
+	struct yr_phrase phrase;
+	struct yr_loc loc = next_thing(p);
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		yr_nearest_try_z(&near, words[i]);
+	if (!near.name.at)
+		return yr_expected(p, "a profile: 'profile NAME {' or '/PATH {'");
+	phrase = yr_nearest_phrase(&near);
+	yr_complain(p->diags, &loc, YR_ERROR, "syntax", "nothing begins with '%.*s'%s",
+		    YR_STR_ARG(word), phrase.text);
+	return false;
 }
 
 /* statement of a file = include | abi | alias | assignment | profile */
@@ -254,6 +302,8 @@ static bool file_statement(struct yr_parser *p, struct yr_stmts *to)
 {
 	struct yr_str word = yr_peek_name(p);
 
+	if (p->end - p->at >= 3 && (yr_class(p->at[2]) & YR_C_BLANK) && yr_hint_comment(p, p->at))
+		return true;
 	if (at_include(p))
 		return yr_parse_include(p, to);
 	if (yr_take_keyword(p, "abi"))
@@ -265,10 +315,12 @@ static bool file_statement(struct yr_parser *p, struct yr_stmts *to)
 	if (yr_at_profile(p) || *p->at == '/' || *p->at == '"' || *p->at == ':')
 		return yr_parse_profile(p, to);
 	if (word.len && (yr_is_rule_word(word) || yr_at_leading_perms(p)))
-		return yr_expected(p, "a profile; rules stand inside the braces of one");
-	if (*p->at == '@')
-		return yr_expected(p, "an assignment, or 'profile' before a name with variables");
-	return yr_expected(p, "a profile: 'profile NAME {' or '/PATH {'");
+		return misplaced(p, "rules stand inside the braces of a profile, not outside");
+	if (*p->at == '@' || *p->at == '$')
+		return no_assignment(p);
+	if (yr_hint_profile(p))
+		return yr_parse_profile(p, to);
+	return yr_hint_statement(p) ? false : no_statement(p, word);
 }
 
 /* A '}' with nothing open. */
@@ -285,10 +337,13 @@ static void statements(struct yr_parser *p, struct yr_stmts *to, bool inside)
 	for (yr_skip_between(p); !yr_at_end(p) && !p->failed; yr_skip_between(p)) {
 		const char *from = p->at;
 
+		p->quote = NULL;
 		if (*p->at == '}') {
 			if (inside)
 				return;
 			stray_brace(p);
+		} else if (*p->at == ',' || *p->at == ';') {
+			yr_hint_stray(p);
 		} else if (!(p->in_profile ? body_statement(p, to) : file_statement(p, to))) {
 			yr_recover(p);
 			/* Whatever it was, we are past it: this loop ends with the text. */
@@ -296,6 +351,48 @@ static void statements(struct yr_parser *p, struct yr_stmts *to, bool inside)
 				p->at++;
 		}
 	}
+}
+
+/* The first thing in the line of @at, and how far in it stands; NULL: nobody has such lines. */
+static const char *line_begin(const struct yr_parser *p, const char *at, size_t *ret_indent)
+{
+	enum { LONGEST = 200 };
+	const char *line = at;
+
+	while (line > p->src->text && line[-1] != '\n' && at - line < LONGEST)
+		line--;
+	if (at - line == LONGEST)
+		return NULL;
+	for (at = line; yr_class(*at) & YR_C_BLANK;)
+		at++;
+	*ret_indent = (size_t)(at - line);
+	return at;
+}
+
+/* A '}' that stands further out than the line of its '{' was meant for another one. */
+static void suspect_brace(struct yr_parser *p, const struct yr_loc *open)
+{
+	size_t in, out;
+
+	if (p->suspect.source || line_begin(p, p->at, &out) != p->at)
+		return;
+	if (line_begin(p, p->src->text + open->off, &in) && out < in)
+		p->suspect = *open;
+}
+
+/* The text ends in the block of @open. Of several blocks, the innermost is told first. */
+static void say_open(struct yr_parser *p, const struct yr_loc *open)
+{
+	if (p->cut)
+		return;
+	if (p->said_open)
+		yr_complain(p->diags, open, YR_NOTE, "syntax", "nor is this one");
+	else if (p->suspect.source)
+		yr_complain(p->diags, &p->suspect, YR_ERROR, "syntax",
+			    "this '{' is never closed, going by the indentation");
+	else
+		yr_complain(p->diags, open, YR_ERROR, "syntax", "this '{' is never closed");
+	p->said_open = true;
 }
 
 /* body = "{" statement* "}" */
@@ -306,37 +403,29 @@ bool yr_parse_body(struct yr_parser *p, struct yr_stmts *to)
 
 	yr_skip(p);
 	open = yr_loc_here(p);
-	if (*p->at != '{')
+	if (*p->at != '{' && !p->no_brace)
 		return yr_expected(p, "'{'");
 	if (p->depth >= YR_LIMIT_BLOCK_DEPTH) {
 		yr_complain(p->diags, &open, YR_ERROR, "limit",
 			    "blocks are nested more than %d deep", YR_LIMIT_BLOCK_DEPTH);
+		p->no_brace = false;
 		yr_skip_braces(p);
 		return true;
 	}
-	p->at++;
+	if (!p->no_brace)
+		p->at++;
+	p->no_brace = false;
 	p->depth++;
 	p->in_profile = true;
 	statements(p, to, true);
 	p->in_profile = outer;
 	p->depth--;
+	if (!yr_at_end(p) && !p->failed)
+		suspect_brace(p, &open);
 	if (yr_take_char(p, '}') || p->failed)
 		return !p->failed;
-	yr_complain(p->diags, &open, YR_ERROR, "syntax", "this '{' is never closed");
+	say_open(p, &open);
 	return true;
-}
-
-/* Text ends at a NUL: nothing behind it is policy that anybody wrote. */
-static void stop_at_nul(struct yr_parser *p)
-{
-	const char *nul = memchr(p->src->text, '\0', p->src->len);
-	struct yr_loc loc;
-
-	if (!nul)
-		return;
-	loc = (struct yr_loc){ p->src, yr_off(p, nul), 1 };
-	yr_complain(p->diags, &loc, YR_ERROR, "syntax", "a NUL byte: this is not policy text");
-	p->end = nul;
 }
 
 int yr_parse(struct yr_parser *p, struct yr_stmts *ret_stmts)
@@ -344,7 +433,7 @@ int yr_parse(struct yr_parser *p, struct yr_stmts *ret_stmts)
 	p->at = p->src->text;
 	p->end = p->at + p->src->len;
 	*ret_stmts = (struct yr_stmts){ NULL, NULL };
-	stop_at_nul(p);
+	yr_check_encoding(p);
 	statements(p, ret_stmts, false);
 	return p->failed ? -ENOMEM : 0;
 }

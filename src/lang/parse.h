@@ -31,12 +31,32 @@ bool yr_expected(struct yr_parser *p, const char *fmt, ...) YR_PRINTF(2, 3);
 /* Report @name in @t's words as unknown; always false. */
 bool yr_unknown_name(struct yr_parser *p, const struct yr_word *w, const struct yr_name_table *t);
 
+/* hints.c: mistakes that many make, told in a sentence of their own. true: said. */
+/* What went wrong here went wrong at a quote that spans lines; the place is then its line's end. */
+bool yr_blame_quote(struct yr_parser *p);
+/* A "//" at @at; the place is then the line's end. */
+bool yr_hint_comment(struct yr_parser *p, const char *at);
+/* Say that the comma or semicolon here ends nothing, and take it. */
+void yr_hint_stray(struct yr_parser *p);
+/* Where a statement was looked for and none begins. */
+bool yr_hint_statement(struct yr_parser *p);
+/* The same for a name without "profile": the place is then the name's. */
+bool yr_hint_profile(struct yr_parser *p);
+/* Where ',' was looked for. *ret_go_on: the rule counts, and the next statement can begin here. */
+bool yr_hint_end(struct yr_parser *p, const char *what, bool *ret_go_on);
+/* @mode, behind @path (which may be absent), is no permission. */
+bool yr_hint_mode(struct yr_parser *p, const struct yr_word *path, const struct yr_word *mode);
+
+/* encoding.c: what the whole text looks like; moves the place behind a byte order mark. */
+void yr_check_encoding(struct yr_parser *p);
+
 /* parse_head.c */
 bool yr_parse_profile(struct yr_parser *p, struct yr_stmts *to);
 bool yr_at_profile(const struct yr_parser *p);
 
 /* parse_flags.c: the flags behind "(", which has been taken. */
 bool yr_parse_flags(struct yr_parser *p, struct yr_flags *f);
+bool yr_is_flag(struct yr_str word);
 
 /* parse_preamble.c */
 bool yr_parse_include(struct yr_parser *p, struct yr_stmts *to);
@@ -51,9 +71,10 @@ bool yr_parse_if(struct yr_parser *p, struct yr_stmts *to);
 
 /* parse_rules.c: anything that may have qualifiers before it. */
 bool yr_parse_rule(struct yr_parser *p, struct yr_stmts *to);
-/* The word a rule may begin with that is nearest to @word; NULL. */
-const char *yr_rule_word_nearest(struct yr_str word);
+/* The word a rule may begin with that is nearest to @word. */
+struct yr_nearest yr_rule_word_nearest(struct yr_str word);
 bool yr_is_rule_word(struct yr_str word);
+bool yr_is_qualifier(struct yr_str word);
 
 /* parse_file.c: the rest of a rule whose qualifiers have been taken. */
 bool yr_parse_file(struct yr_parser *p, struct yr_stmt *stmt, struct yr_stmts *to);
@@ -61,6 +82,8 @@ bool yr_parse_link(struct yr_parser *p, struct yr_stmt *stmt);
 bool yr_parse_change_profile(struct yr_parser *p, struct yr_stmt *stmt);
 /* Whether a leading permission word stands here, as in "rw /path,". */
 bool yr_at_leading_perms(const struct yr_parser *p);
+/* Whether a permission word stands here, and white space or a comma behind it. */
+bool yr_at_perms(const struct yr_parser *p);
 /* Whether "name perms" stands here, a file rule whose path is no path. */
 bool yr_at_bare_name(const struct yr_parser *p);
 /* A path, or a name in its place that upstream takes for one. */
@@ -109,6 +132,8 @@ bool yr_parse_conds(struct yr_parser *p, struct yr_rule *rule, const struct yr_c
 bool yr_duplicate_cond(struct yr_parser *p, const char *what, const struct yr_cond *first,
 		       const struct yr_cond *second);
 const struct yr_cond *yr_find_cond(const struct yr_cond *list, const char *name);
+/* Say that @open is never closed; the place goes back to its line. Always false. */
+bool yr_open_list(struct yr_parser *p, const struct yr_loc *open);
 /* Words to the closing parenthesis; "(" has been taken. @empty_ok: there may be none. */
 bool yr_parse_list(struct yr_parser *p, bool empty_ok, struct yr_words *ret);
 /*

@@ -2,6 +2,10 @@
 /* What many rules have in common: permissions, conditions, lists. */
 #include "lang/parse.h"
 
+#include <stdio.h>
+
+#include "base/limits.h"
+
 struct word_list {
 	struct yr_words words;
 	size_t cap;
@@ -32,6 +36,28 @@ void yr_skip_separators(struct yr_parser *p)
 		p->at++;
 }
 
+/* The text's end, or a brace apart: no word of a list. */
+static bool at_block(const struct yr_parser *p)
+{
+	return yr_at_end(p) ||
+	       ((*p->at == '{' || *p->at == '}') && (yr_class(p->at[-1]) & YR_STOP_WORD) &&
+		(p->at + 1 >= p->end || (yr_class(p->at[1]) & YR_STOP_WORD)));
+}
+
+bool yr_open_list(struct yr_parser *p, const struct yr_loc *open)
+{
+	const char *from = p->src->text + open->off;
+	const char *nl = memchr(from, '\n', (size_t)(p->end - from));
+
+	if (yr_blame_quote(p))
+		return false;
+	yr_complain(p->diags, open, YR_ERROR, "syntax", "this '(' is never closed");
+	/* What the list has swallowed are rules: they are read for their own mistakes. */
+	if (nl && nl < p->at && p->went_back++ < YR_LIMIT_GO_BACK)
+		p->at = nl;
+	return false;
+}
+
 /* list = (WORD | ",")* ")" */
 bool yr_parse_list(struct yr_parser *p, bool empty_ok, struct yr_words *ret)
 {
@@ -40,11 +66,8 @@ bool yr_parse_list(struct yr_parser *p, bool empty_ok, struct yr_words *ret)
 	struct yr_word w;
 
 	for (yr_skip_separators(p); !yr_take_char(p, ')'); yr_skip_separators(p)) {
-		if (yr_at_end(p)) {
-			yr_complain(p->diags, &open, YR_ERROR, "syntax",
-				    "this '(' is never closed");
-			return false;
-		}
+		if (at_block(p))
+			return yr_open_list(p, &open);
 		if (!yr_take_word(p, YR_STOP_LIST, &w))
 			return w.loc.source || p->failed ? false : yr_expected(p, "a word or ')'");
 		if (!add_word(p, &l, &w))
@@ -90,16 +113,29 @@ static bool access_bits(const struct yr_access_set *set, struct yr_str word, uin
 static bool unknown_access(struct yr_parser *p, const struct yr_access_set *set,
 			   const struct yr_word *w)
 {
-	const char *near = yr_name_nearest(&yr_access_names, w->text);
+	struct yr_nearest near = yr_nearest_start(w->text);
+	struct yr_phrase phrase = { "" }, all = { "" };
+	const char *before = NULL;
 	uint32_t bits;
 
-	if (near && access_bits(set, yr_str_of(near), &bits))
-		yr_complain(p->diags, &w->loc, YR_ERROR, "bad-word",
-			    "%s has no permission '%.*s'; did you mean '%s'?", set->what,
-			    YR_STR_ARG(w->text), near);
-	else
-		yr_complain(p->diags, &w->loc, YR_ERROR, "bad-word", "%s has no permission '%.*s'",
-			    set->what, YR_STR_ARG(w->text));
+	for (size_t i = 0; i < yr_access_names.n; i++) {
+		const char *name = yr_access_names.at[i].name;
+
+		if (!access_bits(set, yr_str_of(name), &bits))
+			continue;
+		yr_nearest_try_z(&near, name);
+		if (strlen(name) <= 2) /* r, w, rw and wr: read and write say it */
+			continue;
+		if (before)
+			yr_phrase_add(&all, before, false);
+		before = name;
+	}
+	yr_phrase_add(&all, before, true);
+	phrase = yr_nearest_phrase(&near);
+	if (!near.name.at)
+		snprintf(phrase.text, sizeof(phrase.text), "; it has %.140s", all.text);
+	yr_complain(p->diags, &w->loc, YR_ERROR, "bad-word", "%s has no permission '%.*s'%s",
+		    set->what, YR_STR_ARG(w->text), phrase.text);
 	return false;
 }
 
@@ -200,9 +236,12 @@ static bool unknown_cond(struct yr_parser *p, const struct yr_cond_set *set,
 {
 	struct yr_nearest near = yr_nearest_start(w->text);
 	const char *where = names == set->in_peer ? " inside peer=( )" : "";
+	struct yr_phrase all = { "" };
 
-	for (const struct yr_cond_name *c = names; c->name; c++)
+	for (const struct yr_cond_name *c = names; c->name; c++) {
 		yr_nearest_try_z(&near, c->name);
+		yr_phrase_add(&all, c->name, !c[1].name);
+	}
 	if (!near.name.at && names == set->names && set->in_peer &&
 	    find_name(set->in_peer, w->text))
 		yr_complain(p->diags, &w->loc, YR_ERROR, "bad-word",
@@ -213,8 +252,9 @@ static bool unknown_cond(struct yr_parser *p, const struct yr_cond_set *set,
 			    "%s has no condition '%.*s'%s; did you mean '%s'?", set->what,
 			    YR_STR_ARG(w->text), where, near.name.at);
 	else
-		yr_complain(p->diags, &w->loc, YR_ERROR, "bad-word", "%s has no condition '%.*s'%s",
-			    set->what, YR_STR_ARG(w->text), where);
+		yr_complain(p->diags, &w->loc, YR_ERROR, "bad-word",
+			    "%s has no condition '%.*s'%s; it has %s", set->what,
+			    YR_STR_ARG(w->text), where, all.text);
 	return false;
 }
 
@@ -334,11 +374,9 @@ static bool parse_peer(struct yr_parser *p, struct yr_rule *rule, const struct y
 	if (!yr_take_char(p, '('))
 		return yr_expected(p, "'(' after 'peer='");
 	for (yr_skip_separators(p); !yr_take_char(p, ')'); yr_skip_separators(p)) {
-		if (yr_at_end(p)) {
-			yr_complain(p->diags, &open, YR_ERROR, "syntax",
-				    "this '(' is never closed");
-			return false;
-		}
+		if (yr_at_end(p) || (!at_cond(p) && memchr(p->src->text + open.off, '\n',
+							   yr_off(p, p->at) - open.off)))
+			return yr_open_list(p, &open);
 		if (!at_cond(p))
 			return yr_expected(p, "a condition such as '%s=' or ')'",
 					   set->in_peer->name);

@@ -101,16 +101,18 @@ static bool mode_error(struct yr_parser *p, const struct yr_word *w, const char 
 	return false;
 }
 
-static bool unknown_mode(struct yr_parser *p, const struct yr_word *w)
+static bool unknown_mode(struct yr_parser *p, const struct yr_rule *rule, const struct yr_word *w)
 {
+	if (yr_hint_mode(p, &rule->u.file.path, w))
+		return false;
 	for (size_t i = 0; i < w->text.len; i++) {
 		char c = w->text.at[i];
 
 		if (memchr("rwalkmxpciuRWLMXPCIU", c, 20))
 			continue;
 		yr_complain(p->diags, &w->loc, YR_ERROR, "bad-word",
-			    "'%.*s' are not file permissions: there is no '%c' (r w a l k m, and x "
-			    "as ix, px, cx, ux, pix, cix, pux, cux)",
+			    "'%.*s' are not file permissions: there is no '%c'; they are r w a l k "
+			    "m, and to execute ix px cx ux pix cix pux cux",
 			    YR_STR_ARG(w->text), c);
 		return false;
 	}
@@ -134,15 +136,17 @@ static bool check_mode(struct yr_parser *p, const struct yr_word *w, const struc
 	bool deny = quals->decision == YR_DENY;
 
 	if (m->conflict)
-		return mode_error(p, w, "two different ways to execute");
+		return mode_error(p, w,
+				  "two different ways to execute; choose one of them, or write two "
+				  "rules for different programs");
 	if ((m->perms & YR_MAY_WRITE) && (m->perms & YR_MAY_APPEND))
 		return mode_error(p, w, "'w' contains 'a': write one of them");
 	/* Beside a ..x that says how, an x more says nothing. */
 	if (m->bare_exec && !deny && !m->exec_given)
 		return mode_error(
 			p, w,
-			"'x' alone does not say how the program is confined; write ix, px, cx "
-			"or ux");
+			"'x' alone does not say how the program is confined; write ix (as here), "
+			"px (by its own profile), cx (by a child profile) or ux (not at all)");
 	if ((m->exec_given || words->unsafe) && deny)
 		return mode_error(
 			p, w,
@@ -187,8 +191,14 @@ static bool take_mode(struct yr_parser *p, struct yr_stmt *stmt, const struct ex
 	yr_skip(p);
 	if (!take_mode_word(p, &w))
 		return p->failed ? false : yr_expected(p, "permissions such as 'rw'");
+	/* The ';' of other languages, where ',' ends the rule. */
+	if (w.text.len > 1 && p->at[-1] == ';') {
+		w.text.len--;
+		w.loc.len--;
+		p->at--;
+	}
 	if (!scan_mode(w.text, &m))
-		return unknown_mode(p, &w);
+		return unknown_mode(p, rule, &w);
 	if (!check_mode(p, &w, &m, &rule->quals, words))
 		return false;
 	if (words->safe || words->unsafe)
@@ -207,6 +217,16 @@ bool yr_at_leading_perms(const struct yr_parser *p)
 	w.text = yr_peek_name(&q);
 	q.at += w.text.len;
 	return (yr_class(*q.at) & (YR_C_BLANK | YR_C_NEWLINE)) && scan_mode(w.text, &m);
+}
+
+bool yr_at_perms(const struct yr_parser *p)
+{
+	struct yr_str word = yr_peek_name(p);
+	struct mode m;
+
+	return word.len &&
+	       (yr_class(word.at[word.len]) & (YR_C_BLANK | YR_C_NEWLINE | YR_C_COMMA)) &&
+	       scan_mode(word, &m);
 }
 
 bool yr_space_behind_arrow(struct yr_parser *p)

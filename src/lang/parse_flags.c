@@ -85,19 +85,25 @@ struct flag_groups {
 	enum flag flag[G_COUNT];
 };
 
+bool yr_is_flag(struct yr_str word)
+{
+	for (size_t i = 0; i < ARRAY_LEN(flags); i++)
+		if (yr_str_is(word, flags[i].name))
+			return true;
+	return false;
+}
+
 static bool unknown_flag(struct yr_parser *p, const struct yr_word *w)
 {
 	struct yr_nearest near = yr_nearest_start(w->text);
 
+	struct yr_phrase phrase;
+
 	for (size_t i = 0; i < ARRAY_LEN(flags); i++)
 		yr_nearest_try_z(&near, flags[i].name);
-	if (near.name.at)
-		yr_complain(p->diags, &w->loc, YR_ERROR, "bad-word",
-			    "no profile flag is called '%.*s'; did you mean '%s'?",
-			    YR_STR_ARG(w->text), near.name.at);
-	else
-		yr_complain(p->diags, &w->loc, YR_ERROR, "bad-word",
-			    "no profile flag is called '%.*s'", YR_STR_ARG(w->text));
+	phrase = yr_nearest_phrase(&near);
+	yr_complain(p->diags, &w->loc, YR_ERROR, "bad-word", "no profile flag is called '%.*s'%s",
+		    YR_STR_ARG(w->text), phrase.text);
 	return false;
 }
 
@@ -123,6 +129,7 @@ static bool group_conflict(struct yr_parser *p, struct flag_groups *g, enum grou
 	yr_complain(p->diags, &w->name.loc, YR_ERROR, "conflict",
 		    "the flag '%.*s' contradicts '%.*s' before it", YR_STR_ARG(w->name.text),
 		    YR_STR_ARG(first->name.text));
+	yr_complain(p->diags, &first->name.loc, YR_NOTE, "conflict", "which is here");
 	return false;
 }
 
@@ -273,9 +280,10 @@ bool yr_parse_flags(struct yr_parser *p, struct yr_flags *f)
 
 	for (yr_skip_separators(p); !yr_take_char(p, ')'); yr_skip_separators(p)) {
 		struct flag_word w = { { { 0 } } };
+		struct yr_loc loc = { p->src, yr_off(p, open), 1 };
 
 		if (yr_at_end(p) || *p->at == '{')
-			return yr_expected(p, "a flag or ')'");
+			return yr_open_list(p, &loc);
 		if (!yr_take_word(p, YR_STOP_LIST | YR_C_EQUALS, &w.name))
 			return p->failed ? false : yr_expected(p, "a flag or ')'");
 		any = true;

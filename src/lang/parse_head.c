@@ -87,6 +87,24 @@ static bool parse_identities(struct yr_parser *p, struct yr_head *h)
 	return true;
 }
 
+/* "flags(complain)", "flags=complain" and "complain": told, and read on as if it were right. */
+static bool hint_flags(struct yr_parser *p)
+{
+	struct yr_str word = yr_peek_name(p);
+	struct yr_loc loc = { p->src, yr_off(p, p->at), (uint32_t)word.len };
+	bool flags = yr_str_is(word, "flags");
+
+	if (!flags && !yr_is_flag(word))
+		return false;
+	yr_complain(p->diags, &loc, YR_ERROR, "syntax",
+		    "the flags of a profile are written 'flags=(complain)'");
+	p->at += word.len;
+	yr_skip_blanks(p);
+	while (flags && !yr_at_end(p) && *p->at != '(' && *p->at != '{' && *p->at != '\n')
+		p->at++;
+	return true;
+}
+
 static bool parse_attachment(struct yr_parser *p, struct yr_head *h)
 {
 	struct yr_parser before;
@@ -99,10 +117,34 @@ static bool parse_attachment(struct yr_parser *p, struct yr_head *h)
 		*p = before;
 		return true;
 	}
+	if (hint_flags(p))
+		return true;
 	if (*p->at != '/' && *p->at != '@' &&
 	    !(*p->at == '"' && (p->at[1] == '/' || p->at[1] == '@')))
 		return yr_expected(p, "'{', or an attachment that begins with '/' or a variable");
 	return yr_take_word(p, YR_STOP_WORD, &h->attachment);
+}
+
+/* Where '{' was looked for. true: it counts as if it were here. */
+static bool no_brace(struct yr_parser *p, struct yr_head *h)
+{
+	const char *text = p->src->text, *name = text + h->name.loc.off + h->name.loc.len;
+	const char *attachment = text + h->attachment.loc.off;
+	struct yr_loc loc = yr_loc_behind(p);
+
+	/* What was taken for the attachment is the first rule, in a line of its own. */
+	if (h->attachment.text.at && memchr(name, '\n', (size_t)(attachment - name))) {
+		p->at = attachment;
+		h->attachment = (struct yr_word){ 0 };
+		loc = (struct yr_loc){ p->src, yr_off(p, name), 1 };
+	} else if (!memchr(text + loc.off, '\n', yr_off(p, p->at) - loc.off)) {
+		if (*p->at == '/' || *p->at == '@')
+			return yr_expected(p, "'{'; an attachment stands before the flags");
+		return yr_expected(p, "'{'");
+	}
+	yr_complain(p->diags, &loc, YR_ERROR, "syntax", "'{' is missing after this head");
+	p->no_brace = true;
+	return true;
 }
 
 static bool parse_rest(struct yr_parser *p, struct yr_head *h)
@@ -117,7 +159,7 @@ static bool parse_rest(struct yr_parser *p, struct yr_head *h)
 	if ((take_list_head(p, "flags") || yr_take_char(p, '(')) && !yr_parse_flags(p, &h->flags))
 		return false;
 	yr_skip(p);
-	return *p->at == '{' ? true : yr_expected(p, "'{'");
+	return *p->at == '{' ? true : no_brace(p, h);
 }
 
 bool yr_at_profile(const struct yr_parser *p)
@@ -133,6 +175,8 @@ bool yr_at_profile(const struct yr_parser *p)
 
 static bool parse_name(struct yr_parser *p, struct yr_head *h)
 {
+	h->keyword = p->keyword_meant;
+	p->keyword_meant = false;
 	if (yr_take_char(p, '^')) {
 		h->hat = h->keyword = true;
 	} else if (yr_at_profile(p)) {
@@ -218,7 +262,7 @@ bool yr_parse_profile(struct yr_parser *p, struct yr_stmts *to)
 	/* The rules of a profile with a bad head are read all the same, for their mistakes. */
 	while (!good && !yr_at_end(p) && *p->at != '{' && *p->at != '\n' && *p->at != ';')
 		p->at++;
-	if (*p->at != '{')
+	if (*p->at != '{' && !p->no_brace)
 		return false;
 	yr_add_stmt(to, stmt);
 	return yr_parse_body(p, &h->body);

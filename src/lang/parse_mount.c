@@ -24,18 +24,14 @@ static void unify_names(struct yr_cond *c)
 
 static bool unknown_option(struct yr_parser *p, const struct yr_word *w)
 {
-	const char *near = yr_mount_option_nearest(w->text);
+	struct yr_phrase near = yr_mount_option_phrase(w->text);
 
 	if (memchr(w->text.at, ',', w->text.len))
 		yr_complain(p->diags, &w->loc, YR_ERROR, "bad-word",
 			    "several mount options are written options=(a, b)");
-	else if (near)
-		yr_complain(p->diags, &w->loc, YR_ERROR, "bad-word",
-			    "no mount option is called '%.*s'; did you mean '%s'?",
-			    YR_STR_ARG(w->text), near);
 	else
 		yr_complain(p->diags, &w->loc, YR_ERROR, "bad-word",
-			    "no mount option is called '%.*s'", YR_STR_ARG(w->text));
+			    "no mount option is called '%.*s'%s", YR_STR_ARG(w->text), near.text);
 	return false;
 }
 

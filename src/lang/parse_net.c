@@ -161,14 +161,14 @@ static bool unknown_network(struct yr_parser *p, const struct yr_word *w)
 						       &yr_protocol_names, &yr_access_names };
 
 	for (size_t i = 0; i < ARRAY_LEN(tables); i++) {
-		const char *near = yr_name_nearest(tables[i], w->text);
+		struct yr_nearest near = yr_name_nearest(tables[i], w->text);
 
-		if (!near)
+		if (!near.name.at)
 			continue;
 		yr_complain(p->diags, &w->loc, YR_ERROR, "bad-word",
 			    "'%.*s' is no network family, socket type, protocol or permission; did "
-			    "you mean '%s'?",
-			    YR_STR_ARG(w->text), near);
+			    "you mean '%.*s'?",
+			    YR_STR_ARG(w->text), YR_STR_ARG(near.name));
 		return false;
 	}
 	yr_complain(p->diags, &w->loc, YR_ERROR, "bad-word",

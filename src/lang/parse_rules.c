@@ -87,6 +87,11 @@ static int find_qualifier(struct yr_str word)
 	return -1;
 }
 
+bool yr_is_qualifier(struct yr_str word)
+{
+	return find_qualifier(word) >= 0;
+}
+
 bool yr_is_rule_word(struct yr_str word)
 {
 	for (size_t i = 0; i < ARRAY_LEN(others); i++)
@@ -95,7 +100,7 @@ bool yr_is_rule_word(struct yr_str word)
 	return find_head(word) || find_qualifier(word) >= 0;
 }
 
-const char *yr_rule_word_nearest(struct yr_str word)
+struct yr_nearest yr_rule_word_nearest(struct yr_str word)
 {
 	struct yr_nearest n = yr_nearest_start(word);
 
@@ -105,7 +110,7 @@ const char *yr_rule_word_nearest(struct yr_str word)
 		yr_nearest_try_z(&n, quals[i].word);
 	for (size_t i = 0; i < ARRAY_LEN(others); i++)
 		yr_nearest_try_z(&n, others[i]);
-	return n.name.at;
+	return n;
 }
 
 static bool bad_priority(struct yr_parser *p, const char *from)
@@ -244,20 +249,19 @@ static bool no_such_rule(struct yr_parser *p)
 {
 	struct yr_str word = yr_peek_name(p);
 	struct yr_loc loc = { p->src, yr_off(p, p->at), (uint32_t)word.len };
-	const char *near = word.len ? yr_rule_word_nearest(word) : NULL;
+	struct yr_nearest near = yr_rule_word_nearest(word);
+	struct yr_phrase phrase = yr_nearest_phrase(&near);
 
+	if (yr_hint_statement(p))
+		return false;
 	if (!word.len)
 		return yr_expected(p, "a rule");
-	if (near && !yr_str_is(word, near))
-		yr_complain(p->diags, &loc, YR_ERROR, "syntax",
-			    "no rule begins with '%.*s'; did you mean '%s'?", YR_STR_ARG(word),
-			    near);
-	else if (near)
+	if (near.name.at && yr_str_eq(word, near.name))
 		yr_complain(p->diags, &loc, YR_ERROR, "syntax", "'%.*s' cannot stand here",
 			    YR_STR_ARG(word));
 	else
-		yr_complain(p->diags, &loc, YR_ERROR, "syntax", "no rule begins with '%.*s'",
-			    YR_STR_ARG(word));
+		yr_complain(p->diags, &loc, YR_ERROR, "syntax", "no rule begins with '%.*s'%s",
+			    YR_STR_ARG(word), phrase.text);
 	return false;
 }
 

@@ -101,9 +101,16 @@ static void report_unknown(const struct yr_vars *v, struct yr_str name, bool boo
 	struct yr_nearest near = yr_nearest_start(name);
 	char sign = boolean ? '$' : '@';
 
+	if (!boolean && (yr_str_is(name, "attach_path") || yr_str_is(name, "exec_path"))) {
+		yr_complain(diags, loc, YR_ERROR, "variable",
+			    "@{%.*s} is the path that a profile is attached to, and this profile "
+			    "has none",
+			    YR_STR_ARG(name));
+		return;
+	}
 	/* What is only counted needs no suggestion. */
-	for (size_t i = 0; i < YR_VAR_BUCKETS && !yr_diags_dropped(diags); i++)
-		for (const struct yr_var *var = v->buckets[i]; var; var = var->next)
+	for (size_t i = 0; i < YR_VAR_BUCKETS && near.left && !yr_diags_dropped(diags); i++)
+		for (const struct yr_var *var = v->buckets[i]; var && near.left; var = var->next)
 			if (var->boolean == boolean)
 				yr_nearest_try(&near, var->name);
 	if (near.name.at)

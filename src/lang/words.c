@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lang/words.h"
 
+#include <stdio.h>
+#include <strings.h>
+
 #include "base/cleanup.h"
 
 static const struct yr_name_value access_rows[] = {
@@ -359,68 +362,56 @@ int64_t yr_name_find(const struct yr_name_table *t, struct yr_str word)
 	return i < 0 ? -1 : (int64_t)t->at[i].value;
 }
 
-static unsigned min2(unsigned a, unsigned b)
+/* What C programs and manual pages put before the names that policy writes without. */
+static const char *const prefixes[] = { "CAP_", "SIG", "AF_", "PF_", "SOCK_", "RLIMIT_", "MS_" };
+
+/* @word in small letters and without such a prefix, in @z. */
+static struct yr_str plain_spelling(struct yr_str word, char z[32])
 {
-	return a < b ? a : b;
-}
+	for (size_t i = 0; i < ARRAY_LEN(prefixes); i++) {
+		size_t n = strlen(prefixes[i]);
 
-/*
- * How many single letters apart two words are, a swap of neighbours counted once; more
- * than @most comes back as @most + 1.
- */
-static unsigned word_distance(struct yr_str a, struct yr_str b, unsigned most)
-{
-	enum { LONGEST = 40 };
-	unsigned rows[3][LONGEST + 1], *before = rows[0], *last = rows[1], *now = rows[2], *spare;
-
-	if (a.len > LONGEST || b.len > LONGEST || a.len > b.len + most || b.len > a.len + most)
-		return most + 1;
-	for (size_t j = 0; j <= b.len; j++)
-		last[j] = (unsigned)j;
-	for (size_t i = 1; i <= a.len; i++) {
-		now[0] = (unsigned)i;
-		for (size_t j = 1; j <= b.len; j++) {
-			unsigned change = a.at[i - 1] != b.at[j - 1];
-
-			now[j] = min2(min2(last[j], now[j - 1]) + 1, last[j - 1] + change);
-			if (i > 1 && j > 1 && a.at[i - 1] == b.at[j - 2] &&
-			    a.at[i - 2] == b.at[j - 1])
-				now[j] = min2(now[j], before[j - 2] + 1);
-		}
-		spare = before;
-		before = last;
-		last = now;
-		now = spare;
+		if (word.len <= n || strncasecmp(word.at, prefixes[i], n))
+			continue;
+		word.at += n;
+		word.len -= n;
+		break;
 	}
-	return min2(last[b.len], most + 1);
+	if (word.len > 32)
+		word.len = 32;
+	for (size_t i = 0; i < word.len; i++)
+		z[i] = (char)(word.at[i] >= 'A' && word.at[i] <= 'Z' ? word.at[i] | 0x20
+								     : word.at[i]);
+	return (struct yr_str){ z, word.len };
 }
 
-/* A letter may be wrong in a short word, two in a longer one. */
-struct yr_nearest yr_nearest_start(struct yr_str word)
-{
-	return (struct yr_nearest){ .word = word,
-				    .bound = word.len <= 2   ? 1
-					     : word.len <= 5 ? 2
-							     : 3 };
-}
-
-void yr_nearest_try(struct yr_nearest *n, struct yr_str candidate)
-{
-	unsigned d = n->bound ? word_distance(n->word, candidate, n->bound - 1) : 1;
-
-	if (d < n->bound) {
-		n->bound = d;
-		n->name = candidate;
-	}
-}
-
-const char *yr_name_nearest(const struct yr_name_table *t, struct yr_str word)
+struct yr_nearest yr_name_nearest(const struct yr_name_table *t, struct yr_str word)
 {
 	struct yr_nearest n = yr_nearest_start(word);
+	char z[32];
+	int64_t row = find_row(t, plain_spelling(word, z));
 
+	if (row >= 0) {
+		n.name = yr_str_of(t->at[row].name);
+		return n;
+	}
 	for (size_t i = 0; i < t->n; i++)
 		yr_nearest_try_z(&n, t->at[i].name);
-	return n.name.at;
+	return n;
+}
+
+struct yr_phrase yr_name_phrase(const struct yr_name_table *t, struct yr_str word)
+{
+	enum { FEW = 8 };
+	struct yr_nearest n = yr_name_nearest(t, word);
+	struct yr_phrase all = { "" }, p = yr_nearest_phrase(&n);
+
+	if (n.name.at || t->n > FEW)
+		return p;
+	for (size_t i = 0; i < t->n; i++)
+		yr_phrase_add(&all, t->at[i].name, i + 1 == t->n);
+	snprintf(p.text, sizeof(p.text), "; there are %.140s", all.text);
+	return p;
 }
 
 int yr_signal_number(struct yr_str word)
@@ -445,11 +436,11 @@ const struct yr_mount_option *yr_mount_option(struct yr_str word)
 	return NULL;
 }
 
-const char *yr_mount_option_nearest(struct yr_str word)
+struct yr_phrase yr_mount_option_phrase(struct yr_str word)
 {
 	struct yr_nearest n = yr_nearest_start(word);
 
 	for (size_t i = 0; i < ARRAY_LEN(mount_rows); i++)
 		yr_nearest_try_z(&n, mount_rows[i].name);
-	return n.name.at;
+	return yr_nearest_phrase(&n);
 }

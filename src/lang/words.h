@@ -6,6 +6,7 @@
 #ifndef YR_LANG_WORDS_H
 #define YR_LANG_WORDS_H
 
+#include "base/nearest.h"
 #include "lang/tree.h"
 
 struct yr_name_value {
@@ -30,20 +31,10 @@ extern const struct yr_name_table yr_access_names; /* single permission words; e
 
 /* -1: not there. */
 int64_t yr_name_find(const struct yr_name_table *t, struct yr_str word);
-/* The name in the table that @word was most likely meant to be; NULL: none is near. */
-const char *yr_name_nearest(const struct yr_name_table *t, struct yr_str word);
-
-/* Which of several words was meant: start, try each, and take the name. */
-struct yr_nearest {
-	struct yr_str word, name; /* name.at NULL: none was near */
-	unsigned bound;           /* a candidate must be nearer than this */
-};
-struct yr_nearest yr_nearest_start(struct yr_str word);
-void yr_nearest_try(struct yr_nearest *n, struct yr_str candidate);
-static inline void yr_nearest_try_z(struct yr_nearest *n, const char *candidate)
-{
-	yr_nearest_try(n, yr_str_of(candidate));
-}
+/* The name in the table that @word was most likely meant to be. */
+struct yr_nearest yr_name_nearest(const struct yr_name_table *t, struct yr_str word);
+/* For the end of a message: the nearest name, or all of them when they are few. */
+struct yr_phrase yr_name_phrase(const struct yr_name_table *t, struct yr_str word);
 
 /* A signal by name, rtmin+0 to rtmin+32 as 128 and up; -1: none. */
 int yr_signal_number(struct yr_str word);
@@ -55,7 +46,7 @@ struct yr_mount_option {
 };
 /* NULL: no such option. */
 const struct yr_mount_option *yr_mount_option(struct yr_str word);
-const char *yr_mount_option_nearest(struct yr_str word);
+struct yr_phrase yr_mount_option_phrase(struct yr_str word);
 
 /* MS_* bits that say what kind of mount it is rather than how it is mounted. */
 #define YR_MS_MAKE                                                                                 \
