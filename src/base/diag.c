@@ -155,8 +155,10 @@ static struct yr_str window(struct yr_str line, unsigned col, unsigned *ret_col)
 {
 	enum { BEFORE = 60, SHOWN = 160 };
 
+	bool skipped = line.len > SHOWN && col > BEFORE, cut;
+
 	*ret_col = col;
-	if (line.len > SHOWN && col > BEFORE) {
+	if (skipped) {
 		size_t skip = col - BEFORE;
 
 		if (skip > line.len)
@@ -165,8 +167,18 @@ static struct yr_str window(struct yr_str line, unsigned col, unsigned *ret_col)
 		line.len -= skip;
 		*ret_col = col - (unsigned)skip;
 	}
-	if (line.len > SHOWN)
+	cut = line.len > SHOWN;
+	if (cut)
 		line.len = SHOWN;
+	/* Not from or to the middle of a character. */
+	while (skipped && line.len && ((unsigned char)*line.at & 0xc0) == 0x80 && *ret_col > 1) {
+		line.at++;
+		line.len--;
+		--*ret_col;
+	}
+	while (cut && line.len > SHOWN - 3 && (unsigned char)line.at[line.len] >= 0x80 &&
+	       ((unsigned char)line.at[line.len] & 0xc0) == 0x80)
+		line.len--;
 	return line;
 }
 
@@ -175,7 +187,7 @@ void yr_diag_add(struct yr_diags *d, enum yr_severity severity, const char *file
 		 const char *fmt, va_list ap)
 {
 	int known = find_name(name);
-	char text[1024];
+	char text[2048];
 	struct yr_diag *f;
 	unsigned source_col = col;
 
@@ -202,7 +214,8 @@ void yr_diag_add(struct yr_diags *d, enum yr_severity severity, const char *file
 		d->last_dropped = true;
 		return;
 	}
-	vsnprintf(text, sizeof(text), fmt, ap);
+	if (vsnprintf(text, sizeof(text), fmt, ap) >= (int)sizeof(text))
+		memcpy(text + sizeof(text) - 4, "...", 4);
 	source_line = window(source_line, col, &source_col);
 	*f = (struct yr_diag){
 		.severity = severity,
@@ -231,47 +244,53 @@ void yr_diag_plain(struct yr_diags *d, enum yr_severity severity, const char *na
 	va_end(ap);
 }
 
-/* U+0080 to U+009F, control characters of two bytes in UTF-8. */
-static bool is_wide_control(const char *s)
+/* How many bytes of @s make one character that a terminal may show as it is; 0: escape one. */
+static unsigned plain_bytes(const char *s)
 {
-	unsigned char next = (unsigned char)s[1];
+	const unsigned char *u = (const unsigned char *)s;
+	unsigned n = u[0] < 0x80   ? 1
+		     : u[0] < 0xc2 ? 0
+		     : u[0] < 0xe0 ? 2
+		     : u[0] < 0xf0 ? 3
+		     : u[0] < 0xf5 ? 4
+				   : 0;
 
-	return (unsigned char)s[0] == 0xc2 && next >= 0x80 && next < 0xa0;
+	for (unsigned i = 1; i < n; i++)
+		if ((u[i] & 0xc0) != 0x80)
+			return 0;
+	/* U+0080 to U+009F are control characters too. */
+	if (u[0] < 0x20 || u[0] == 0x7f || (u[0] == 0xc2 && u[1] < 0xa0))
+		return 0;
+	return n;
 }
 
 /* Hostile text must not move the reader's cursor or colour his terminal. */
 static void put_safe(FILE *out, const char *s)
 {
-	for (; *s; s++) {
-		unsigned char c = (unsigned char)*s;
+	while (*s) {
+		unsigned n = plain_bytes(s);
 
-		if (c == '\t')
+		if (*s == '\t')
 			fputc(' ', out);
-		else if (is_wide_control(s))
-			fprintf(out, "\\x%02x\\x%02x", c, (unsigned char)*++s);
-		else if (c < 0x20 || c == 0x7f)
-			fprintf(out, "\\x%02x", c);
+		else if (!n)
+			fprintf(out, "\\x%02x", (unsigned char)*s);
 		else
-			fputc(c, out);
+			fwrite(s, 1, n, out);
+		s += n ? n : 1;
 	}
 }
 
 /* Columns that put_safe() uses for the first @n bytes. */
 static unsigned safe_width(const char *s, unsigned n)
 {
+	const char *end = s + n;
 	unsigned w = 0;
 
-	for (; n && *s; s++, n--) {
-		unsigned char c = (unsigned char)*s;
+	while (s < end && *s) {
+		unsigned bytes = plain_bytes(s);
 
-		if (is_wide_control(s)) {
-			w += 8;
-			s++;
-			n -= n > 1;
-		} else if (c != '\t' && (c < 0x20 || c == 0x7f))
-			w += 4;
-		else if ((c & 0xc0) != 0x80) /* not the rest of a UTF-8 character */
-			w++;
+		w += bytes || *s == '\t' ? 1 : 4;
+		s += bytes ? bytes : 1;
 	}
 	return w;
 }

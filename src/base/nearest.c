@@ -51,7 +51,9 @@ struct yr_nearest yr_nearest_start(struct yr_str word)
 {
 	return (struct yr_nearest){
 		.word = word,
-		.bound = word.len <= 2 ? 1 : word.len <= 5 ? 2 : 3,
+		.bound = word.len <= 2   ? 1
+			 : word.len <= 5 ? 2
+					 : 3,
 		.left = word.len > LONGEST ? 0 : YR_LIMIT_NEAREST,
 	};
 }

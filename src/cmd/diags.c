@@ -57,19 +57,35 @@ void yr_diags_json_say(const char *file, const char *name, const char *message)
 					text(file), "text", text(message), "name", name));
 }
 
-void yr_diags_json_add(const struct yr_diags *d)
+static json_t *finding(const struct yr_diag *f)
 {
 	static const char *const severity[] = { "note", "warning", "error" };
+
+	return json_pack("{s:s, s:o, s:i, s:i, s:i, s:o, s:s, s:o}", "severity",
+			 severity[f->severity], "file", text(f->file), "line", (int)f->line,
+			 "column", (int)f->col, "length", (int)f->len, "text", text(f->text),
+			 "name", f->name, "source", text(f->source));
+}
+
+/* A note stands in the finding that it belongs to, in its array "notes". */
+void yr_diags_json_add(const struct yr_diags *d)
+{
+	json_t *parent = NULL, *notes = NULL;
 
 	for (size_t i = 0; d && i < yr_diags_count(d); i++) {
 		const struct yr_diag *f = yr_diags_get(d, i);
 
-		json_array_append_new(
-			findings, json_pack("{s:s, s:o, s:i, s:i, s:i, s:o, s:s, s:o}", "severity",
-					    severity[f->severity], "file", text(f->file), "line",
-					    (int)f->line, "column", (int)f->col, "length",
-					    (int)f->len, "text", text(f->text), "name", f->name,
-					    "source", text(f->source)));
+		if (f->severity != YR_NOTE || !parent) {
+			parent = finding(f);
+			notes = NULL;
+			json_array_append_new(findings, parent);
+			continue;
+		}
+		if (!notes) {
+			notes = json_array();
+			json_object_set_new(parent, "notes", notes);
+		}
+		json_array_append_new(notes, finding(f));
 	}
 }
 

@@ -277,7 +277,8 @@ bool yr_hint_end(struct yr_parser *p, const char *what, bool *ret_go_on)
 	} else if (*p->at == ';') {
 		struct yr_loc loc = yr_loc_here(p);
 
-		yr_complain(p->diags, &loc, YR_ERROR, "syntax", "a rule ends with ',', not with ';'");
+		yr_complain(p->diags, &loc, YR_ERROR, "syntax",
+			    "a rule ends with ',', not with ';'");
 		p->at++;
 		*ret_go_on = true;
 	} else if (is_file && hint_perms(p)) {
@@ -295,9 +296,8 @@ bool yr_hint_end(struct yr_parser *p, const char *what, bool *ret_go_on)
 static const struct {
 	const char *word, *letters;
 } perm_words[] = {
-	{ "append", "a" }, { "exec", "ix" },  { "execute", "ix" }, { "link", "l" },
-	{ "lock", "k" },   { "mmap", "m" },   { "none", NULL },    { "read", "r" },
-	{ "ro", "r" },	   { "write", "w" },
+	{ "append", "a" }, { "exec", "ix" }, { "execute", "ix" }, { "link", "l" }, { "lock", "k" },
+	{ "mmap", "m" },   { "none", NULL }, { "read", "r" },     { "ro", "r" },   { "write", "w" },
 };
 
 bool yr_hint_mode(struct yr_parser *p, const struct yr_word *path, const struct yr_word *mode)

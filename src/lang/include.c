@@ -184,21 +184,6 @@ static void say_missing(struct yr_resolver *r, const struct yr_word *w, bool sea
 			    YR_STR_ARG(w->text));
 }
 
-/* "included from here" for every file that is open, the innermost first. */
-static void say_chain(struct yr_resolver *r)
-{
-	for (unsigned i = r->includes; i-- > 0;) {
-		const struct yr_source *s = r->chain[i]->source;
-		struct yr_loc loc;
-
-		if (!s->included_from)
-			continue;
-		loc = (struct yr_loc){ s->included_from, s->included_at, 1 };
-		yr_complain(r->diags, &loc, YR_NOTE, "include", "'%s' is included from here",
-			    s->name);
-	}
-}
-
 static int parse_file(struct yr_resolver *r, struct yr_file *f, const struct yr_loc *from)
 {
 	struct yr_source *s = NULL;
@@ -215,6 +200,7 @@ static int parse_file(struct yr_resolver *r, struct yr_file *f, const struct yr_
 	}
 	s->included_from = from->source;
 	s->included_at = from->off;
+	s->included_len = from->len;
 	f->source = s;
 	if (yr_add_source(r, s) < 0)
 		return -ENOMEM;
@@ -266,7 +252,6 @@ static bool within_limits(struct yr_resolver *r, const struct yr_file *f, const 
 		return true;
 	r->full = true;
 	yr_complain(r->diags, from, YR_ERROR, "limit", "%s", what);
-	say_chain(r);
 	return false;
 }
 
@@ -280,7 +265,6 @@ static void say_loop(struct yr_resolver *r, const struct yr_file *f, const struc
 	else
 		yr_complain(r->diags, from, YR_ERROR, "include", "'%s' includes itself without end",
 			    f->path);
-	say_chain(r);
 }
 
 static int include_file(struct yr_resolver *r, const char *path, const struct yr_loc *from,

@@ -33,6 +33,9 @@ static struct place find_place(const struct yr_loc *loc)
 	nl = memchr(start, '\n', (size_t)(end - start));
 	if (!nl)
 		nl = end;
+	/* A line end of Windows is no part of the line. */
+	if (nl > start && nl[-1] == '\r')
+		nl--;
 	return (struct place){ line, (unsigned)(at - start) + 1, { start, (size_t)(nl - start) } };
 }
 
@@ -46,9 +49,43 @@ void yr_loc_position(const struct yr_loc *loc, unsigned *ret_line, unsigned *ret
 	*ret_col = place.col;
 }
 
+/* Whether the last finding that is no note is about @file. */
+static bool told_of_file(const struct yr_diags *d, const char *file)
+{
+	const struct yr_diag *f = NULL;
+
+	for (size_t i = yr_diags_count(d); i-- > 0 && (!f || f->severity == YR_NOTE);)
+		f = yr_diags_get(d, i);
+	return f && f->severity != YR_NOTE && f->file && !strcmp(f->file, file);
+}
+
+static void add(struct yr_diags *d, const struct yr_loc *loc, enum yr_severity severity,
+		const char *name, const char *fmt, ...)
+{
+	struct place place = find_place(loc);
+	va_list ap;
+
+	va_start(ap, fmt);
+	yr_diag_add(d, severity, loc->source->name, place.line, place.col, loc->len, place.text,
+		    name, fmt, ap);
+	va_end(ap);
+}
+
+/* Which include brought in the file of a finding, and which one that file. */
+static void say_included(struct yr_diags *d, const struct yr_source *s, const char *name)
+{
+	for (; s->included_from && !yr_diags_dropped(d); s = s->included_from) {
+		struct yr_loc loc = { s->included_from, s->included_at, s->included_len };
+
+		add(d, &loc, YR_NOTE, name, "'%s' is included from here", s->name);
+	}
+}
+
 void yr_complain(struct yr_diags *d, const struct yr_loc *loc, enum yr_severity severity,
 		 const char *name, const char *fmt, ...)
 {
+	bool explain = severity != YR_NOTE && loc && loc->source && loc->source->included_from &&
+		       !told_of_file(d, loc->source->name);
 	struct place place = { 0 };
 	const char *file = NULL;
 	va_list ap;
@@ -63,4 +100,6 @@ void yr_complain(struct yr_diags *d, const struct yr_loc *loc, enum yr_severity 
 	yr_diag_add(d, severity, file, place.line, place.col, loc ? loc->len : 1, place.text, name,
 		    fmt, ap);
 	va_end(ap);
+	if (explain)
+		say_included(d, loc->source, name);
 }

@@ -20,7 +20,7 @@ struct yr_source {
 	const char *text; /* NUL behind it */
 	size_t len;
 	const struct yr_source *included_from; /* NULL for what the caller named */
-	uint32_t included_at;                  /* offset of the include there */
+	uint32_t included_at, included_len;    /* where its name stands there */
 	/*
 	 * A file that is included several times is parsed once: included_from is the
 	 * include that was met first.

@@ -4,6 +4,7 @@
 #define YR_POLICY_ENC_H
 
 #include "base/buf.h"
+#include "base/cleanup.h"
 #include "policy/policy.h"
 
 /*
@@ -35,8 +36,9 @@ uint32_t yr_tags_add(struct yr_tags *t, const struct yr_tag *tag);
 
 /* Two rules that want different execs of one path, found while folding. */
 struct yr_conflict {
-	const struct yr_rule *a, *b;
-	uint32_t accept; /* of the states concerned */
+	uint32_t a, b;   /* tags, the one of the earlier rule first */
+	unsigned halves; /* 1: the owner's, 2: everybody else's */
+	uint32_t accept; /* with rules kept apart: of states where they meet, and of no other */
 };
 
 /* Folds sets of tags into permissions: policy-language.md, "How rules combine". */
@@ -50,6 +52,7 @@ struct yr_fold {
 	uint32_t index_size;
 	struct yr_conflict *conflicts;
 	uint32_t n_conflicts, conflicts_cap;
+	uint16_t conflict_index[1024]; /* hash table of n + 1; twice YR_LIMIT_DIAGNOSTICS fit */
 	bool failed;
 };
 
@@ -172,6 +175,9 @@ void yr_enc_interface_access(struct yr_enc *e, const char *writable);
 
 /* What the head says besides, and a warning for what the kernel does not take. */
 void yr_enc_flags(struct yr_enc *e);
+/* Name every pair of conflicting rules that @fold met, with a path that meets both. */
+void yr_enc_report_conflicts(struct yr_enc *e, const struct yr_dfa *dfa, struct yr_fold *fold);
+
 /* What the profile is attached to. */
 void yr_enc_attachment(struct yr_enc *e);
 

@@ -172,6 +172,62 @@ static void sort_votes(struct vote *v, size_t n)
 	}
 }
 
+/* Remember that the tags @a and @b want different execs; each pair once. */
+static void note_conflict(struct yr_fold *f, uint32_t a, uint32_t b, int half)
+{
+	const uint32_t key[] = { a < b ? a : b, a < b ? b : a };
+	uint32_t at = hash_words(key, 2), mask = ARRAY_LEN(f->conflict_index) - 1;
+
+	for (at &= mask; f->conflict_index[at]; at = (at + 1) & mask) {
+		struct yr_conflict *c = &f->conflicts[f->conflict_index[at] - 1];
+
+		if (c->a != key[0] || c->b != key[1])
+			continue;
+		c->halves |= 1u << half;
+		return;
+	}
+	if (f->n_conflicts >= YR_LIMIT_DIAGNOSTICS) /* nobody would see them */
+		return;
+	if (!reserve((void **)&f->conflicts, f->n_conflicts, &f->conflicts_cap,
+		     sizeof(*f->conflicts))) {
+		f->failed = true;
+		return;
+	}
+	f->conflicts[f->n_conflicts] = (struct yr_conflict){ key[0], key[1], 1u << half, 0 };
+	f->conflict_index[at] = (uint16_t)++f->n_conflicts;
+}
+
+/* Execs of one rank that were counted so far; more than these never meet in real policy. */
+struct execs {
+	const struct yr_tag *by[64];
+	size_t n;
+};
+
+static void count_exec(struct yr_fold *f, struct execs *x, const struct yr_tag *t, int half)
+{
+	for (size_t i = 0; i < x->n; i++)
+		if (x->by[i]->exec[half] != t->exec[half])
+			note_conflict(f, (uint32_t)(x->by[i] - f->tags->at),
+				      (uint32_t)(t - f->tags->at), half);
+	if (x->n < ARRAY_LEN(x->by))
+		x->by[x->n++] = t;
+}
+
+/*
+ * Tags of one rank that execute in different ways. A denial hides no such mistake, so @open is
+ * what no higher rank has granted; upstream sees it so too.
+ */
+static void find_conflicts(struct yr_fold *f, const struct vote *v, size_t n, uint32_t open,
+			   int half)
+{
+	struct execs execs;
+
+	execs.n = 0;
+	for (size_t i = 0; i < n; i++)
+		if (v[i].tag->decision != YR_DENY && v[i].bits & open & YR_MAY_EXEC)
+			count_exec(f, &execs, v[i].tag, half);
+}
+
 /*
  * What the tags of one rank say of the bits that no higher rank has decided. True: an exec has
  * won that inherits.
@@ -206,30 +262,7 @@ static bool count_rank(const struct vote *v, size_t n, uint32_t open, int half, 
 	return executes && p->exec & YR_XEC_INHERIT && !(p->prompt & YR_MAY_EXEC);
 }
 
-/*
- * Two tags of one rank that execute in different ways. A denial hides no such mistake, so @open
- * is what no higher rank has granted; upstream sees it so too.
- */
-static void find_conflict(const struct vote *v, size_t n, uint32_t open, int half,
-			  struct yr_conflict *conflict)
-{
-	const struct yr_tag *exec_by = NULL;
-
-	for (size_t i = 0; i < n && !conflict->a; i++) {
-		const struct yr_tag *t = v[i].tag;
-
-		if (t->decision == YR_DENY || !(v[i].bits & open & YR_MAY_EXEC))
-			continue;
-		if (exec_by && exec_by->exec[half] != t->exec[half]) {
-			conflict->a = exec_by->rule;
-			conflict->b = t->rule;
-		}
-		exec_by = t;
-	}
-}
-
-static struct yr_perms fold_half(struct vote *v, size_t n, int half, bool exec_maps,
-				 struct yr_conflict *conflict)
+static struct yr_perms fold_half(struct yr_fold *f, struct vote *v, size_t n, int half)
 {
 	struct yr_perms p = { 0 };
 	uint32_t decided = 0, granted = 0;
@@ -242,13 +275,13 @@ static struct yr_perms fold_half(struct vote *v, size_t n, int half, bool exec_m
 
 		for (end = i; end < n && v[end].rank == v[i].rank; end++)
 			named |= v[end].bits;
-		find_conflict(v + i, end - i, ~granted, half, conflict);
+		find_conflicts(f, v + i, end - i, ~granted, half);
 		inherits |= count_rank(v + i, end - i, ~decided, half, &p);
 		decided |= named;
 		if (v[i].tag->decision != YR_DENY)
 			granted |= named;
 	}
-	if (inherits && exec_maps && !(p.deny & YR_MAY_MMAP))
+	if (inherits && f->exec_maps && !(p.deny & YR_MAY_MMAP))
 		p.allow |= YR_MAY_MMAP;
 	return p;
 }
@@ -282,26 +315,22 @@ static uint32_t intern(struct yr_fold *f, const struct yr_state_perms *p)
 	return f->n - 1;
 }
 
-static void note_conflict(struct yr_fold *f, const struct yr_conflict *c)
+/* A number of its own for what is the same as others: a conflict is looked for by it. */
+static uint32_t append(struct yr_fold *f, const struct yr_state_perms *p)
 {
-	if (f->n_conflicts >= YR_LIMIT_DIAGNOSTICS) /* nobody would see them */
-		return;
-	for (uint32_t i = 0; i < f->n_conflicts; i++)
-		if (f->conflicts[i].a == c->a && f->conflicts[i].b == c->b)
-			return;
-	if (!reserve((void **)&f->conflicts, f->n_conflicts, &f->conflicts_cap,
-		     sizeof(*f->conflicts))) {
+	if (!reserve((void **)&f->perms, f->n, &f->cap, sizeof(*f->perms))) {
 		f->failed = true;
-		return;
+		return 0;
 	}
-	f->conflicts[f->n_conflicts++] = *c;
+	f->perms[f->n] = *p;
+	return f->n++;
 }
 
 uint32_t yr_fold_tags(void *ctx, const uint32_t *tags, size_t n)
 {
 	struct yr_fold *f = ctx;
 	struct yr_state_perms p = { 0 };
-	struct yr_conflict conflict = { 0 };
+	uint32_t conflicts = f->n_conflicts;
 	struct vote small[64], *v = small;
 	AUTO_FREE struct vote *big = NULL;
 	uint32_t accept;
@@ -320,7 +349,7 @@ uint32_t yr_fold_tags(void *ctx, const uint32_t *tags, size_t n)
 
 		for (size_t i = 0; i < n; i++)
 			votes += add_votes(v + votes, &f->tags->at[tags[i]], half);
-		*(half ? &p.other : &p.owner) = fold_half(v, votes, half, f->exec_maps, &conflict);
+		*(half ? &p.other : &p.owner) = fold_half(f, v, votes, half);
 		if (f->both_halves) {
 			p.owner.audit &= ~YR_PDB_CONTINUE;
 			p.owner.quiet &= ~YR_PDB_CONTINUE;
@@ -334,11 +363,11 @@ uint32_t yr_fold_tags(void *ctx, const uint32_t *tags, size_t n)
 	 * anyway. States then differ only where the kernel can tell.
 	 */
 	p.owner.deny = p.other.deny = 0;
-	accept = intern(f, &p);
-	if (conflict.a || conflict.b) {
-		conflict.accept = accept;
-		note_conflict(f, &conflict);
-	}
+	if (!f->tags->per_rule || f->n_conflicts == conflicts)
+		return intern(f, &p);
+	accept = append(f, &p);
+	for (; conflicts < f->n_conflicts; conflicts++)
+		f->conflicts[conflicts].accept = accept;
 	return accept;
 }
 

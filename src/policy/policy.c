@@ -95,22 +95,6 @@ static void mark_classes(struct yr_enc *e)
 	}
 }
 
-/* Name both rules and a path that meets them. */
-static void report_conflict(struct yr_enc *e, const struct yr_dfa *dfa, const struct yr_conflict *c)
-{
-	unsigned char *path = NULL;
-	size_t len = 0;
-
-	for (uint32_t s = 1; s < dfa->states && !path; s++)
-		if (dfa->accept[s] == c->accept)
-			path = yr_dfa_path_to(dfa, s, &len);
-	yr_complain(e->diags, &c->b->loc, YR_ERROR, "conflict",
-		    "two rules let '%.*s' be executed in different ways", (int)len,
-		    path ? (char *)path : "");
-	yr_complain(e->diags, &c->a->loc, YR_NOTE, "conflict", "the other rule is here");
-	free(path);
-}
-
 /* @pdb from what was laid in @n. Conflicting execs are reported when the tags are rules. */
 static int build(struct yr_enc *e, struct yr_nfa *n, struct yr_tags *tags, bool is_file,
 		 struct yr_pdb *pdb, unsigned *ret_conflicts)
@@ -131,8 +115,8 @@ static int build(struct yr_enc *e, struct yr_nfa *n, struct yr_tags *tags, bool 
 		r = -ENOMEM;
 	if (!r && fold.n_conflicts) {
 		*ret_conflicts = fold.n_conflicts;
-		for (uint32_t i = 0; tags->per_rule && i < fold.n_conflicts; i++)
-			report_conflict(e, pdb->dfa, &fold.conflicts[i]);
+		if (tags->per_rule)
+			yr_enc_report_conflicts(e, pdb->dfa, &fold);
 	} else if (!r) {
 		r = yr_dfa_minimise(pdb->dfa, e->err);
 	}
