@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "base/nearest.h"
 #include "yoroi/cache.h"
 #include "yoroi/compile.h"
 #include "yoroi/host.h"
@@ -81,6 +82,10 @@ void yr_settings_done(struct yr_settings *s);
 bool yr_settings_include_named(struct yr_settings *s, const char *dir);
 /* The same for a usual place, which may be absent. */
 bool yr_settings_include(struct yr_settings *s, const char *dir);
+/* For the end of a message: which warning @name, that there is not, may mean. */
+struct yr_phrase yr_warning_phrase(const char *name);
+/* Say the warning called @name as --warn, --no-warn and --Werror want it; false: it is an error. */
+bool yr_settings_say(const struct yr_settings *s, bool quiet, const char *name, const char *text);
 /* false: no warning is called @name. "no-NAME" hides. */
 bool yr_settings_warn(struct yr_settings *s, const char *name, enum yr_warn_state state);
 /* Include directories end with /etc/apparmor.d unless @base was given. */

@@ -41,7 +41,8 @@ static int take(const struct yr_cmd *cmd, struct yr_common *c, int opt, const ch
 	case YR_OPT_NO_WARN:
 	case YR_OPT_WERROR:
 		return set_warning(s, opt, arg) ? -1
-						: yr_usage(cmd, "no warning is called '%s'", arg);
+						: yr_usage(cmd, "no warning is called '%s'%s", arg,
+							   yr_warning_phrase(arg).text);
 	case YR_OPT_QUIET:
 		s->quiet = true;
 		return -1;

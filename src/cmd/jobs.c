@@ -155,7 +155,7 @@ bool yr_job_refuse_empty(const struct yr_job *job, int *status)
 	const char *why = yr_job_emptiness(job, &empty);
 
 	if (why) {
-		yr_say("%s: %s", job->name, why);
+		yr_say("%s: %s [missing]", job->name, why);
 		*status = yr_worse(*status, YR_EXIT_POLICY);
 	}
 	return why;

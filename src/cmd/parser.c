@@ -90,7 +90,14 @@ static void print_line(FILE *f, const char *before, const char *name, const char
 	fprintf(f, "%s\n", behind);
 }
 
-static void tell_cache(const struct state *s, const struct yr_job *job)
+/* What goes wrong with the cache is an error only when --Werror says so. */
+static void warn_cache(struct state *s, const char *text)
+{
+	if (!yr_settings_say(&s->p->settings, s->p->quiet, "cache", text))
+		s->status = 1;
+}
+
+static void tell_cache(struct state *s, const struct yr_job *job)
 {
 	bool doubtful =
 		job->cache_answer == YR_CACHE_UNTRUSTED || job->cache_answer == YR_CACHE_FAILED;
@@ -99,11 +106,11 @@ static void tell_cache(const struct state *s, const struct yr_job *job)
 		return;
 	if (s->p->show_cache)
 		print_line(stderr, job->cache_hit ? "Cache hit: " : "Cache miss: ", job->path, "");
-	if (doubtful && !s->p->quiet && job->cache_note.code)
-		yr_say("warning: %s", job->cache_note.msg);
+	if (doubtful && job->cache_note.code)
+		warn_cache(s, job->cache_note.msg);
 }
 
-static void write_cache(const struct state *s, const struct yr_job *job)
+static void write_cache(struct state *s, const struct yr_job *job)
 {
 	AUTO_FREE char *path = job->path ? realpath(job->path, NULL) : NULL;
 	struct yr_err err = { 0 };
@@ -112,8 +119,8 @@ static void write_cache(const struct state *s, const struct yr_job *job)
 	if (!path || !job->has_key || job->cache_hit)
 		return;
 	at.features_text = yr_features_text(s->p->settings.features, &at.features_len);
-	if (yr_cache_put(&at, &job->key, job->image, job->len, &err) < 0 && !s->p->quiet)
-		yr_say("warning: %s", err.msg);
+	if (yr_cache_put(&at, &job->key, job->image, job->len, &err) < 0)
+		warn_cache(s, err.msg);
 }
 
 static void print_done(const struct state *s, const struct yr_job *job, const char *what)
@@ -212,7 +219,9 @@ static int finish(void *ctx, struct yr_job *job)
 	if (job->result)
 		return go_on(s, read_status(job->result));
 	why = yr_job_emptiness(job, &empty);
-	if (why && (empty || !p->quiet))
+	if (empty)
+		yr_say("%s: %s [missing]", job->name, why);
+	else if (why && !p->quiet)
 		yr_say("%s: %s", job->name, why);
 	if (empty && !p->from_folder)
 		return go_on(s, 1);

@@ -19,6 +19,7 @@ struct yr_parser {
 	bool skip_cache, skip_read, write_cache, purge_cache, show_cache, print_cache_dir;
 	bool abort_on_error, help, version, print_config;
 	const char *output, *base, *config, *cache_loc;
+	const char *no_config; /* a named configuration file that is not there */
 	const char *kernel_features, *policy_features, *override_abi; /* file names */
 	bool from_folder; /* some inputs were found in a directory, not named */
 	unsigned jobs, max_jobs;

@@ -285,7 +285,7 @@ static int take(struct yr_parser *p, int c, const char *arg, const char *word)
 	case OPT_WERROR:
 		if (!yr_settings_warn(s, arg ? arg : "all",
 				      c == OPT_WARN ? YR_WARN_SHOW : YR_WARN_ERROR)) {
-			yr_say("no warning is called '%s'", arg);
+			yr_say("no warning is called '%s'%s", arg, yr_warning_phrase(arg).text);
 			return 1;
 		}
 		break;
@@ -408,8 +408,7 @@ static int read_config(struct yr_parser *p, int argc, char **argv)
 	if (r == -EINVAL && given && !strcmp(given, "/dev/null"))
 		return -1;
 	if (r == -ENOENT) {
-		if (given)
-			yr_say("warning: config file '%s' not found", given);
+		p->no_config = given;
 		return -1;
 	}
 	if (r < 0) {
@@ -426,6 +425,16 @@ static int read_config(struct yr_parser *p, int argc, char **argv)
 	if (status >= 0)
 		yr_say("the option stands in config file '%s'", p->config);
 	return status;
+}
+
+/* Once it is known how warnings are wanted. */
+static int say_no_config(const struct yr_parser *p)
+{
+	AUTO_FREE char *text = NULL;
+
+	if (asprintf(&text, "config file '%s' not found", p->no_config) < 0)
+		return 1;
+	return yr_settings_say(&p->settings, p->quiet, "config", text) ? -1 : 1;
 }
 
 /* "a,b" with "\," for a comma in a name. */
@@ -466,6 +475,8 @@ int yr_parser_options(struct yr_parser *p, int argc, char **argv)
 	status = read_config(p, argc, argv);
 	if (status < 0)
 		status = take_all(p, argc, argv);
+	if (status < 0 && p->no_config)
+		status = say_no_config(p);
 	/* Where <includes> are: what -I says, then the base. */
 	if (status < 0 && (!(p->base ? yr_settings_include_named(&p->settings, p->base)
 				     : yr_settings_include(&p->settings, "/etc/apparmor.d")) ||

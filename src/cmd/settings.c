@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where things are: options first, then the environment, then the usual places. */
+#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -91,6 +92,48 @@ bool yr_settings_include_named(struct yr_settings *s, const char *dir)
 	return yr_settings_include(s, dir);
 }
 
+struct yr_phrase yr_warning_phrase(const char *name)
+{
+	struct yr_nearest near;
+	const char *known;
+
+	if (!strncmp(name, "no-", 3))
+		name += 3;
+	near = yr_nearest_start(yr_str_of(name));
+	yr_nearest_try_z(&near, "all");
+	for (size_t i = 0; (known = yr_diag_name(i, NULL)); i++)
+		yr_nearest_try_z(&near, known);
+	if (near.name.at)
+		return yr_nearest_phrase(&near);
+	return (struct yr_phrase){ "; yoroi-diagnostics(7) lists them" };
+}
+
+/* As yr_diags_set_warning() decides, for what is said without a place in a policy. */
+static enum yr_warn_state warning_state(const struct yr_settings *s, const char *name)
+{
+	enum yr_warn_state state = YR_WARN_SHOW;
+
+	for (size_t i = 0; i < s->n_warn; i++) {
+		bool all = !strcmp(s->warn[i].name, "all");
+
+		if (!strcmp(s->warn[i].name, name) ||
+		    (all && (s->warn[i].state != YR_WARN_ERROR || state != YR_WARN_HIDE)))
+			state = s->warn[i].state;
+	}
+	return state;
+}
+
+bool yr_settings_say(const struct yr_settings *s, bool quiet, const char *name, const char *text)
+{
+	enum yr_warn_state state = warning_state(s, name);
+
+	if (state == YR_WARN_ERROR)
+		yr_say("error: %s [%s]", text, name);
+	else if (state == YR_WARN_SHOW && !quiet)
+		yr_say("warning: %s [%s]", text, name);
+	return state != YR_WARN_ERROR;
+}
+
 static bool known_warning(const char *name)
 {
 	const char *known;
@@ -133,6 +176,39 @@ struct yr_diags *yr_settings_diags(const struct yr_settings *s)
 	return d;
 }
 
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static int not_hidden(const struct dirent *e)
+{
+	return e->d_name[0] != '.';
+}
+
+/* Which kernels there are features of. */
+static int no_features(const struct yr_settings *s, const char *name, struct yr_err *err)
+{
+	AUTO_FREE char *folder = NULL;
+	struct dirent **names = NULL;
+	struct yr_phrase all = { "" };
+	int n;
+
+	if (asprintf(&folder, "%s/features", s->fallback_dir) < 0)
+		return yr_err_set(err, ENOMEM, "out of memory");
+	n = scandir(folder, &names, not_hidden, by_name);
+	for (int i = 0; i < n; i++) {
+		yr_phrase_add(&all, names[i]->d_name, i + 1 == n);
+		free(names[i]);
+	}
+	free(names);
+	return yr_err_set(
+		err, ENOENT,
+		"features: there is no file '%s', and none of that name is shipped in '%s'"
+		"%s%s%s",
+		name, folder, n > 0 ? " (there are " : "", all.text, n > 0 ? ")" : "");
+}
+
 int yr_features_open(const struct yr_settings *s, const char *name, struct yr_features **ret,
 		     struct yr_err *err)
 {
@@ -146,10 +222,7 @@ int yr_features_open(const struct yr_settings *s, const char *name, struct yr_fe
 		if (snprintf(shipped, sizeof(shipped), "%s/features/%s", s->fallback_dir, name) >=
 			    (int)sizeof(shipped) ||
 		    access(shipped, F_OK))
-			return yr_err_set(err, ENOENT,
-					  "features: there is no file '%s', and none of that name "
-					  "is shipped in '%s/features'",
-					  name, s->fallback_dir);
+			return no_features(s, name, err);
 		name = shipped;
 	}
 	r = yr_read_all(name, YR_LIMIT_SOURCE_BYTES, &text, &len, err);

@@ -60,6 +60,16 @@ bool yr_hint_comment(struct yr_parser *p, const char *at)
 	return true;
 }
 
+bool yr_hint_semicolon(struct yr_parser *p, const struct yr_word *w)
+{
+	struct yr_loc loc = { w->loc.source, w->loc.off + w->loc.len - 1, 1 };
+
+	if (!w->loc.len || w->loc.source->text[loc.off] != ';')
+		return false;
+	yr_complain(p->diags, &loc, YR_ERROR, "syntax", "a rule ends with ',', not with ';'");
+	return true;
+}
+
 void yr_hint_stray(struct yr_parser *p)
 {
 	struct yr_loc loc = yr_loc_here(p);

@@ -170,20 +170,6 @@ static struct yr_target *find_target(struct yr_resolver *r, struct yr_str text, 
 	return t;
 }
 
-static void say_missing(struct yr_resolver *r, const struct yr_word *w, bool search,
-			const char *name)
-{
-	const char *const *dir = r->opt ? r->opt->include_dirs : NULL;
-
-	if (search && dir && *dir)
-		yr_complain(r->diags, &w->loc, YR_ERROR, name, "'%.*s' is not in %s%s",
-			    YR_STR_ARG(w->text), *dir,
-			    dir[1] ? " nor in the other include folders" : "");
-	else
-		yr_complain(r->diags, &w->loc, YR_ERROR, name, "there is no file '%.*s'",
-			    YR_STR_ARG(w->text));
-}
-
 static int parse_file(struct yr_resolver *r, struct yr_file *f, const struct yr_loc *from)
 {
 	struct yr_source *s = NULL;
@@ -308,7 +294,7 @@ int yr_resolve_include(struct yr_resolver *r, const struct yr_include *inc,
 		return -ENOMEM;
 	if (!t->paths && !t->folder) {
 		if (!inc->if_exists)
-			say_missing(r, &inc->path, inc->search, "include");
+			yr_say_missing(r, &inc->path, inc->search, "include");
 		return 0;
 	}
 	for (size_t i = 0; i < t->n; i++) {
@@ -346,7 +332,7 @@ static int find_abi(struct yr_resolver *r, const struct yr_stmt *stmt, struct yr
 		yr_complain(r->diags, &what->loc, YR_ERROR, "abi", "'%.*s' is a directory",
 			    YR_STR_ARG(what->text));
 	else if (!t->n)
-		say_missing(r, what, stmt->u.abi.search, "abi");
+		yr_say_missing(r, what, stmt->u.abi.search, "abi");
 	else
 		return read_abi(r, what, t->paths[0], ret);
 	return 0;

@@ -44,26 +44,39 @@ static struct yr_loc next_thing(const struct yr_parser *p)
 	return yr_loc_from(&q, p->at);
 }
 
+bool yr_crossed_line(const struct yr_parser *p)
+{
+	return p->at == p->space_to && p->space_from &&
+	       memchr(p->space_from, '\n', (size_t)(p->at - p->space_from));
+}
+
 bool yr_expected(struct yr_parser *p, const char *fmt, ...)
 {
 	struct yr_loc loc = next_thing(p);
-	char text[200];
+	char text[200], *more;
+	size_t n;
 	va_list ap;
 
 	if (p->failed || yr_blame_quote(p))
 		return false;
+	/* What is missing at a line's end is not to be looked for in the next line. */
+	if (yr_crossed_line(p))
+		loc = yr_loc_behind(p);
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	/* Behind a semicolon stands advice. */
+	more = strstr(text, "; ");
+	n = more ? (size_t)(more - text) : strlen(text);
 	if (yr_at_end(p))
 		yr_complain(p->diags, &loc, YR_ERROR, "syntax",
-			    "expected %s, but the text ends here", text);
-	else if (*p->at == '\n')
+			    "expected %.*s, but the text ends here%s", (int)n, text, text + n);
+	else if (*p->at == '\n' || yr_crossed_line(p))
 		yr_complain(p->diags, &loc, YR_ERROR, "syntax",
-			    "expected %s, but the line ends here", text);
+			    "expected %.*s, but the line ends here%s", (int)n, text, text + n);
 	else
-		yr_complain(p->diags, &loc, YR_ERROR, "syntax", "expected %s, not '%.*s'", text,
-			    (int)loc.len, p->at);
+		yr_complain(p->diags, &loc, YR_ERROR, "syntax", "expected %.*s, not '%.*s'%s",
+			    (int)n, text, (int)loc.len, p->at, text + n);
 	return false;
 }
 
@@ -71,6 +84,8 @@ bool yr_unknown_name(struct yr_parser *p, const struct yr_word *w, const struct 
 {
 	struct yr_phrase near = { "" };
 
+	if (yr_hint_semicolon(p, w))
+		return false;
 	/* What is only counted needs no suggestion. */
 	if (!yr_diags_dropped(p->diags))
 		near = yr_name_phrase(t, w->text);
@@ -345,7 +360,9 @@ static void statements(struct yr_parser *p, struct yr_stmts *to, bool inside)
 		} else if (*p->at == ',' || *p->at == ';') {
 			yr_hint_stray(p);
 		} else if (!(p->in_profile ? body_statement(p, to) : file_statement(p, to))) {
-			yr_recover(p);
+			/* A rule that failed for want of more may have stopped before the next. */
+			if (p->at == from || !yr_crossed_line(p) || !at_statement(p))
+				yr_recover(p);
 			/* Whatever it was, we are past it: this loop ends with the text. */
 			if (p->at == from)
 				p->at++;

@@ -28,6 +28,8 @@ void yr_recover(struct yr_parser *p);
 void yr_skip_braces(struct yr_parser *p);
 /* Report at the word here, or at the character when there is none; always false. */
 bool yr_expected(struct yr_parser *p, const char *fmt, ...) YR_PRINTF(2, 3);
+/* Whether the white space that was just skipped has the end of a line in it. */
+bool yr_crossed_line(const struct yr_parser *p);
 /* Report @name in @t's words as unknown; always false. */
 bool yr_unknown_name(struct yr_parser *p, const struct yr_word *w, const struct yr_name_table *t);
 
@@ -38,6 +40,8 @@ bool yr_blame_quote(struct yr_parser *p);
 bool yr_hint_comment(struct yr_parser *p, const char *at);
 /* Say that the comma or semicolon here ends nothing, and take it. */
 void yr_hint_stray(struct yr_parser *p);
+/* @w ends with a semicolon. */
+bool yr_hint_semicolon(struct yr_parser *p, const struct yr_word *w);
 /* Where a statement was looked for and none begins. */
 bool yr_hint_statement(struct yr_parser *p);
 /* The same for a name without "profile": the place is then the name's. */

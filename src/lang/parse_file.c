@@ -185,12 +185,13 @@ static bool take_mode_word(struct yr_parser *p, struct yr_word *w)
 static bool take_mode(struct yr_parser *p, struct yr_stmt *stmt, const struct exec_words *words)
 {
 	struct yr_rule *rule = &stmt->u.rule;
-	struct yr_word w;
+	struct yr_word w = { 0 };
 	struct mode m;
 
 	yr_skip(p);
 	if (!take_mode_word(p, &w))
-		return p->failed ? false : yr_expected(p, "permissions such as 'rw'");
+		return p->failed || w.loc.source ? false
+						 : yr_expected(p, "permissions such as 'rw'");
 	/* The ';' of other languages, where ',' ends the rule. */
 	if (w.text.len > 1 && p->at[-1] == ';') {
 		w.text.len--;

@@ -233,6 +233,17 @@ static bool grow(struct yr_parser *p, struct yr_words *words, size_t *cap)
 	return true;
 }
 
+static bool comma_in_values(struct yr_parser *p)
+{
+	struct yr_loc loc = yr_loc_here(p);
+	const char *nl = memchr(p->at, '\n', (size_t)(p->end - p->at));
+
+	yr_complain(p->diags, &loc, YR_ERROR, "syntax",
+		    "the values of a variable are separated by spaces, and no ',' ends them");
+	p->at = nl ? nl : p->end;
+	return false;
+}
+
 /* values = WORD+, up to the end of the line */
 static bool take_values(struct yr_parser *p, struct yr_words *ret)
 {
@@ -245,8 +256,7 @@ static bool take_values(struct yr_parser *p, struct yr_words *ret)
 		if (!grow(p, &words, &cap))
 			return false;
 		if (!yr_take_word(p, YR_STOP_WORD, &words.at[words.n]) && comma)
-			return yr_expected(p, "another value or the end of the line; values are "
-					      "separated by spaces");
+			return comma_in_values(p);
 		if (!words.at[words.n].text.at)
 			return p->failed || words.at[words.n].loc.source
 				       ? false

@@ -83,6 +83,8 @@ int yr_add_rule(struct yr_resolver *r, struct yr_profile *p, struct yr_rule *rul
 int yr_resolve_include(struct yr_resolver *r, const struct yr_include *inc,
 		       const struct yr_place *at);
 int yr_resolve_abi(struct yr_resolver *r, const struct yr_stmt *stmt, bool in_profile);
+/* missing.c: report under @name that @w, which an include or abi names, is not there. */
+void yr_say_missing(struct yr_resolver *r, const struct yr_word *w, bool search, const char *name);
 int yr_add_source(struct yr_resolver *r, const struct yr_source *s);
 /* test.c: whether @t holds; what cannot be decided is reported and is false. -ENOMEM. */
 int yr_decide(struct yr_resolver *r, const struct yr_scope *scope, const struct yr_test *t,

@@ -79,9 +79,9 @@ static char *find_bytes(struct yr_arena *arena, const struct yr_dfa *d, uint32_t
 /* How @r goes on, as it would be written: "Pix -> target". */
 static const char *exec_words(struct yr_arena *arena, const struct yr_rule *r)
 {
-	static const char letters[] = { [YR_EXEC_UNCONFINED] = 'u',
-					[YR_EXEC_PROFILE] = 'p',
-					[YR_EXEC_CHILD] = 'c' };
+	static const char letters[] = {
+		[YR_EXEC_UNCONFINED] = 'u', [YR_EXEC_PROFILE] = 'p', [YR_EXEC_CHILD] = 'c'
+	};
 	const struct yr_exec *x = &r->u.file.exec;
 	char mode[8];
 	size_t n = 0;
