@@ -98,7 +98,7 @@ static void name_folders(const struct yr_resolver *r, char *to, size_t size)
 			return;
 		}
 		n += (size_t)snprintf(to + n, size - n, "%s%s",
-				      !i                         ? ""
+				      !i                        ? ""
 				      : search_folder(r, i + 1) ? ", "
 								: " or ",
 				      folder);

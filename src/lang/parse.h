@@ -147,7 +147,11 @@ bool yr_parse_list(struct yr_parser *p, bool empty_ok, struct yr_words *ret);
 struct yr_access_set {
 	const char *what;
 	uint32_t allowed, read, write;
-	bool no_list; /* not in parentheses */
+	enum yr_access_form {
+		YR_ACCESS_LIST,     /* one word, or several in parentheses */
+		YR_ACCESS_NO_LIST,  /* one word */
+		YR_ACCESS_AND_WORDS /* as LIST; behind it stand words of other kinds */
+	} form;
 };
 bool yr_parse_access(struct yr_parser *p, const struct yr_access_set *set, uint32_t *ret_access);
 

@@ -192,7 +192,7 @@ bool yr_parse_access(struct yr_parser *p, const struct yr_access_set *set, uint3
 
 	*ret_access = 0;
 	yr_skip(p);
-	if (*p->at == '(' && !set->no_list) {
+	if (*p->at == '(' && set->form != YR_ACCESS_NO_LIST) {
 		p->at++;
 		return access_list(p, set, ret_access);
 	}
@@ -210,7 +210,10 @@ bool yr_parse_access(struct yr_parser *p, const struct yr_access_set *set, uint3
 		*ret_access = bits;
 		return true;
 	}
-	/* Perhaps it is what follows permissions: the rule knows better. */
+	/* Perhaps it is what follows permissions, or the next rule: the caller knows better. */
+	if (set->form != YR_ACCESS_AND_WORDS && !yr_crossed_line(&before) &&
+	    !yr_is_rule_word(w.text) && !yr_hint_semicolon(p, &w))
+		return unknown_access(p, set, &w);
 	*p = before;
 	return true;
 }

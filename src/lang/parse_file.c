@@ -145,7 +145,8 @@ static bool check_mode(struct yr_parser *p, const struct yr_word *w, const struc
 	if (m->bare_exec && !deny && !m->exec_given)
 		return mode_error(
 			p, w,
-			"'x' alone does not say how the program is confined; write ix (as here), "
+			"'x' alone does not say how the program is confined; write ix (by this "
+			"profile), "
 			"px (by its own profile), cx (by a child profile) or ux (not at all)");
 	if ((m->exec_given || words->unsafe) && deny)
 		return mode_error(

@@ -46,7 +46,7 @@ static bool no_peer_list(struct yr_parser *p, const char *what)
 static const struct yr_access_set ptrace_access = {
 	"a ptrace rule", YR_ACC_READ | YR_ACC_TRACE | YR_ACC_READBY | YR_ACC_TRACEDBY,
 	YR_ACC_READ,     YR_ACC_TRACE,
-	false,
+	YR_ACCESS_LIST,
 };
 static const struct yr_cond_name ptrace_names[] = { { "peer", 0 }, { NULL, 0 } };
 static const struct yr_cond_set ptrace_conds = { "a ptrace rule", ptrace_names, NULL };
@@ -64,7 +64,7 @@ bool yr_parse_ptrace(struct yr_parser *p, struct yr_stmt *stmt)
 }
 
 static const struct yr_access_set signal_access = {
-	"a signal rule", YR_ACC_SEND | YR_ACC_RECEIVE, YR_ACC_RECEIVE, YR_ACC_SEND, false,
+	"a signal rule", YR_ACC_SEND | YR_ACC_RECEIVE, YR_ACC_RECEIVE, YR_ACC_SEND, YR_ACCESS_LIST,
 };
 static const struct yr_cond_name signal_names[] = {
 	{ "peer", 0 },
@@ -109,7 +109,7 @@ bool yr_parse_signal(struct yr_parser *p, struct yr_stmt *stmt)
 static const struct yr_access_set dbus_access = {
 	"a dbus rule",  YR_ACC_SEND | YR_ACC_RECEIVE | YR_ACC_BIND | YR_ACC_EAVESDROP,
 	YR_ACC_RECEIVE, YR_ACC_SEND,
-	false,
+	YR_ACCESS_LIST,
 };
 static const struct yr_cond_name dbus_names[] = {
 	{ "bus", 0 },  { "interface", 0 }, { "member", 0 },
@@ -200,7 +200,7 @@ static const struct yr_access_set mqueue_access = {
 		YR_ACC_SETATTR,
 	YR_ACC_READ,
 	YR_ACC_WRITE,
-	false,
+	YR_ACCESS_LIST,
 };
 static const struct yr_cond_name mqueue_names[] = {
 	{ "label", 0 },
@@ -264,7 +264,7 @@ bool yr_parse_mqueue(struct yr_parser *p, struct yr_stmt *stmt)
 }
 
 static const struct yr_access_set userns_access = {
-	"a userns rule", YR_ACC_CREATE, 0, 0, true,
+	"a userns rule", YR_ACC_CREATE, 0, 0, YR_ACCESS_NO_LIST,
 };
 
 /* userns = "userns" "create"? */
@@ -274,7 +274,7 @@ bool yr_parse_userns(struct yr_parser *p, struct yr_stmt *stmt)
 }
 
 static const struct yr_access_set io_uring_access = {
-	"an io_uring rule", YR_ACC_SQPOLL | YR_ACC_OVERRIDE_CREDS, 0, 0, false,
+	"an io_uring rule", YR_ACC_SQPOLL | YR_ACC_OVERRIDE_CREDS, 0, 0, YR_ACCESS_LIST,
 };
 static const struct yr_cond_name io_uring_names[] = { { "label", 0 }, { NULL, 0 } };
 static const struct yr_cond_set io_uring_conds = { "an io_uring rule", io_uring_names, NULL };

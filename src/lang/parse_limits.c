@@ -176,7 +176,7 @@ static bool limit_of_kind(struct yr_parser *p, int resource, const struct limit_
 		break;
 	}
 	if (v->unit.len || v->negative)
-		return bad_limit(p, v, "this limit is a plain number");
+		return bad_limit(p, v, "this limit is a plain number, without a unit");
 	*ret = v->number;
 	return true;
 }

@@ -35,6 +35,20 @@ static bool unknown_option(struct yr_parser *p, const struct yr_word *w)
 	return false;
 }
 
+/* The first option that sets what @o clears, or the other way round. */
+static void say_contradicted(struct yr_parser *p, const struct yr_cond *c,
+			     const struct yr_mount_option *o)
+{
+	for (size_t i = 0; i < c->values.n; i++) {
+		const struct yr_mount_option *other = yr_mount_option(c->values.at[i].text);
+
+		if (!other || !(other->set & o->clear || other->clear & o->set))
+			continue;
+		yr_complain(p->diags, &c->values.at[i].loc, YR_NOTE, "conflict", "which is here");
+		return;
+	}
+}
+
 /* The flags that one options= sets; with "=", it must not ask for a flag and its opposite. */
 static bool option_flags(struct yr_parser *p, const struct yr_cond *c, uint32_t *ret_set)
 {
@@ -52,6 +66,7 @@ static bool option_flags(struct yr_parser *p, const struct yr_cond *c, uint32_t 
 		yr_complain(p->diags, &c->values.at[i].loc, YR_ERROR, "conflict",
 			    "the mount option '%.*s' contradicts one before it",
 			    YR_STR_ARG(c->values.at[i].text));
+		say_contradicted(p, c, o);
 		return false;
 	}
 	*ret_set = set;

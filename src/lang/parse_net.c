@@ -18,7 +18,7 @@
 	 YR_ACC_SETATTR | YR_ACC_GETOPT | YR_ACC_SETOPT)
 
 static const struct yr_access_set network_access = {
-	"a network rule", SOCKET_ACCESS, YR_ACC_RECEIVE, YR_ACC_SEND, false,
+	"a network rule", SOCKET_ACCESS, YR_ACC_RECEIVE, YR_ACC_SEND, YR_ACCESS_AND_WORDS,
 };
 static const struct yr_cond_name network_names[] = {
 	{ "interface", 0 }, { "ip", 0 }, { "label", 0 }, { "port", 0 }, { NULL, 0 },
@@ -184,8 +184,9 @@ static bool set_protocol(struct yr_parser *p, struct yr_rule *rule, const struct
 
 	if (family != -1 && family != AF_INET && (family != AF_INET6 || protocol == IPPROTO_ICMP)) {
 		yr_complain(p->diags, &w->loc, YR_ERROR, "conflict",
-			    "the protocol '%.*s' does not go with this network family",
-			    YR_STR_ARG(w->text));
+			    "the protocol '%.*s' goes with %s only", YR_STR_ARG(w->text),
+			    protocol == IPPROTO_ICMP ? "the family inet"
+						     : "the families inet and inet6");
 		return false;
 	}
 	rule->u.network.protocol = protocol;
@@ -257,7 +258,7 @@ bool yr_parse_network(struct yr_parser *p, struct yr_stmt *stmt)
 }
 
 static const struct yr_access_set unix_access = {
-	"a unix rule", SOCKET_ACCESS, YR_ACC_RECEIVE, YR_ACC_SEND, false,
+	"a unix rule", SOCKET_ACCESS, YR_ACC_RECEIVE, YR_ACC_SEND, YR_ACCESS_LIST,
 };
 static const struct yr_cond_name unix_names[] = {
 	{ "addr", 0 },

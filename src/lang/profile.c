@@ -64,8 +64,9 @@ static int name_profile(struct yr_resolver *r, const struct yr_head *h, struct y
 	if (!split_namespace(r, &h->name, &name, &p->ns))
 		return -EINVAL;
 	if (!name.len) {
-		yr_complain(r->diags, &h->name.loc, YR_ERROR, "bad-name",
-			    "a name must not be empty");
+		if (h->name.text.len) /* or else the parser has said it */
+			yr_complain(r->diags, &h->name.loc, YR_ERROR, "bad-name",
+				    "a name must not be empty");
 		return -EINVAL;
 	}
 	p->name = (struct yr_word){ name, h->name.loc };

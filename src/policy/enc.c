@@ -52,6 +52,24 @@ void yr_enc_gap(struct yr_enc *e, enum yr_gap gap, const char *feature, const st
 	}
 }
 
+static const char *why_gap(const struct yr_enc *e, int gap)
+{
+	if (e->gaps[gap].kernel_lacks)
+		return "the kernel cannot";
+	return e->abi_word && e->abi_word->text.at
+		       ? "the abi of this policy does not have them"
+		       : "without an abi, policy is taken to be written for Linux 6.1, which does "
+			 "not have them";
+}
+
+/* What is dropped leaves its whole class open; the others say themselves what becomes of them. */
+static const char *what_then(int gap)
+{
+	if (gap == YR_GAP_STACK || !strcmp(gap_text[gap].name, "rule-downgraded"))
+		return "";
+	return "; they are left out, and what they are about is not restricted";
+}
+
 void yr_enc_report_gaps(struct yr_enc *e)
 {
 	for (int i = 0; i < YR_GAPS; i++) {
@@ -60,11 +78,13 @@ void yr_enc_report_gaps(struct yr_enc *e)
 		if (!n)
 			continue;
 		yr_complain(e->diags, &e->gaps[i].first->loc, YR_WARNING, gap_text[i].name,
-			    "%s in profile '%.*s': %s (%u rule%s)", gap_text[i].what,
-			    YR_STR_ARG(e->profile->full_name),
-			    e->gaps[i].kernel_lacks ? "the kernel cannot"
-						    : "the abi of this policy does not have them",
-			    n, n == 1 ? "" : "s");
+			    "%s in profile '%.*s': %s%s (%u rule%s)", gap_text[i].what,
+			    YR_STR_ARG(e->profile->full_name), why_gap(e, i), what_then(i), n,
+			    n == 1 ? "" : "s");
+		if (!e->gaps[i].kernel_lacks && e->abi_word && e->abi_word->loc.source)
+			yr_complain(e->diags, &e->abi_word->loc, YR_NOTE, gap_text[i].name,
+				    "this is the abi; a newer one that has them makes the kernel "
+				    "enforce them");
 	}
 }
 

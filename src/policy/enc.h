@@ -86,6 +86,7 @@ struct yr_enc {
 	struct yr_diags *diags;
 	struct yr_err *err;
 	const struct yr_features *kernel, *abi;
+	const struct yr_word *abi_word; /* what the policy calls its abi, absent: nothing */
 	const struct yr_profile *profile;
 	struct yr_compiled *out;
 	struct yr_nfa *policydb, *file;

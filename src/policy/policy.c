@@ -274,6 +274,7 @@ struct run {
 	struct yr_policy *policy;
 	const struct yr_policy_options *opt;
 	const struct yr_features *abi;
+	const struct yr_word *abi_word;
 	const char *ns;
 	struct yr_diags *diags;
 	struct yr_err *err;
@@ -289,6 +290,7 @@ static int compile_tree(struct run *run, struct yr_profile *const *profiles, siz
 			.err = run->err ? run->err : &local,
 			.kernel = run->opt->kernel,
 			.abi = run->abi,
+			.abi_word = run->abi_word,
 			.profile = profiles[i],
 			.out = &run->policy->profiles[run->policy->n++],
 		};
@@ -342,7 +344,7 @@ int yr_policy_compile(const struct yr_unit *unit, const struct yr_policy_options
 		      struct yr_diags *diags, struct yr_policy **ret_policy, struct yr_err *err)
 {
 	struct yr_features *own_abi = NULL;
-	struct run run = { .opt = opt, .diags = diags, .err = err };
+	struct run run = { .opt = opt, .abi_word = &unit->abi, .diags = diags, .err = err };
 	size_t n = count(unit->profiles, unit->n_profiles);
 	int r;
 
