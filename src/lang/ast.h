@@ -34,6 +34,7 @@ enum yr_set_op { YR_SET, YR_SET_ADD, YR_SET_IF_UNSET, YR_SET_OVERRIDE };
 struct yr_assign {
 	struct yr_word name; /* without @{ } */
 	bool boolean, truth;
+	bool broken; /* the variable was meant, and what was written is not understood */
 	enum yr_set_op op;
 	struct yr_words values;
 };

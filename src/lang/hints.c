@@ -164,6 +164,25 @@ static bool hint_path(struct yr_parser *p)
 	return true;
 }
 
+/* "receive) ...": what the comma ended was a list whose '(' is missing. */
+static bool hint_parenthesis(struct yr_parser *p)
+{
+	unsigned depth = 0;
+	struct yr_loc loc;
+
+	for (const char *at = p->at; at < p->end && *at != '\n' && *at != '#'; at++) {
+		depth += *at == '(';
+		if (*at != ')' || depth-- > 0)
+			continue;
+		loc = loc_of(p, at, 1);
+		yr_complain(p->diags, &loc, YR_ERROR, "syntax",
+			    "this ')' closes nothing; is a '(' missing before the list?");
+		to_line_end(p);
+		return true;
+	}
+	return false;
+}
+
 static bool hint_brackets(struct yr_parser *p)
 {
 	struct yr_loc loc = yr_loc_here(p);
@@ -178,7 +197,7 @@ static bool hint_brackets(struct yr_parser *p)
 bool yr_hint_statement(struct yr_parser *p)
 {
 	return yr_blame_quote(p) || hint_quote(p) || hint_brackets(p) || hint_list(p) ||
-	       hint_path(p);
+	       hint_path(p) || hint_parenthesis(p);
 }
 
 /* Whether the rest of the line reads like the head of a profile: words, '{', and no comma. */
@@ -201,7 +220,7 @@ bool yr_hint_profile(struct yr_parser *p)
 	struct yr_nearest near = yr_nearest_start(word);
 	struct yr_loc loc = loc_of(p, p->at, word.len);
 
-	if (!word.len || yr_is_rule_word(word) || !at_head(p))
+	if (!word.len || yr_is_rule_word(word) || yr_str_is(word, "else") || !at_head(p))
 		return false;
 	yr_nearest_try_z(&near, "profile");
 	if (near.name.at && at_gap(p, word.at + word.len)) {

@@ -45,15 +45,19 @@ struct yr_parser {
 	const char *at, *end; /* *end is NUL or the first byte that is not text */
 	/* The white space and comments skipped last: where what stands before them ends. */
 	const char *space_from, *space_to;
+	const char *stmt;  /* where the statement begins */
 	const char *quote; /* a quoted word of this statement that spans lines begins here */
 	unsigned depth;
 	bool in_profile; /* the file is (or the statement stands) inside a profile */
 	bool saw_variable;
-	bool keyword_meant; /* "profile" is missing before the name here, which has been said */
-	bool no_brace;      /* the '{' of a body is missing here, which has been said */
+	bool keyword_meant;  /* "profile" is missing before the name here, which has been said */
+	bool no_brace;       /* the '{' of a body is missing here, which has been said */
+	bool if_next, in_if; /* the next body is what an if is about; this one is */
+	bool close;          /* the '}' of this body is missing, which has been said */
 	bool cut;           /* the text was left before its end: what is open there is no mistake */
 	unsigned went_back; /* to read again what something unclosed had swallowed */
 	bool said_open;     /* that a brace is never closed */
+	struct yr_loc early;   /* a '}' that by its indentation closed what it should not */
 	struct yr_loc suspect; /* a brace that by its indentation was closed by another's '}' */
 	bool failed;           /* memory is out */
 };

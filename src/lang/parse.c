@@ -46,7 +46,7 @@ static struct yr_loc next_thing(const struct yr_parser *p)
 
 bool yr_crossed_line(const struct yr_parser *p)
 {
-	return p->at == p->space_to && p->space_from &&
+	return p->at == p->space_to && p->space_from && p->at != p->stmt &&
 	       memchr(p->space_from, '\n', (size_t)(p->at - p->space_from));
 }
 
@@ -101,8 +101,9 @@ static bool at_statement(const struct yr_parser *p)
 
 	if (yr_at_end(p) || *p->at == '}' || *p->at == '^' || *p->at == '#' || *p->at == '/')
 		return true;
-	if (*p->at == '"' || *p->at == '@')
-		return p->at[1] == '/' || p->at[1] == '{';
+	if (*p->at == '"' || *p->at == '@' || *p->at == '$')
+		return p->at[1] == '/' || p->at[1] == '{' ||
+		       (*p->at == '$' && yr_is_alpha(p->at[1]));
 	return word.len && (yr_is_rule_word(word) || yr_at_leading_perms(p)) &&
 	       p->at[word.len] != '=';
 }
@@ -151,6 +152,15 @@ static void skip_quoted(struct yr_parser *p)
 	p->at = at < p->end && *at == '"' ? at + 1 : p->at + 1;
 }
 
+void yr_skip_past(struct yr_parser *p, char c)
+{
+	for (const char *at = p->at; at < p->end && *at != '\n'; at++)
+		if (*at == c) {
+			p->at = at + 1;
+			return;
+		}
+}
+
 void yr_skip_braces(struct yr_parser *p)
 {
 	unsigned depth = 0;
@@ -191,6 +201,9 @@ void yr_recover(struct yr_parser *p)
 				return;
 		} else if (c == '"') {
 			skip_quoted(p);
+		} else if (c == '(') {
+			p->at++;
+			yr_skip_past(p, ')');
 		} else if (c == '\n') {
 			yr_skip_between(p);
 			if (at_statement(p))
@@ -267,6 +280,11 @@ static bool body_statement(struct yr_parser *p, struct yr_stmts *to)
 			break;
 		return misplaced(p, "variables are set before the first profile, not inside one");
 	case 'e':
+		if (at_word(p, "else") && p->in_if) {
+			misplaced(p, "'}' is missing before this 'else'");
+			p->close = true;
+			return true;
+		}
 		if (at_word(p, "else"))
 			return misplaced(p,
 					 "'else' follows the '}' of an 'if', and none ends here");
@@ -280,13 +298,61 @@ static bool body_statement(struct yr_parser *p, struct yr_stmts *to)
 	return yr_parse_rule(p, to);
 }
 
-/* "@{NAME}" and no '=', nor is it a profile's head. */
-static bool no_assignment(struct yr_parser *p)
+/* "/path rw," where a profile's head would have no permissions. */
+static bool at_path_rule(const struct yr_parser *p)
 {
+	struct yr_parser q = *p;
+
+	if (*q.at != '/')
+		return false;
+	while (!(yr_class(*q.at) & YR_STOP_WORD))
+		q.at++;
+	yr_skip_blanks(&q);
+	return yr_at_perms(&q);
+}
+
+static void statements(struct yr_parser *p, struct yr_stmts *to, bool inside);
+
+/* They are read as those of a profile, up to the '}' that is its end: one mistake, one finding. */
+static bool rules_outside(struct yr_parser *p)
+{
+	struct yr_stmts none = { NULL, NULL };
+
+	misplaced(p, "rules stand inside the braces of a profile, not outside");
+	if (p->early.source)
+		yr_complain(p->diags, &p->early, YR_NOTE, "syntax",
+			    "this '}' closed the profile; going by the indentation, a '{' is "
+			    "missing before it");
+	p->in_profile = true;
+	statements(p, &none, true);
+	p->in_profile = false;
+	yr_take_char(p, '}');
+	return true;
+}
+
+/* "@{NAME}" and no '=', nor is it a profile's head. */
+static bool no_assignment(struct yr_parser *p, struct yr_stmts *to)
+{
+	struct yr_stmt *stmt = yr_new_stmt(p, YR_STMT_SET);
 	struct yr_parser q = *p;
 	struct yr_word w;
 
+	if (!stmt)
+		return false;
+	q.at += p->at[1] == '{' ? 2 : 1;
+	stmt->loc = yr_loc_here(p);
+	stmt->u.set = (struct yr_assign){ .name = { yr_peek_name(&q), stmt->loc },
+					  .boolean = *p->at == '$',
+					  .broken = true };
+	yr_add_stmt(to, stmt);
+	q.at = p->at;
+
 	if (yr_take_word(&q, YR_STOP_WORD | YR_C_EQUALS, &w) && *q.at != '\n') {
+		yr_skip_blanks(&q);
+		if (*q.at == '=')
+			return misplaced(
+				p, "this is not how a variable is set: write '@{NAME} = VALUE' "
+				   "or '${NAME} = true'");
 		yr_skip_blanks(&q);
 		p->at = q.at;
 		return yr_expected(p, "'=' behind the variable, or 'profile' before a name with "
@@ -327,12 +393,15 @@ static bool file_statement(struct yr_parser *p, struct yr_stmts *to)
 		return yr_parse_alias(p, to);
 	if (yr_at_assignment(p))
 		return yr_parse_assignment(p, to);
+	if (at_path_rule(p))
+		return rules_outside(p);
 	if (yr_at_profile(p) || *p->at == '/' || *p->at == '"' || *p->at == ':')
 		return yr_parse_profile(p, to);
-	if (word.len && (yr_is_rule_word(word) || yr_at_leading_perms(p)))
-		return misplaced(p, "rules stand inside the braces of a profile, not outside");
+	if (word.len && !yr_str_is(word, "profile") && !yr_str_is(word, "hat") &&
+	    (yr_is_rule_word(word) || yr_at_leading_perms(p)))
+		return rules_outside(p);
 	if (*p->at == '@' || *p->at == '$')
-		return no_assignment(p);
+		return no_assignment(p, to);
 	if (yr_hint_profile(p))
 		return yr_parse_profile(p, to);
 	return yr_hint_statement(p) ? false : no_statement(p, word);
@@ -349,10 +418,11 @@ static void stray_brace(struct yr_parser *p)
 
 static void statements(struct yr_parser *p, struct yr_stmts *to, bool inside)
 {
-	for (yr_skip_between(p); !yr_at_end(p) && !p->failed; yr_skip_between(p)) {
+	for (yr_skip_between(p); !yr_at_end(p) && !p->failed && !p->close; yr_skip_between(p)) {
 		const char *from = p->at;
 
 		p->quote = NULL;
+		p->stmt = from;
 		if (*p->at == '}') {
 			if (inside)
 				return;
@@ -386,13 +456,15 @@ static const char *line_begin(const struct yr_parser *p, const char *at, size_t 
 	return at;
 }
 
-/* A '}' that stands further out than the line of its '{' was meant for another one. */
+/* A '}' that stands further out, or in, than the line of its '{' was meant for another one. */
 static void suspect_brace(struct yr_parser *p, const struct yr_loc *open)
 {
 	size_t in, out;
 
 	if (p->suspect.source || line_begin(p, p->at, &out) != p->at)
 		return;
+	if (line_begin(p, p->src->text + open->off, &in) && out > in)
+		p->early = yr_loc_here(p);
 	if (line_begin(p, p->src->text + open->off, &in) && out < in)
 		p->suspect = *open;
 }
@@ -416,12 +488,17 @@ static void say_open(struct yr_parser *p, const struct yr_loc *open)
 bool yr_parse_body(struct yr_parser *p, struct yr_stmts *to)
 {
 	struct yr_loc open;
-	bool outer = p->in_profile;
+	bool outer = p->in_profile, outer_if = p->in_if;
 
 	yr_skip(p);
 	open = yr_loc_here(p);
-	if (*p->at != '{' && !p->no_brace)
-		return yr_expected(p, "'{'");
+	if (*p->at != '{' && !p->no_brace) {
+		yr_expected(p, "'{'");
+		/* What follows in lines of its own is the block. */
+		if (p->failed || yr_at_end(p) || !yr_crossed_line(p))
+			return false;
+		p->no_brace = true;
+	}
 	if (p->depth >= YR_LIMIT_BLOCK_DEPTH) {
 		yr_complain(p->diags, &open, YR_ERROR, "limit",
 			    "blocks are nested more than %d deep", YR_LIMIT_BLOCK_DEPTH);
@@ -434,9 +511,16 @@ bool yr_parse_body(struct yr_parser *p, struct yr_stmts *to)
 	p->no_brace = false;
 	p->depth++;
 	p->in_profile = true;
+	p->in_if = p->if_next;
+	p->if_next = false;
 	statements(p, to, true);
 	p->in_profile = outer;
+	p->in_if = outer_if;
 	p->depth--;
+	if (p->close) {
+		p->close = false;
+		return !p->failed;
+	}
 	if (!yr_at_end(p) && !p->failed)
 		suspect_brace(p, &open);
 	if (yr_take_char(p, '}') || p->failed)

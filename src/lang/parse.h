@@ -24,6 +24,8 @@ void yr_add_stmt(struct yr_stmts *to, struct yr_stmt *stmt);
 bool yr_parse_end(struct yr_parser *p, const char *what);
 /* Go to where the next statement can begin: behind a comma, before a brace or an obvious line. */
 void yr_recover(struct yr_parser *p);
+/* Behind the next @c, if there is one in this line. */
+void yr_skip_past(struct yr_parser *p, char c);
 /* Behind the brace that closes the one at the place. */
 void yr_skip_braces(struct yr_parser *p);
 /* Report at the word here, or at the character when there is none; always false. */

@@ -53,7 +53,7 @@ bool yr_open_list(struct yr_parser *p, const struct yr_loc *open)
 		return false;
 	yr_complain(p->diags, open, YR_ERROR, "syntax", "this '(' is never closed");
 	/* What the list has swallowed are rules: they are read for their own mistakes. */
-	if (nl && nl < p->at && p->went_back++ < YR_LIMIT_GO_BACK)
+	if (nl && (nl > p->at ? *p->at != '{' : p->went_back++ < YR_LIMIT_GO_BACK))
 		p->at = nl;
 	return false;
 }
@@ -66,7 +66,7 @@ bool yr_parse_list(struct yr_parser *p, bool empty_ok, struct yr_words *ret)
 	struct yr_word w;
 
 	for (yr_skip_separators(p); !yr_take_char(p, ')'); yr_skip_separators(p)) {
-		if (at_block(p))
+		if (at_block(p) || *p->at == '(')
 			return yr_open_list(p, &open);
 		if (!yr_take_word(p, YR_STOP_LIST, &w))
 			return w.loc.source || p->failed ? false : yr_expected(p, "a word or ')'");
@@ -129,6 +129,11 @@ static bool unknown_access(struct yr_parser *p, const struct yr_access_set *set,
 		if (before)
 			yr_phrase_add(&all, before, false);
 		before = name;
+	}
+	if (w->text.len && w->text.at[w->text.len - 1] == ')') {
+		yr_complain(p->diags, &w->loc, YR_ERROR, "syntax",
+			    "'(' is missing before the permissions");
+		return false;
 	}
 	yr_phrase_add(&all, before, true);
 	phrase = yr_nearest_phrase(&near);
@@ -374,8 +379,11 @@ static bool parse_peer(struct yr_parser *p, struct yr_rule *rule, const struct y
 
 	yr_skip(p);
 	open = yr_loc_here(p);
-	if (!yr_take_char(p, '('))
-		return yr_expected(p, "'(' after 'peer='");
+	if (!yr_take_char(p, '(')) {
+		yr_expected(p, "'(' after 'peer='");
+		yr_skip_past(p, ')');
+		return false;
+	}
 	for (yr_skip_separators(p); !yr_take_char(p, ')'); yr_skip_separators(p)) {
 		if (yr_at_end(p) || (!at_cond(p) && memchr(p->src->text + open.off, '\n',
 							   yr_off(p, p->at) - open.off)))

@@ -119,11 +119,6 @@ static bool parse_attachment(struct yr_parser *p, struct yr_head *h)
 	}
 	if (hint_flags(p))
 		return true;
-	if (!h->keyword && yr_at_perms(p)) {
-		yr_complain(p->diags, &h->name.loc, YR_ERROR, "syntax",
-			    "rules stand inside the braces of a profile, not outside");
-		return false;
-	}
 	if (*p->at != '/' && *p->at != '@' &&
 	    !(*p->at == '"' && (p->at[1] == '/' || p->at[1] == '@')))
 		return yr_expected(p, "'{', or an attachment that begins with '/' or a variable");

@@ -14,7 +14,9 @@ bool yr_parse_capability(struct yr_parser *p, struct yr_stmt *stmt)
 	struct yr_word w;
 
 	yr_skip(p);
-	while (yr_is_alpha(*p->at) && yr_take_word(p, YR_STOP_WORD, &w)) {
+	/* On a new line a rule's first word begins that rule: a comma is missing here. */
+	while (yr_is_alpha(*p->at) && !(yr_crossed_line(p) && yr_is_rule_word(yr_peek_name(p))) &&
+	       yr_take_word(p, YR_STOP_WORD, &w)) {
 		int64_t cap = yr_name_find(&yr_capability_names, w.text);
 
 		if (cap < 0)

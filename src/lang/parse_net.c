@@ -239,6 +239,10 @@ bool yr_parse_network(struct yr_parser *p, struct yr_stmt *stmt)
 		before = *p;
 		if (!yr_is_alpha(*p->at) && *p->at != '"')
 			break;
+		/* On a new line a rule's first word begins that rule, but unix is a family too. */
+		if (yr_crossed_line(p) && yr_is_rule_word(yr_peek_name(p)) &&
+		    yr_name_find(&yr_family_names, yr_peek_name(p)) < 0)
+			break;
 		if (!yr_take_word(p, YR_STOP_WORD | YR_C_EQUALS, &w))
 			return false;
 		yr_skip(p);

@@ -302,12 +302,11 @@ bool yr_parse_assignment(struct yr_parser *p, struct yr_stmts *to)
 		return yr_expected(p, "a variable");
 	yr_skip_blanks(p);
 	take_set_op(p, &set->op);
-	if (!(set->boolean ? take_truth(p, set) : take_values(p, &set->values)))
-		return false;
+	set->broken = !(set->boolean ? take_truth(p, set) : take_values(p, &set->values));
 	yr_skip_blanks(p);
-	if (!yr_at_end(p) && *p->at != '\n' && *p->at != '#')
-		return yr_expected(p, "the end of the line");
+	if (!set->broken && !yr_at_end(p) && *p->at != '\n' && *p->at != '#')
+		set->broken = !yr_expected(p, "the end of the line");
 	stmt->loc = yr_loc_from(p, from);
 	yr_add_stmt(to, stmt);
-	return true;
+	return !set->broken;
 }

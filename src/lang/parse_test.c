@@ -221,6 +221,7 @@ bool yr_parse_if(struct yr_parser *p, struct yr_stmts *to)
 				return false;
 		}
 		yr_add_stmt(at, stmt);
+		p->if_next = true;
 		if (!yr_parse_body(p, &stmt->u.cond.yes))
 			return false;
 		yr_skip_between(p);

@@ -65,11 +65,18 @@ static void say_defined_here(const struct yr_var *var, struct yr_diags *diags)
 	yr_complain(diags, &var->loc, YR_NOTE, "variable", "it is defined here");
 }
 
+static bool known_unknown(struct yr_vars *v, struct yr_str name, bool boolean);
+
 int yr_vars_assign(struct yr_vars *v, const struct yr_assign *set, struct yr_diags *diags)
 {
 	struct yr_var *var = yr_vars_find(v, set->name.text);
 	char sign = set->boolean ? '$' : '@';
 
+	/* Its uses are no mistakes of their own. */
+	if (set->broken) {
+		known_unknown(v, set->name.text, set->boolean);
+		return 0;
+	}
 	if (var && (var->boolean != set->boolean || set->op == YR_SET)) {
 		yr_complain(diags, &set->name.loc, YR_ERROR, "variable",
 			    "%c{%.*s} is defined already; '+=' adds to it, ':=' replaces it", sign,
