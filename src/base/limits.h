@@ -38,10 +38,10 @@
 #define YR_LIMIT_VARIABLE_DEPTH 32
 /* Diagnostics kept; beyond it they are only counted. */
 #define YR_LIMIT_DIAGNOSTICS 200
-/* Times that a file is read again from an unclosed quote or parenthesis on. */
-#define YR_LIMIT_GO_BACK 32
+/* Bytes of a file that are read again behind unclosed quotes and parentheses. */
+#define YR_LIMIT_GO_BACK (4u << 20)
 /* Words that an unknown one is compared with; real sets define some hundred variables. */
-#define YR_LIMIT_NEAREST 5000
+#define YR_LIMIT_NEAREST 2000
 /* Rules of one profile after includes. The largest real profile has about 3,000. */
 #define YR_LIMIT_RULES (1u << 20)
 /* States of one automaton before minimising: keeps one below a gigabyte. */

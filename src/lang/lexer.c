@@ -134,6 +134,16 @@ static bool unescape(struct yr_parser *p, const char *from, const char *end, str
 	return true;
 }
 
+bool yr_may_go_back(struct yr_parser *p, const char *at)
+{
+	size_t bytes = (size_t)((p->at > at ? p->at : p->end) - at);
+
+	if (bytes > YR_LIMIT_GO_BACK - p->went_back)
+		return false;
+	p->went_back += bytes;
+	return true;
+}
+
 static bool take_quoted(struct yr_parser *p, struct yr_word *w)
 {
 	const char *from = p->at, *at = from + 1;
@@ -151,7 +161,7 @@ static bool take_quoted(struct yr_parser *p, struct yr_word *w)
 		w->loc = (struct yr_loc){ p->src, yr_off(p, from), 1 };
 		yr_complain(p->diags, &w->loc, YR_ERROR, "syntax", "this quote is never closed");
 		at = memchr(from, '\n', (size_t)(p->end - from));
-		p->at = at && p->went_back++ < YR_LIMIT_GO_BACK ? at : p->end;
+		p->at = at && yr_may_go_back(p, at) ? at : p->end;
 		return false;
 	}
 	p->at = at + 1;

@@ -54,9 +54,9 @@ struct yr_parser {
 	bool no_brace;       /* the '{' of a body is missing here, which has been said */
 	bool if_next, in_if; /* the next body is what an if is about; this one is */
 	bool close;          /* the '}' of this body is missing, which has been said */
-	bool cut;           /* the text was left before its end: what is open there is no mistake */
-	unsigned went_back; /* to read again what something unclosed had swallowed */
-	bool said_open;     /* that a brace is never closed */
+	bool cut;         /* the text was left before its end: what is open there is no mistake */
+	size_t went_back; /* bytes, to read again what something unclosed had swallowed */
+	bool said_open;   /* that a brace is never closed */
 	struct yr_loc early;   /* a '}' that by its indentation closed what it should not */
 	struct yr_loc suspect; /* a brace that by its indentation was closed by another's '}' */
 	bool failed;           /* memory is out */
@@ -105,6 +105,8 @@ void yr_skip_blanks(struct yr_parser *p);
  * something is wrong with it (reported, and *ret_word.loc.source is set).
  */
 bool yr_take_word(struct yr_parser *p, unsigned stop, struct yr_word *ret_word);
+/* Whether the text from @at to the place, or its end, may be read once more. */
+bool yr_may_go_back(struct yr_parser *p, const char *at);
 /* The letters, digits and '_' here, without taking them. */
 struct yr_str yr_peek_name(const struct yr_parser *p);
 /* Take @z if it stands here and no letter, digit or '_' follows. */

@@ -4,8 +4,6 @@
 
 #include <stdio.h>
 
-#include "base/limits.h"
-
 struct word_list {
 	struct yr_words words;
 	size_t cap;
@@ -53,7 +51,7 @@ bool yr_open_list(struct yr_parser *p, const struct yr_loc *open)
 		return false;
 	yr_complain(p->diags, open, YR_ERROR, "syntax", "this '(' is never closed");
 	/* What the list has swallowed are rules: they are read for their own mistakes. */
-	if (nl && (nl > p->at ? *p->at != '{' : p->went_back++ < YR_LIMIT_GO_BACK))
+	if (nl && (nl > p->at ? *p->at != '{' : yr_may_go_back(p, nl)))
 		p->at = nl;
 	return false;
 }

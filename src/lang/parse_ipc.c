@@ -23,7 +23,10 @@ static bool no_peer_list(struct yr_parser *p, const char *what)
 	struct yr_parser q = *p;
 	bool list = false, quote = false;
 
-	for (yr_skip_between(&q); !yr_at_end(&q); q.at++) {
+	/* Far more than a rule has before its peer=; text without commas must not cost its square. */
+	enum { FAR = 4096 };
+
+	for (yr_skip_between(&q); !yr_at_end(&q) && q.at - p->at < FAR; q.at++) {
 		quote ^= *q.at == '"';
 		list = *q.at == '(' || (list && *q.at != ')');
 		if ((*q.at == ',' && !list && !quote) || *q.at == '}' || *q.at == '#')

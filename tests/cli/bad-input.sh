@@ -100,6 +100,60 @@ check "an alternation that stands for 10^9 texts compiles in bounds" bounded -K 
 } >"$work/explosion"
 refused "an automaton that explodes" "explosion:[0-9]+:[0-9]+: error.*automaton" "$work/explosion"
 
+# What is said of much that is wrong costs little and can be read.
+refused_soon()
+{
+	local name=$1 file=$2 pattern=$3
+	ends "$name" 1 "$pattern" frugal "$parser" --config-file=/dev/null -M "$features" -b "$work/policy" -Q -K "$work/$file"
+	check "$name: in less than 200 KiB" test "$(stat -c %s "$work/out")" -lt 204800
+}
+# Ten seconds of a processor, however busy the machine is, and as much memory as bounded() gives.
+frugal()
+{
+	(
+		if [ -z "${YOROI_SANITIZED-}" ]; then
+			ulimit -v $((1 << 20))
+			ulimit -t 10
+		fi
+		timeout 120 "$@"
+	)
+}
+{
+	echo 'profile p {'
+	yes '  /a rz,' | head -n 300000
+	echo '}'
+} >"$work/mistakes"
+refused_soon "300,000 mistakes" mistakes "299800 more findings are not shown"
+printf 'profile p {\n  /%s rz, /%s r,\n}\n' "$(head -c 1000000 /dev/zero | tr '\0' a)" \
+	"$(head -c 1000000 /dev/zero | tr '\0' b)" >"$work/line"
+refused_soon "a line of two megabytes" line "line:2:1000005: error: 'rz' are not"
+check "is shown around the mistake" test "$(wc -L <"$work/out")" -lt 300
+{
+	echo 'profile p {'
+	yes '  signal set=(hup int' | head -n 200000
+} >"$work/parentheses"
+refused_soon "200,000 parentheses that are never closed" parentheses "2:14: error: this '\(' is never closed"
+{
+	echo 'profile p {'
+	yes '  "/a \" r,' | head -n 200000
+} >"$work/quotes"
+refused_soon "200,000 quotes that are never closed" quotes "error: this quote is"
+{
+	for ((i = 0; i < 100000; i++)); do echo "@{VARIABLE_NUMBER_$i}=x"; done
+	echo 'profile p {'
+	for ((i = 0; i < 300; i++)); do echo "  /@{VARIABLE_NUMBR_X$i} r,"; done
+	echo '}'
+} >"$work/variables"
+refused_soon "300 misspelt names among 100,000 variables" variables "is not defined"
+{
+	echo 'profile p {'
+	for ((i = 0; i < 500; i++)); do echo "  /bin/a* px -> t$((i % 12)),"; done
+	echo '}'
+} >"$work/execs"
+refused_soon "500 rules that contradict each other" execs "two rules let '/bin/a' be executed"
+yes '^a { x ' | head -n 100000 | tr -d '\n' >"$work/heads"
+refused_soon "100,000 hats in a line" heads "error"
+
 chmod 0 "$work/nul"
 if [ "$(id -u)" != 0 ]; then
 	refused "a file that may not be read" "nul.*Permission denied" "$work/nul"

@@ -56,6 +56,9 @@ while read -r name; do
 		check "$name has no case, for nothing says it" test "${#cases[@]}" = 0
 	else
 		check "$name has a case" test "${#cases[@]}" != 0
+		check "and an example in the manual" \
+			awk -v it=".It Cm $name" '/^\.It/ { in_it = $0 == it } in_it && /^\.Bd/ { n++ }
+				END { exit !n }' "$YOROI_SOURCE/man/yoroi-diagnostics.7"
 	fi
 done <"$work/names"
 for out in *.out; do
