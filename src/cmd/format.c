@@ -63,7 +63,8 @@ static int replace(const char *path, const struct stat *was, const char *text, s
 		return 0;
 	unlink(temporary);
 	if (r == -EBUSY)
-		return yr_err_set(err, EBUSY, "'%s' was changed meanwhile and stays as it is", path);
+		return yr_err_set(err, EBUSY, "'%s' was changed meanwhile and stays as it is",
+				  path);
 	return yr_err_set(err, -r, "write '%s': %s", path, strerror(-r));
 }
 
@@ -207,7 +208,8 @@ const struct yr_cmd yr_cmd_format = {
 	.args = "[OPTION...] [FILE|DIRECTORY...]",
 	.summary = "print a policy file in one style; comments and meaning stay",
 	.run = run,
-	.help = "      --check           print the names of files that would change; 1 if any would\n"
+	.help = "      --check           print the names of files that would change; 1 if any "
+		"would\n"
 		"  -i, --in-place        change the files, each whole or not at all\n"
 		"  -h, --help\n",
 };

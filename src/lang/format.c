@@ -120,6 +120,7 @@ static void put_stmts(struct yr_format *f, const struct yr_stmts *stmts)
 			return;
 		if (is_second(f, s))
 			continue;
+		f->header = false;
 		yr_format_line(f, true);
 		put_stmt(f, s);
 		yr_format_between(f);
@@ -127,13 +128,16 @@ static void put_stmts(struct yr_format *f, const struct yr_stmts *stmts)
 }
 
 int yr_format_stmts(struct yr_arena *arena, const struct yr_source *source,
-		    const struct yr_stmts *stmts, struct yr_buf *out, struct yr_buf *comments)
+		    const struct yr_stmts *stmts, bool rules, struct yr_buf *out,
+		    struct yr_buf *comments)
 {
 	struct yr_diags *diags = yr_diags_new();
 	struct yr_format f = {
 		.p = { .arena = arena, .diags = diags, .src = source },
 		.out = out,
 		.comments = comments,
+		.indent = rules,
+		.header = true,
 		.first = true,
 	};
 	int r = 0;

@@ -36,14 +36,15 @@ struct yr_format {
 	struct yr_buf *out;
 	struct yr_buf *comments; /* each that was met, one a line */
 	struct yr_pieces pieces;
-	size_t hang;      /* piece behind the rule's first word, with which new lines line up; 0 */
-	bool newline;     /* a line ended since the last piece */
-	bool memory;      /* is out */
-	bool lost;        /* the text is not what the tree says */
-	unsigned indent;  /* in blocks */
-	size_t lines;     /* line ends between the last statement or comment and here */
-	bool first;       /* nothing stands in this block (or file) yet */
-	bool can_trail;   /* a comment here would stand behind what was printed last */
+	size_t hang;     /* piece behind the rule's first word, with which new lines line up; 0 */
+	bool newline;    /* a line ended since the last piece */
+	bool memory;     /* is out */
+	bool lost;       /* the text is not what the tree says */
+	unsigned indent; /* in blocks */
+	size_t lines;    /* line ends between the last statement or comment and here */
+	bool header;     /* no statement stood yet: comments about the whole file */
+	bool first;      /* nothing stands in this block (or file) yet */
+	bool can_trail;  /* a comment here would stand behind what was printed last */
 };
 
 /* format_words.c: the pieces of a statement; p.at goes from its first byte behind its last. */
@@ -91,10 +92,11 @@ void yr_format_line(struct yr_format *f, bool may_be_apart);
 /*
  * format.c: @source in the style, and its comments, to buffers with a limit. The text must have
  * been parsed without errors into @stmts. -ENOMEM; -EFBIG; -EINVAL: our mistake, text and tree
- * disagree.
+ * disagree. @rules: they are those of an abstraction, which stand as far in as in a profile.
  */
 int yr_format_stmts(struct yr_arena *arena, const struct yr_source *source,
-		    const struct yr_stmts *stmts, struct yr_buf *out, struct yr_buf *comments);
+		    const struct yr_stmts *stmts, bool rules, struct yr_buf *out,
+		    struct yr_buf *comments);
 
 /* same_tree.c: whether two files say the same, wherever it stands in them. */
 bool yr_same_tree(const struct yr_stmts *a, const struct yr_stmts *b);

@@ -22,11 +22,11 @@ static size_t width(struct yr_str s)
 
 struct line {
 	size_t col, hang;
-	size_t list;      /* behind the "(" that is open; 0: none */
-	size_t words;     /* pieces up to here; behind them only comments */
-	const char *end;  /* what the last word has behind it: " {", "," */
-	bool is_set;      /* a line goes on behind a backslash */
-	bool comment;     /* ends here */
+	size_t list;     /* behind the "(" that is open; 0: none */
+	size_t words;    /* pieces up to here; behind them only comments */
+	const char *end; /* what the last word has behind it: " {", "," */
+	bool is_set;     /* a line goes on behind a backslash */
+	bool comment;    /* ends here */
 };
 
 /* From a piece up to where the line may be broken again. */
@@ -51,8 +51,7 @@ static void break_line(struct yr_format *f, struct line *line)
 static void put_piece(struct yr_format *f, struct line *line, size_t i)
 {
 	const struct yr_piece *piece = &f->pieces.at[i];
-	bool full = piece->gap == YR_GAP_BREAK &&
-		    line->col + 1 + unit_width(f, line, i) > WIDTH;
+	bool full = piece->gap == YR_GAP_BREAK && line->col + 1 + unit_width(f, line, i) > WIDTH;
 
 	if (line->comment || (piece->comment && piece->broken) ||
 	    (piece->gap == YR_GAP_BREAK && (piece->broken || full))) {
@@ -91,7 +90,7 @@ void yr_format_line(struct yr_format *f, bool may_be_apart)
 		yr_buf_putc(f->out, '\n');
 	if (may_be_apart && f->lines > 1 && !f->first)
 		yr_buf_putc(f->out, '\n');
-	put_spaces(f, (size_t)f->indent * INDENT);
+	put_spaces(f, f->header ? 0 : (size_t)f->indent * INDENT);
 	f->lines = 0;
 	f->first = false;
 }

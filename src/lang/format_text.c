@@ -81,7 +81,8 @@ static int prove(struct yr_arena *arena, const struct reading *in, const struct 
 	unsigned errors;
 	int e;
 
-	r.source = yr_source_new(arena, "", (struct yr_str){ out->data ? out->data : "", out->len });
+	r.source =
+		yr_source_new(arena, "", (struct yr_str){ out->data ? out->data : "", out->len });
 	e = diags && r.source ? parse(arena, &r, diags) : -ENOMEM;
 	errors = diags ? yr_diags_errors(diags) : 0;
 	yr_diags_free(diags);
@@ -89,10 +90,11 @@ static int prove(struct yr_arena *arena, const struct reading *in, const struct 
 		return e;
 	if (errors || !yr_same_tree(&in->stmts, &r.stmts))
 		return -EINVAL;
-	e = yr_format_stmts(arena, r.source, &r.stmts, &again, &kept);
+	e = yr_format_stmts(arena, r.source, &r.stmts, r.in_profile, &again, &kept);
 	if (e < 0)
 		return e;
-	return kept.len == comments->len && (!kept.len || !memcmp(kept.data, comments->data, kept.len))
+	return kept.len == comments->len &&
+			       (!kept.len || !memcmp(kept.data, comments->data, kept.len))
 		       ? 0
 		       : -EINVAL;
 }
@@ -110,7 +112,7 @@ static int format(struct yr_arena *arena, struct reading *r, const char *name,
 		return e < 0 ? say(e, name, err) : -EBADMSG;
 	}
 	if (!e)
-		e = yr_format_stmts(arena, r->source, &r->stmts, out, &comments);
+		e = yr_format_stmts(arena, r->source, &r->stmts, r->in_profile, out, &comments);
 	if (!e)
 		e = prove(arena, r, out, &comments);
 	return e < 0 ? say(e, name, err) : 0;

@@ -216,8 +216,7 @@ static void put_words(struct yr_format *f, const char *end, bool conds)
 
 static bool is_file(const struct yr_format *f, const struct yr_rule *rule)
 {
-	return rule->kind == YR_RULE_FILE ||
-	       (rule->kind == YR_RULE_LINK && !at_keyword(f, "link"));
+	return rule->kind == YR_RULE_FILE || (rule->kind == YR_RULE_LINK && !at_keyword(f, "link"));
 }
 
 void yr_format_rule(struct yr_format *f, const struct yr_rule *rule)

@@ -76,7 +76,10 @@ static char *format(const char *path, const char *text, size_t len, size_t *ret_
 	return out;
 }
 
-/* The comment of a line, without blanks at its end; len 0: none. Found without our lexer. */
+/*
+ * The comment of a line, without blanks at its end; len 0: none. "#include" is none. Found without
+ * our lexer.
+ */
 static struct yr_str comment_of(const char *line, const char *end)
 {
 	bool quoted = false;
@@ -86,7 +89,8 @@ static struct yr_str comment_of(const char *line, const char *end)
 			at++;
 		else if (*at == '"')
 			quoted = !quoted;
-		else if (*at == '#' && !quoted && (at == line || strchr(" \t", at[-1]))) {
+		else if (*at == '#' && !quoted && (at == line || strchr(" \t", at[-1])) &&
+			 strncmp(at, "#include", 8)) {
 			while (end > at && strchr(" \t\r", end[-1]))
 				end--;
 			return (struct yr_str){ at, (size_t)(end - at) };
@@ -95,14 +99,14 @@ static struct yr_str comment_of(const char *line, const char *end)
 	return (struct yr_str){ NULL, 0 };
 }
 
-/* All comments of a text, one a line, with those that are includes left out. */
+/* All comments of a text, one a line. */
 static void comments_of(const char *text, struct yr_buf *out)
 {
 	for (const char *line = text; *line;) {
 		const char *end = strchrnul(line, '\n');
 		struct yr_str c = comment_of(line, end);
 
-		if (c.len && strncmp(c.at, "#include", 8)) {
+		if (c.len) {
 			yr_buf_put(out, c.at, c.len);
 			yr_buf_putc(out, '\n');
 		}
@@ -202,8 +206,9 @@ static bool compile(const char *path, const char *text, const struct yr_features
 	struct yr_err err = { 0 };
 	bool good;
 
-	yr_buf_printf(&all, inside ? "include if exists <tunables/global>\nprofile f {\n%s\n}\n"
-				   : "%s", text);
+	yr_buf_printf(&all,
+		      inside ? "include if exists <tunables/global>\nprofile f {\n%s\n}\n" : "%s",
+		      text);
 	if (!diags || all.failed)
 		exit(2);
 	good = !yr_compile_text(path, all.data, all.len, &opt, diags, &c, &err) &&
