@@ -405,16 +405,29 @@ static void skip_in_line(struct yr_format *f)
 	}
 }
 
+/* "@X" and "$X" as "@{X}" and "${X}": upstream reads @FOO= as a profile's name. */
+static void put_variable(struct yr_format *f, const struct yr_assign *set)
+{
+	const char *from = f->p.at;
+
+	yr_format_put_z(f, set->boolean ? "${" : "@{", YR_GAP_NONE);
+	yr_format_put(f, set->name.text, YR_GAP_NONE);
+	yr_format_put_z(f, "}", YR_GAP_NONE);
+	f->p.at += set->name.loc.len;
+	f->lost |= set->name.text.at < from || set->name.text.at >= f->p.at;
+	yr_skip_blanks(&f->p);
+}
+
 void yr_format_set(struct yr_format *f, const struct yr_assign *set)
 {
-	enum yr_gap gap = YR_GAP_NONE;
+	/* Upstream takes "@{X}:=" together, too, and then misses the ":=". */
+	enum yr_gap gap = set->op == YR_SET_OVERRIDE ? YR_GAP_SPACE : YR_GAP_NONE;
 
-	yr_format_bytes(f, set->name.loc.len, YR_GAP_NONE);
-	yr_skip_blanks(&f->p);
-	yr_format_bytes(f, *f->p.at == '=' ? 1 : 2, YR_GAP_NONE);
+	put_variable(f, set);
+	yr_format_bytes(f, set->op == YR_SET ? 1 : 2, gap);
 	if (set->boolean) {
 		yr_format_skip(f);
-		yr_format_word(f, YR_STOP_WORD, YR_GAP_NONE);
+		yr_format_word(f, YR_STOP_WORD, gap);
 		return;
 	}
 	for (size_t i = 0; i < set->values.n && !f->lost && !f->memory; i++) {
