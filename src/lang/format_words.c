@@ -250,6 +250,19 @@ static void put_head_list(struct yr_format *f)
 	yr_format_cond(f, YR_STOP_WORD);
 }
 
+/* "+" NAME "=" LIST: upstream's parser stops at a line's end behind the "+". */
+static void put_identities(struct yr_format *f)
+{
+	size_t name;
+
+	yr_format_bytes(f, 1, YR_GAP_BREAK);
+	yr_format_skip(f);
+	name = f->pieces.n;
+	yr_format_cond(f, YR_STOP_WORD);
+	if (name < f->pieces.n && !f->memory)
+		f->pieces.at[name].gap = YR_GAP_SPACE;
+}
+
 void yr_format_head(struct yr_format *f, const struct yr_head *head)
 {
 	bool hat = *f->p.at == '^';
@@ -264,7 +277,7 @@ void yr_format_head(struct yr_format *f, const struct yr_head *head)
 		if (*f->p.at == '(' || yr_format_at_cond(f))
 			put_head_list(f);
 		else if (*f->p.at == '+')
-			yr_format_bytes(f, 1, YR_GAP_BREAK);
+			put_identities(f);
 		else
 			yr_format_word(f, YR_STOP_WORD, YR_GAP_BREAK);
 	}
