@@ -151,7 +151,7 @@ static int format_all(const struct format *opt, const struct yr_inputs *in)
 	int status = YR_EXIT_OK;
 
 	for (size_t i = 0; i < in->n; i++) {
-		struct file f = { .name = "<stdin>", .text = in->text, .len = in->text_len };
+		struct file f = { .name = "stdin", .text = in->text, .len = in->text_len };
 
 		status = yr_worse(status, in->paths[i] ? format_file(opt, in->paths[i])
 						       : format_text(opt, &f));

@@ -26,6 +26,7 @@ static const char help_text[] =
 	"-B, --binary               the input is compiled policy\n"
 	"-N, --names                print the names of the profiles\n"
 	"-S, --stdout               write the compiled policy to standard output\n"
+	"-p, --preprocess           print the text with its includes in it\n"
 	"-o FILE, --ofile FILE      write the compiled policy to FILE\n"
 	"-Q, --skip-kernel-load     load nothing\n"
 	"-b DIR, --base DIR         policy directory, /etc/apparmor.d\n"
@@ -415,8 +416,10 @@ int yr_apparmor_parser(int argc, char **argv)
 	struct yr_parser p;
 	int status = yr_parser_options(&p, argc, argv);
 
-	if (status < 0 && p.binary && (p.names || p.action == YR_PARSER_REMOVE || p.settings.ns)) {
+	if (status < 0 && p.binary &&
+	    (p.names || p.preprocess || p.action == YR_PARSER_REMOVE || p.settings.ns)) {
 		yr_say("-B with %s is not supported by Yoroi", p.names         ? "-N"
+							       : p.preprocess  ? "-p"
 							       : p.settings.ns ? "-n"
 									       : "-R");
 		status = 1;
@@ -439,7 +442,7 @@ int yr_apparmor_parser(int argc, char **argv)
 				 : yr_inputs_read(argv + optind, (size_t)(argc - optind), &in);
 		p.from_folder = in.from_folder;
 		if (!status)
-			status = work(&p, &in);
+			status = p.preprocess ? yr_parser_preprocess(&p, &in) : work(&p, &in);
 	}
 	yr_inputs_done(&in);
 	yr_parser_done(&p);

@@ -14,8 +14,8 @@ enum yr_parser_action {
 struct yr_parser {
 	struct yr_settings settings;
 	enum yr_parser_action action;
-	char action_letter; /* of -a, -r, -R, -N, -S or -o: only one of them may be asked for */
-	bool binary, names, to_stdout, quiet, verbose, skip_load;
+	char action_letter; /* of -a, -r, -R, -N, -S, -o or -p: only one of them may be asked for */
+	bool binary, names, preprocess, to_stdout, quiet, verbose, skip_load;
 	bool skip_cache, skip_read, write_cache, purge_cache, show_cache, print_cache_dir;
 	bool abort_on_error, help, version, print_config;
 	const char *output, *base, *config, *cache_loc;
@@ -38,5 +38,11 @@ struct yr_parser {
  */
 int yr_parser_options(struct yr_parser *p, int argc, char **argv);
 void yr_parser_done(struct yr_parser *p);
+
+/*
+ * parser_text.c: of -p, the texts with their includes in them, on standard output; returns the exit
+ * status.
+ */
+int yr_parser_preprocess(const struct yr_parser *p, const struct yr_inputs *in);
 
 #endif

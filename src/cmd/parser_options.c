@@ -166,7 +166,7 @@ static const char *option_word(int c, const char *word, char buffer[8])
 /* As upstream: "-r -R" or "-r -S" is a mistake, and nobody may guess which was meant. */
 static bool one_action(struct yr_parser *p, int c)
 {
-	static const char actions[] = "arRNSo";
+	static const char actions[] = "arRNSop";
 
 	if (c <= 0 || c >= OPT_POLICY_FEATURES || !strchr(actions, c))
 		return true;
@@ -206,6 +206,9 @@ static int take(struct yr_parser *p, int c, const char *arg, const char *word)
 		break;
 	case 'N':
 		p->names = true;
+		break;
+	case 'p':
+		p->preprocess = true;
 		break;
 	case 'S':
 		p->to_stdout = true;

@@ -278,7 +278,9 @@ static int include_file(struct yr_resolver *r, const char *path, const struct yr
 	f->active = true;
 	r->chain[r->includes++] = f;
 	r->depth++;
+	yr_inline_begin(r);
 	e = yr_resolve(r, &f->stmts, at);
+	yr_inline_end(r);
 	r->depth--;
 	r->includes--;
 	f->active = false;
@@ -295,6 +297,7 @@ int yr_resolve_include(struct yr_resolver *r, const struct yr_include *inc,
 	if (!t->paths && !t->folder) {
 		if (!inc->if_exists)
 			yr_say_missing(r, &inc->path, inc->search, "include");
+		yr_inline_included(r, false);
 		return 0;
 	}
 	for (size_t i = 0; i < t->n; i++) {
@@ -303,6 +306,7 @@ int yr_resolve_include(struct yr_resolver *r, const struct yr_include *inc,
 		if (e < 0)
 			return e;
 	}
+	yr_inline_included(r, true);
 	return 0;
 }
 

@@ -23,7 +23,9 @@ static int read_source(struct yr_resolver *r, const struct yr_source *s, const c
 		return e;
 	r->chain[r->includes++] = &file;
 	r->bytes = s->len;
+	yr_inline_begin(r);
 	e = yr_resolve(r, &file.stmts, &outside);
+	yr_inline_end(r);
 	r->includes--;
 	return e;
 }
@@ -34,6 +36,7 @@ static int read_unit(struct yr_arena *arena, const struct yr_source *s, const ch
 {
 	struct yr_resolver *r = yr_arena_new(arena, struct yr_resolver);
 	struct yr_unit *unit = yr_arena_new(arena, struct yr_unit);
+	struct yr_inline inlined = { .out = opt ? opt->inlined : NULL };
 	int e;
 
 	if (!r || !unit)
@@ -43,6 +46,7 @@ static int read_unit(struct yr_arena *arena, const struct yr_source *s, const ch
 				   .opt = opt,
 				   .unit = unit,
 				   .next_alias = (struct yr_alias **)&unit->aliases };
+	r->inlined = inlined.out ? &inlined : NULL;
 	r->vars.arena = arena;
 	r->outside.vars = &r->vars;
 	e = read_source(r, s, path);

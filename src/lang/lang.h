@@ -3,6 +3,7 @@
 #ifndef YR_LANG_LANG_H
 #define YR_LANG_LANG_H
 
+#include "base/buf.h"
 #include "lang/tree.h"
 
 struct yr_lang_options {
@@ -15,6 +16,8 @@ struct yr_lang_options {
 	 * parser.
 	 */
 	const char *relative_dir;
+	/* Gets the text with every include in its place; NULL: not wanted. */
+	struct yr_buf *inlined;
 };
 
 /*

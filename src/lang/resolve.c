@@ -305,6 +305,7 @@ static int resolve_one(struct yr_resolver *r, const struct yr_stmt *stmt, const 
 	case YR_STMT_RULE:
 		return resolve_rule(r, stmt, at);
 	case YR_STMT_INCLUDE:
+		yr_inline_include(r, stmt);
 		return yr_resolve_include(r, &stmt->u.include, at);
 	case YR_STMT_BLOCK:
 		return resolve_block(r, stmt, at);

@@ -4,6 +4,7 @@
 #define YR_LANG_RESOLVE_H
 
 #include "lang/ast.h"
+#include "lang/inline.h"
 #include "lang/lang.h"
 #include "lang/vars.h"
 
@@ -61,6 +62,7 @@ struct yr_resolver {
 	unsigned includes;               /* of includes */
 	bool late_abi;                   /* one inside of a profile was told of */
 	const struct yr_file *chain[64]; /* the files being resolved, the outermost first */
+	struct yr_inline *inlined;       /* NULL: nobody asked for the text */
 	bool saw_profile;
 	bool full; /* a limit for the whole unit was reached and said */
 };
