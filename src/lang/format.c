@@ -16,6 +16,7 @@ static void put_block(struct yr_format *f, const struct yr_stmts *body)
 	yr_format_print(f, " {", false);
 	f->indent++;
 	f->first = true;
+	yr_format_leftovers(f);
 	put_stmts(f, body);
 	f->indent--;
 	f->first = false;
@@ -69,16 +70,22 @@ static void put_if(struct yr_format *f, const struct yr_stmt *stmt)
 	}
 }
 
+static void put_simple(struct yr_format *f, const char *end, bool is_set)
+{
+	yr_format_print(f, end, is_set);
+	yr_format_leftovers(f);
+}
+
 static void put_stmt(struct yr_format *f, const struct yr_stmt *stmt)
 {
 	switch (stmt->kind) {
 	case YR_STMT_ABI:
 		yr_format_abi(f);
-		yr_format_print(f, ",", false);
+		put_simple(f, ",", false);
 		break;
 	case YR_STMT_ALIAS:
 		yr_format_alias(f);
-		yr_format_print(f, ",", false);
+		put_simple(f, ",", false);
 		break;
 	case YR_STMT_BLOCK:
 		yr_format_quals(f);
@@ -89,7 +96,7 @@ static void put_stmt(struct yr_format *f, const struct yr_stmt *stmt)
 		break;
 	case YR_STMT_INCLUDE:
 		yr_format_include(f, &stmt->u.include);
-		yr_format_print(f, "", false);
+		put_simple(f, "", false);
 		break;
 	case YR_STMT_PROFILE:
 		yr_format_head(f, stmt->u.head);
@@ -97,11 +104,11 @@ static void put_stmt(struct yr_format *f, const struct yr_stmt *stmt)
 		break;
 	case YR_STMT_RULE:
 		yr_format_rule(f, &stmt->u.rule);
-		yr_format_print(f, ",", false);
+		put_simple(f, ",", false);
 		break;
 	case YR_STMT_SET:
 		yr_format_set(f, &stmt->u.set);
-		yr_format_print(f, "", true);
+		put_simple(f, "", true);
 		break;
 	}
 }

@@ -79,11 +79,10 @@ void yr_format_cond(struct yr_format *f, unsigned stop);
 struct yr_str yr_format_comment(struct yr_format *f);
 
 /* format_out.c */
-/*
- * Print the pieces, @end behind the last word. Comments between that word and the end go
- * behind @end. Empties the pieces.
- */
+/* Print the pieces, @end behind the last word; comments behind that word stay, as leftovers. */
 void yr_format_print(struct yr_format *f, const char *end, bool is_set);
+/* Print those comments. No piece is left then. */
+void yr_format_leftovers(struct yr_format *f);
 /* White space and comments between statements. */
 void yr_format_between(struct yr_format *f);
 /* Begin a line of the block; a blank one before it where the author left one. */

@@ -121,13 +121,21 @@ void yr_format_print(struct yr_format *f, const char *end, bool is_set)
 	yr_buf_puts(f->out, line.words ? end : end + strspn(end, " "));
 	f->can_trail = true;
 	f->lines = 0;
-	for (size_t i = line.words; i < f->pieces.n; i++) {
+	if (line.words && line.words < f->pieces.n)
+		memmove(f->pieces.at, f->pieces.at + line.words,
+			(f->pieces.n - line.words) * sizeof(*f->pieces.at));
+	f->pieces.n -= line.words;
+	f->hang = 0;
+	f->newline = false;
+}
+
+void yr_format_leftovers(struct yr_format *f)
+{
+	for (size_t i = 0; i < f->pieces.n; i++) {
 		f->lines = f->pieces.at[i].broken;
 		put_comment(f, f->pieces.at[i].text);
 	}
 	f->pieces.n = 0;
-	f->hang = 0;
-	f->newline = false;
 }
 
 void yr_format_between(struct yr_format *f)

@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * libFuzzer on the front end: any text is read, its profiles' words expanded, and every finding
- * printed. No include folders, so that no file of the machine is touched; the names that text can
- * still reach (absolute and relative ones) are led into an empty folder by relative_dir or are not
- * regular policy.
+ * printed; and what has no errors is formatted, which must not change its meaning (checked by the
+ * formatter, which says so) and not happen twice. No include folders, so that no file of the
+ * machine is touched; the names that text can still reach (absolute and relative ones) are led into
+ * an empty folder by relative_dir or are not regular policy.
  */
+#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "lang/lang.h"
+#include "yoroi/format.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -41,6 +45,29 @@ static void walk(struct yr_arena *arena, const struct yr_profile *p, struct yr_d
 		walk(arena, p->children[i], diags);
 }
 
+static char *format(const char *text, size_t len, size_t *ret_len)
+{
+	struct yr_diags *diags = yr_diags_new();
+	struct yr_err err = { 0 };
+	char *out = NULL;
+
+	if (!diags || yr_format_text("fuzz", text, len, diags, &out, ret_len, &err) == -EINVAL)
+		abort();
+	yr_diags_free(diags);
+	return out;
+}
+
+static void format_twice(const char *text, size_t len)
+{
+	size_t n = 0, n_again = 0;
+	char *out = format(text, len, &n), *again = out ? format(out, n, &n_again) : NULL;
+
+	if (out && (!again || n != n_again || memcmp(out, again, n)))
+		abort();
+	free(out);
+	free(again);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char *const none[] = { NULL };
@@ -60,6 +87,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < yr_diags_count(diags); i++)
 		yr_diag_print(out, yr_diags_get(diags, i), true);
 	fclose(out);
+	format_twice((const char *)data, size);
 	yr_diags_free(diags);
 	yr_arena_done(&arena);
 	return 0;
