@@ -53,7 +53,7 @@ ends "the abi of a features file" 0 "" p --policy-features "$features" --kernel-
 ends "no features, no guess" 3 "features" env YOROI_SECURITYFS="$work/no" YOROI_PARAMS="$work/no" \
 	"$yoroi" compile -o "$work/x" "$work/policy/a"
 
-for option in -p -d -X "-D dfa-stats" "-m x" --debug-cache --skip-bad-cache --skip-bad-cache-rebuild \
+for option in -d -X "-D dfa-stats" "-m x" --debug-cache --skip-bad-cache --skip-bad-cache-rebuild \
 	"--dfa-cache-loc=x" --show-dfa-cache "--estimated-compile-size=3"; do
 	word=${option%%[ =]*}
 	# shellcheck disable=SC2086 # some have a value
@@ -118,7 +118,7 @@ printf '# comment\n  policy-features=%s\n\nOptimize=compress-fast\n  cache-loc \
 check "a configuration file is read" "$parser" --config-file="$work/conf" -M "$features" -Q "$work/policy/a"
 ends "blanks part a name and its value too" 0 "^$work/blank/" \
 	"$parser" --config-file="$work/conf" -M "$features" --print-cache-dir
-echo preprocess >"$work/conf"
+echo dump >"$work/conf"
 ends "and its options are judged alike" 1 "config file '$work/conf'" \
 	"$parser" --config-file="$work/conf" -Q "$work/policy/a"
 

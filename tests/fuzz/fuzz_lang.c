@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * libFuzzer on the front end: any text is read, its profiles' words expanded, and every finding
- * printed; and what has no errors is formatted, which must not change its meaning (checked by the
- * formatter, which says so) and not happen twice. No include folders, so that no file of the
- * machine is touched; the names that text can still reach (absolute and relative ones) are led into
- * an empty folder by relative_dir or are not regular policy.
+ * printed; and what has no errors is formatted: that must keep its meaning, which the formatter
+ * checks, and change nothing when done twice. No include folders, so that no file of the machine
+ * is touched; the names that text can still reach (absolute and relative ones) are led into an
+ * empty folder by relative_dir or are not regular policy.
  */
 #include <errno.h>
 #include <stdint.h>
