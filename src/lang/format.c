@@ -108,7 +108,7 @@ static void put_stmt(struct yr_format *f, const struct yr_stmt *stmt)
 		break;
 	case YR_STMT_SET:
 		yr_format_set(f, &stmt->u.set);
-		put_simple(f, "", true);
+		put_simple(f, "", !stmt->u.set.boolean);
 		break;
 	}
 }

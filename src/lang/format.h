@@ -37,6 +37,7 @@ struct yr_format {
 	struct yr_buf *comments; /* each that was met, one a line */
 	struct yr_pieces pieces;
 	size_t hang;     /* piece behind the rule's first word, with which new lines line up; 0 */
+	bool peer_list;  /* the rule's peer= is a list of conditions */
 	bool newline;    /* a line ended since the last piece */
 	bool memory;     /* is out */
 	bool lost;       /* the text is not what the tree says */

@@ -147,6 +147,7 @@ bool yr_format_at_cond(const struct yr_format *f)
 void yr_format_cond(struct yr_format *f, unsigned stop)
 {
 	struct yr_str name = yr_peek_name(&f->p);
+	bool peer = f->peer_list && yr_str_is(name, "peer");
 	enum yr_gap gap = YR_GAP_NONE;
 
 	yr_format_bytes(f, name.len, YR_GAP_BREAK);
@@ -159,9 +160,13 @@ void yr_format_cond(struct yr_format *f, unsigned stop)
 		yr_format_name(f, YR_GAP_SPACE);
 		gap = YR_GAP_SPACE;
 	}
-	skip_space(f);
+	/* '#' begins a value, but there is none before the list of peer=( ). */
+	if (peer)
+		yr_format_skip(f);
+	else
+		skip_space(f);
 	if (*f->p.at == '(')
-		yr_format_list(f, yr_str_is(name, "peer"), gap);
+		yr_format_list(f, peer, gap);
 	else
 		yr_format_word(f, stop, gap);
 }

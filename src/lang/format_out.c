@@ -26,7 +26,7 @@ struct line {
 	size_t words;    /* pieces up to here; behind them only comments */
 	const char *end; /* what the last word has behind it: " {", "," */
 	bool is_set;     /* a line goes on behind a backslash */
-	bool comment;    /* ends here */
+	bool over;       /* nothing else may stand on it */
 };
 
 /* From a piece up to where the line may be broken again. */
@@ -45,7 +45,17 @@ static void break_line(struct yr_format *f, struct line *line)
 	yr_buf_puts(f->out, line->is_set ? " \\\n" : "\n");
 	line->col = line->list ? line->list : line->hang;
 	put_spaces(f, line->col);
-	line->comment = false;
+	line->over = false;
+}
+
+/* A word of which the line's end was not made part: a blank behind it would be. */
+static bool ends_in_backslash(struct yr_str s)
+{
+	size_t n = 0;
+
+	while (n < s.len && s.at[s.len - 1 - n] == '\\')
+		n++;
+	return n % 2;
 }
 
 static void put_piece(struct yr_format *f, struct line *line, size_t i)
@@ -53,7 +63,7 @@ static void put_piece(struct yr_format *f, struct line *line, size_t i)
 	const struct yr_piece *piece = &f->pieces.at[i];
 	bool full = piece->gap == YR_GAP_BREAK && line->col + 1 + unit_width(f, line, i) > WIDTH;
 
-	if (line->comment || (piece->comment && piece->broken) ||
+	if (line->over || (piece->comment && piece->broken) ||
 	    (piece->gap == YR_GAP_BREAK && (piece->broken || full))) {
 		break_line(f, line);
 	} else if (i && (piece->gap != YR_GAP_NONE || piece->comment)) {
@@ -62,7 +72,7 @@ static void put_piece(struct yr_format *f, struct line *line, size_t i)
 	}
 	yr_buf_put(f->out, piece->text.at, piece->text.len);
 	line->col += width(piece->text);
-	line->comment = piece->comment;
+	line->over = piece->comment || ends_in_backslash(piece->text);
 	if (yr_str_is(piece->text, "("))
 		line->list = line->col;
 	else if (yr_str_is(piece->text, ")"))
@@ -113,12 +123,16 @@ void yr_format_print(struct yr_format *f, const char *end, bool is_set)
 			     .words = f->pieces.n,
 			     .end = end,
 			     .is_set = is_set };
+	bool alone; /* the end has a line of its own */
 
 	while (line.words && f->pieces.at[line.words - 1].comment)
 		line.words--;
 	for (size_t i = 0; i < line.words; i++)
 		put_piece(f, &line, i);
-	yr_buf_puts(f->out, line.words ? end : end + strspn(end, " "));
+	alone = !line.words || (line.over && *end);
+	if (alone && line.words)
+		break_line(f, &line);
+	yr_buf_puts(f->out, alone ? end + strspn(end, " ") : end);
 	f->can_trail = true;
 	f->lines = 0;
 	if (line.words && line.words < f->pieces.n)

@@ -223,6 +223,8 @@ void yr_format_rule(struct yr_format *f, const struct yr_rule *rule)
 {
 	const char *end = f->p.src->text + rule->loc.off + rule->loc.len;
 
+	f->peer_list = rule->kind == YR_RULE_DBUS || rule->kind == YR_RULE_NETWORK ||
+		       rule->kind == YR_RULE_UNIX;
 	yr_format_quals(f);
 	if (is_file(f, rule)) {
 		put_file(f, rule->kind == YR_RULE_FILE ? &rule->u.file.path : &rule->u.link.from);
@@ -239,28 +241,26 @@ void yr_format_rule(struct yr_format *f, const struct yr_rule *rule)
 	yr_format_expect(f, ',');
 }
 
-/* NAME "=" LIST, or the list of flags without its name. */
-static void put_head_list(struct yr_format *f)
+/* NAME "=" LIST, or the list of flags without its name. Comments may stand behind the "=". */
+static void put_head_list(struct yr_format *f, enum yr_gap gap)
 {
 	if (*f->p.at == '(') {
-		yr_format_put_z(f, "flags=", YR_GAP_BREAK);
-		yr_format_list(f, false, YR_GAP_NONE);
-		return;
+		yr_format_put_z(f, "flags=", gap);
+	} else {
+		yr_format_name(f, gap);
+		yr_format_skip(f);
+		yr_format_bytes(f, 1, YR_GAP_NONE);
+		yr_format_skip(f);
 	}
-	yr_format_cond(f, YR_STOP_WORD);
+	yr_format_list(f, false, YR_GAP_NONE);
 }
 
 /* "+" NAME "=" LIST: upstream's parser stops at a line's end behind the "+". */
 static void put_identities(struct yr_format *f)
 {
-	size_t name;
-
 	yr_format_bytes(f, 1, YR_GAP_BREAK);
 	yr_format_skip(f);
-	name = f->pieces.n;
-	yr_format_cond(f, YR_STOP_WORD);
-	if (name < f->pieces.n && !f->memory)
-		f->pieces.at[name].gap = YR_GAP_SPACE;
+	put_head_list(f, YR_GAP_SPACE);
 }
 
 void yr_format_head(struct yr_format *f, const struct yr_head *head)
@@ -275,7 +275,7 @@ void yr_format_head(struct yr_format *f, const struct yr_head *head)
 	yr_format_word(f, YR_STOP_WORD, hat ? YR_GAP_NONE : next_gap(f));
 	for (yr_format_skip(f); *f->p.at != '{' && !f->lost && !f->memory; yr_format_skip(f)) {
 		if (*f->p.at == '(' || yr_format_at_cond(f))
-			put_head_list(f);
+			put_head_list(f, YR_GAP_BREAK);
 		else if (*f->p.at == '+')
 			put_identities(f);
 		else
