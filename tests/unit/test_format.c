@@ -74,6 +74,13 @@ static const struct {
 	{ "capability\nchown\nkill,", "  capability chown\n             kill,\n" },
 	{ "mount options in(ro,exec)/a->/b,", "  mount options in (ro, exec) /a->/b,\n" },
 	{ "set rlimit nice<=-5,", "  set rlimit nice <= -5,\n" },
+	{ "$R=#c\ntrue", "${R}= #c\n    true\n" },
+	{ "/a\\\nr,", "  /a\\\n      r,\n" },
+	{ "profile a\\\n{ }", "profile a\\\n    {\n}\n" },
+	{ "profile a\\  { }", "profile a\\  {\n}\n" },
+	{ "profile a flags=#c\n(audit) { }", "profile a flags= #c\n    (audit) {\n}\n" },
+	{ "dbus peer=#c\n(name=a),", "  dbus peer= #c\n       (name=a),\n" },
+	{ "signal peer=#c,", "  signal peer=#c,\n" },
 	{ "audit{/a r,}", "  audit {\n    /a r,\n  }\n" },
 	{ "if {a,b}=={a,b} { }", "  if {a,b} == {a,b} {\n  }\n" },
 };
