@@ -42,7 +42,7 @@ static void start(struct sketch *s)
 		.n_file = 5,
 		.rest = {
 			HAND_RULE(YR_CLASS_FILE, "", .allow = 4),
-			HAND_RULE(YR_CLASS_SIGNAL, "\\x09peer*", .allow = 6),
+			HAND_RULE(YR_CLASS_SIGNAL, "\\x09peer*", .allow = 2),
 			HAND_RULE(YR_CLASS_NET_V8, "\\x00\\x02\\x00\\x01", .allow = 0x3700376),
 			HAND_RULE(YR_CLASS_PTRACE, "", .allow = 4),
 		},
@@ -141,7 +141,7 @@ static void no_file_rules(struct sketch *s)
 }
 static void one_signal_permission(struct sketch *s)
 {
-	s->rest[1].other.allow = 2;
+	s->rest[1].other.allow = 6;
 }
 static void one_signal_peer(struct sketch *s)
 {
@@ -153,7 +153,7 @@ static void one_signal_audit(struct sketch *s)
 }
 static void one_signal_quiet(struct sketch *s)
 {
-	s->rest[1].other.quiet = 1;
+	s->rest[1].other.quiet = 4;
 }
 static void one_socket_type(struct sketch *s)
 {
@@ -271,7 +271,7 @@ static const struct {
 	{ "signal permission", one_signal_permission, "signal: \"\\x0a\\x09peer\"" },
 	{ "signal peer", one_signal_peer, "signal: \"\\x0a\\x09peer" },
 	{ "signal audit", one_signal_audit, "audit send" },
-	{ "signal quiet", one_signal_quiet, "quiet exec" },
+	{ "signal quiet", one_signal_quiet, "quiet receive" },
 	{ "socket type", one_socket_type, "network (v8): \"\\x0e\\x00\\x02\\x00\\x01\"" },
 	{ "socket permission", one_socket_permission, "getopt" },
 	{ "class", one_class, "ptrace: mediated by the first image alone" },
@@ -284,7 +284,7 @@ static const struct {
 	{ "xattr", one_xattr, "xattr: user.a, user.b" },
 	{ "xattr value", one_xattr_value, "attachment: \"/bin/x\\(xattr)\\x00" },
 	{ "attachment", one_attachment, "attachment: \"/bin/x\"" },
-	{ "no attachment", no_attachment, "only the first image has patterns" },
+	{ "no attachment", no_attachment, "attachment: \"x\"" },
 	{ "path flag", one_path_flag, "path flags: 0x10000, 0x4" },
 	{ "default path flag", one_default_path_flag, "path flags: 0x10000, 0" },
 	{ "mode", one_mode, "mode: enforce, kill" },
