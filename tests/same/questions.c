@@ -14,20 +14,23 @@
 #define P_DATA 0x40u
 
 enum field_kind {
-	F_END,   /* nothing more comes */
-	F_REST,  /* anything */
-	F_TEXT,  /* bytes but NUL, which ends it */
-	F_NAME,  /* the same, never empty */
-	F_BYTE,  /* one that fits() */
-	F_BE16,  /* a number below 256 that fits(), in two bytes */
-	F_FLAGS, /* numbers of flags, ascending */
-	F_ATTRS, /* after a name: values of attributes, an out-of-band symbol before each */
+	F_END,    /* nothing more comes */
+	F_REST,   /* anything */
+	F_TEXT,   /* bytes but NUL, which ends it */
+	F_NAME,   /* the same, never empty */
+	F_BYTE,   /* one that fits() */
+	F_BE16,   /* a number below 256 that fits(), in two bytes */
+	F_FLAGS,  /* of a mount that makes a file system */
+	F_CHANGE, /* of one that changes a mount */
+	F_BIND,   /* of one that puts something that is there elsewhere */
+	F_ATTRS,  /* after a name: values of attributes, an out-of-band symbol before each */
 };
 
 struct field {
 	enum field_kind kind;
 	uint32_t asked; /* when the input ends in it */
 	bool (*fits)(unsigned byte);
+	unsigned next, next_if_empty; /* 0: nothing follows */
 };
 
 struct questions {
@@ -56,40 +59,53 @@ static bool is_socket_type(unsigned byte)
 }
 
 /* apparmor's file.c and domain.c: paths, "link NUL target", "program NUL profile", labels. */
-static const struct questions files = { { { F_NAME, ALL, NULL },
-					  { F_TEXT, P_LINK | P_LOCK | P_ONEXEC, NULL } } };
+static const struct questions files = { {
+	{ .kind = F_NAME, .asked = ALL, .next = 1 },
+	{ .kind = F_TEXT, .asked = P_LINK | P_LOCK | P_ONEXEC },
+} };
 /* find_attach() and aa_xattrs_match() of domain.c. */
-static const struct questions attachment = { { { F_ATTRS, 1, NULL } } };
-static const struct questions everything = { { { F_REST, ALL, NULL } } };
+static const struct questions attachment = { { { .kind = F_ATTRS, .asked = 1 } } };
+static const struct questions everything = { { { .kind = F_REST, .asked = ALL } } };
 /* Only whether the class is mediated is looked at; compare_classes() does. */
-static const struct questions presence = { { { F_END, 0, NULL } } };
+static const struct questions presence = { { { .kind = F_END } } };
 /*
  * mount.c: match_mnt() looks at what may be mounted behind the flags and behind the data alone,
  * profile_umount() behind the mount point, build_pivotroot() behind the old root, that is the
- * second text.
+ * second text. A change of a mount comes without device and type, a bind or a move without type
+ * (a move of a detached mount without either), a new mount with a type.
  */
 static const struct questions mount = { {
-	{ F_NAME, P_UMOUNT, NULL },
-	{ F_TEXT, P_PIVOT, NULL },
-	{ F_TEXT, 0, NULL },
-	{ F_FLAGS, P_MOUNT | P_DATA, NULL },
-	{ F_TEXT, P_MOUNT, NULL },
+	{ .kind = F_NAME, .asked = P_UMOUNT, .next = 1 },
+	{ .kind = F_TEXT, .asked = P_PIVOT, .next = 3, .next_if_empty = 2 },
+	{ .kind = F_TEXT, .next = 6, .next_if_empty = 4 },
+	{ .kind = F_TEXT, .next = 6, .next_if_empty = 5 },
+	{ .kind = F_CHANGE, .asked = P_MOUNT | P_DATA, .next = 7 },
+	{ .kind = F_BIND, .asked = P_MOUNT },
+	{ .kind = F_FLAGS, .asked = P_MOUNT | P_DATA, .next = 7 },
+	{ .kind = F_TEXT, .asked = P_MOUNT },
 } };
 /* ipc.c; a label is never empty. */
-static const struct questions ptrace = { { { F_NAME, 0x1e, NULL } } };
-static const struct questions signal = { { { F_BYTE, 0, is_signal }, { F_NAME, 0x6, NULL } } };
+static const struct questions ptrace = { { { .kind = F_NAME, .asked = 0x1e } } };
+static const struct questions signal = { {
+	{ .kind = F_BYTE, .fits = is_signal, .next = 1 },
+	{ .kind = F_NAME, .asked = 0x6 },
+} };
 /* aa_profile_af_perm() of net.c, up to 6.12. */
-static const struct questions net_v8 = {
-	{ { F_BE16, 0, is_family }, { F_BE16, 0, is_socket_type }, { F_END, ALL, NULL } }
-};
+static const struct questions net_v8 = { {
+	{ .kind = F_BE16, .fits = is_family, .next = 1 },
+	{ .kind = F_BE16, .fits = is_socket_type, .next = 2 },
+	{ .kind = F_END, .asked = ALL },
+} };
 /* aa_match_to_prot() of net.c since 6.17 goes on with the protocol, af_unix.c with addresses. */
-static const struct questions net_v9 = {
-	{ { F_BE16, 0, is_family }, { F_BE16, 0, is_socket_type }, { F_REST, ALL, NULL } }
-};
+static const struct questions net_v9 = { {
+	{ .kind = F_BE16, .fits = is_family, .next = 1 },
+	{ .kind = F_BE16, .fits = is_socket_type, .next = 2 },
+	{ .kind = F_REST, .asked = ALL },
+} };
 /* aa_profile_ns_perm() of task.c. */
-static const struct questions userns = { { { F_END, 0x8, NULL } } };
+static const struct questions userns = { { { .kind = F_END, .asked = 0x8 } } };
 /* lsm.c: sqpoll of the class itself, override_creds of a label. */
-static const struct questions io_uring = { { { F_TEXT, 0x18, NULL } } };
+static const struct questions io_uring = { { { .kind = F_TEXT, .asked = 0x18 } } };
 
 const struct questions *questions_of(int class)
 {
@@ -126,27 +142,112 @@ static int place_of(unsigned field, unsigned at)
 	return (int)(field << 8 | at);
 }
 
-static int next_field(const struct questions *q, unsigned field)
+static int next_field(const struct questions *q, unsigned field, bool empty)
 {
-	bool more = field + 1 < sizeof(q->field) / sizeof(q->field[0]) &&
-		    (q->field[field + 1].kind != F_END || q->field[field + 1].asked);
+	const struct field *f = &q->field[field];
+	unsigned next = empty && f->next_if_empty ? f->next_if_empty : f->next;
 
-	return more ? place_of(field + 1, 0) : QUESTION_NONE;
+	return next ? place_of(next, 0) : QUESTION_NONE;
 }
 
 static int step_be16(const struct questions *q, unsigned n, unsigned at, unsigned byte)
 {
 	if (!at)
 		return byte ? QUESTION_NONE : place_of(n, 1);
-	return q->field[n].fits(byte) ? next_field(q, n) : QUESTION_NONE;
+	return q->field[n].fits(byte) ? next_field(q, n, false) : QUESTION_NONE;
 }
 
-/* The bit's number and one: match_mnt_flags() goes through them in order. */
+/* Flags of mount(2) as match_mnt_flags() feeds them: the bit's number and one, ascending. */
+enum {
+	M_REMOUNT = 5 + 1,
+	M_BIND = 12 + 1,
+	M_MOVE = 13 + 1,
+	M_REC = 14 + 1,
+	M_SILENT = 15 + 1,
+	M_UNBINDABLE = 17 + 1,
+	M_SHARED = 20 + 1,
+	M_LAST = 30 + 1 /* path_mount() refuses MS_NOUSER, the next one, before modules are asked */
+};
+
+/*
+ * AA_MS_IGNORE_MASK of mount.h: KERNMOUNT, NOSEC, BORN, ACTIVE. And those that a program may give
+ * and that do nothing: the one that nobody has defined, SUBMOUNT, NOREMOTELOCK. 5.0.2 does
+ * not count them to "any flags", 3.0.8 does.
+ */
+static bool is_ignored(unsigned flag)
+{
+	return flag == 23 || (flag >= 29 && flag <= 31) || flag == 10 || flag == 27 || flag == 28;
+}
+
+/*
+ * Which command it is by the flags so far, in the order in which apparmor_sb_mount() of lsm.c
+ * looks for them. Each function there clears the flags that are none of its own.
+ */
+enum command { C_NONE, C_OTHER, C_REMOUNT, C_BIND, C_MOVE, C_PROPAGATION, C_COUNT, C_NEVER };
+
+static enum command command_after(enum command c, unsigned flag)
+{
+	bool propagation = flag >= M_UNBINDABLE && flag <= M_SHARED;
+
+	switch (c) {
+	case C_REMOUNT:
+		/* path_mount() does not look at other commands beside it, but at bind. */
+		return flag == M_MOVE || propagation ? C_NEVER : c;
+	case C_BIND:
+		return flag == M_REC ? c : C_NEVER;
+	case C_MOVE:
+		return C_NEVER;
+	case C_PROPAGATION:
+		return propagation ? c : C_NEVER;
+	default:
+		break;
+	}
+	if (flag == M_REMOUNT)
+		return C_REMOUNT;
+	if (flag == M_BIND || flag == M_MOVE)
+		return c == C_OTHER ? C_NEVER : flag == M_BIND ? C_BIND : C_MOVE;
+	if (propagation)
+		return c == C_OTHER ? C_NEVER : C_PROPAGATION;
+	return flag == M_REC || flag == M_SILENT ? c : C_OTHER;
+}
+
+/* Whether @c may still become, or is, what the field is for. */
+static bool goes_with(enum field_kind kind, enum command c)
+{
+	switch (c) {
+	case C_NONE:
+		return true;
+	case C_OTHER:
+		return kind == F_FLAGS || kind == F_CHANGE;
+	case C_REMOUNT:
+	case C_PROPAGATION:
+		return kind == F_CHANGE;
+	case C_BIND:
+		return kind == F_BIND;
+	case C_MOVE:
+		return kind == F_BIND || kind == F_CHANGE;
+	default:
+		return false;
+	}
+}
+
 static int step_flags(const struct questions *q, unsigned n, unsigned at, unsigned byte)
 {
+	enum command c = command_after(at % C_COUNT, byte);
+
 	if (!byte)
-		return next_field(q, n);
-	return byte > at && byte <= 32 ? place_of(n, byte) : QUESTION_NONE;
+		return next_field(q, n, false);
+	if (byte <= at / C_COUNT || byte > M_LAST || is_ignored(byte) ||
+	    !goes_with(q->field[n].kind, c))
+		return QUESTION_NONE;
+	return place_of(n, byte * C_COUNT + c);
+}
+
+static bool flags_are_whole(enum field_kind kind, unsigned at)
+{
+	enum command c = at % C_COUNT;
+
+	return kind == F_FLAGS || (c != C_NONE && c != C_OTHER);
 }
 
 /* 0: nothing yet, 1: in the name, 2: a NUL must come, 3: in a value */
@@ -176,11 +277,13 @@ int questions_step(const struct questions *q, int place, unsigned symbol)
 			return QUESTION_NONE;
 		/* fall through */
 	case F_TEXT:
-		return symbol ? place_of(n, 1) : next_field(q, n);
+		return symbol ? place_of(n, 1) : next_field(q, n, !at);
 	case F_BYTE:
-		return f->fits(symbol) ? next_field(q, n) : QUESTION_NONE;
+		return f->fits(symbol) ? next_field(q, n, false) : QUESTION_NONE;
 	case F_BE16:
 		return step_be16(q, n, at, symbol);
+	case F_CHANGE:
+	case F_BIND:
 	case F_FLAGS:
 		return step_flags(q, n, at, symbol);
 	case F_ATTRS:
@@ -197,6 +300,8 @@ uint32_t questions_asked(const struct questions *q, int place)
 	if (f->kind == F_NAME && !at)
 		return 0;
 	if (f->kind == F_ATTRS && at != 1 && at != 3)
+		return 0;
+	if ((f->kind == F_CHANGE || f->kind == F_BIND) && !flags_are_whole(f->kind, at))
 		return 0;
 	return f->asked;
 }
