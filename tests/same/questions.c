@@ -181,7 +181,8 @@ static bool is_ignored(unsigned flag)
 
 /*
  * Which command it is by the flags so far, in the order in which apparmor_sb_mount() of lsm.c
- * looks for them. Each function there clears the flags that are none of its own.
+ * looks for them. Each function there clears the flags that are none of its own. "Recursive"
+ * beside no command (a new mount) does nothing.
  */
 enum command { C_NONE, C_OTHER, C_REMOUNT, C_BIND, C_MOVE, C_PROPAGATION, C_COUNT, C_NEVER };
 
@@ -238,7 +239,7 @@ static int step_flags(const struct questions *q, unsigned n, unsigned at, unsign
 	if (!byte)
 		return next_field(q, n, false);
 	if (byte <= at / C_COUNT || byte > M_LAST || is_ignored(byte) ||
-	    !goes_with(q->field[n].kind, c))
+	    !goes_with(q->field[n].kind, c) || (q->field[n].kind == F_FLAGS && byte == M_REC))
 		return QUESTION_NONE;
 	return place_of(n, byte * C_COUNT + c);
 }
