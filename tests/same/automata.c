@@ -109,9 +109,7 @@ static int compare_whole(struct comparison *c, const char *where, int class,
 	struct sides w = { c, where, class, a, b, 0 };
 	int r = unpack_both(c, a, b, &x, &y);
 
-	if (r)
-		return r;
-	return walk_from(&w, x, a->start, y, b->start);
+	return r ? r : walk_from(&w, x, a->start, y, b->start);
 }
 
 static void differ_mediated(struct comparison *c, const char *where, bool a)
@@ -202,36 +200,45 @@ static const char *base_of(const char *name)
  * domain.c). 5.0 writes that path as a pattern, 3.0 leaves the pattern away. (With it the name is
  * one pattern among others where another profile's fits as well, without it it comes first.)
  */
-static int attachment_by_name(struct comparison *c, const char *name, struct yr_image_pdb *ret)
+static int attachment_by_name(struct comparison *c, const char *name, struct yr_dfa **ret)
 {
-	static struct yr_kperms perms[2] = { { 0 }, { .allow = 1 } };
 	struct yr_nfa *n = yr_nfa_new();
-	AUTO_DFA struct yr_dfa *d = NULL;
 	int r = n ? 0 : yr_err_set(c->err, ENOMEM, "out of memory");
 
 	if (!r) {
 		yr_nfa_accept(n, yr_nfa_bytes(n, yr_nfa_start(n), yr_str_of(base_of(name))), 0);
-		r = yr_dfa_build(n, fold_match, NULL, &d, c->err);
+		r = yr_dfa_build(n, fold_match, NULL, ret, c->err);
 	}
 	yr_nfa_free(n);
+	return r;
+}
+
+/* @a has a pattern, @b, the profile's name, stands for one; or, @turned, the other way round. */
+static int compare_with_name(struct comparison *c, const struct yr_image_pdb *a, const char *name,
+			     bool turned)
+{
+	static struct yr_kperms perms[2] = { { 0 }, { .allow = 1 } };
+	AUTO_DFA struct yr_dfa *x = NULL;
+	AUTO_DFA struct yr_dfa *y = NULL;
+	struct yr_image_pdb b = { .start = 1, .perms = perms, .n_perms = 2 };
+	struct sides w = { c, "attachment", QUESTIONS_ATTACHMENT, a, &b, 0 };
+	int r = yr_tables_unpack(a->tables, &x, c->err);
+
 	if (!r)
-		r = yr_tables_pack(d, &ret->tables, c->err);
+		r = attachment_by_name(c, name, &y);
 	if (r)
 		return r;
-	ret->start = 1;
-	ret->perms = perms;
-	ret->n_perms = 2;
-	ret->owner = ret->other = ret->tables->accept;
-	return 0;
+	b.owner = b.other = y->accept;
+	if (!turned)
+		return walk_from(&w, x, a->start, y, b.start);
+	w.a = &b;
+	w.b = a;
+	return walk_from(&w, y, b.start, x, a->start);
 }
 
 static int compare_attachment(struct comparison *c, const struct yr_image_profile *a,
 			      const struct yr_image_profile *b)
 {
-	const struct yr_image_profile *without = a->has_xmatch ? b : a;
-	struct yr_image_pdb name = { 0 };
-	int r;
-
 	if (!a->has_xmatch && !b->has_xmatch)
 		return 0;
 	if (c->o->exact && a->has_xmatch != b->has_xmatch) {
@@ -239,22 +246,17 @@ static int compare_attachment(struct comparison *c, const struct yr_image_profil
 			a->has_xmatch ? "first" : "second");
 		return 0;
 	}
-	if (a->has_xmatch && b->has_xmatch) {
-		/*
-		 * 3.0 writes the length of the literal beginning, 5.0 that of a shortest match;
-		 * the kernel takes it for a hint where two attachments match equally long.
-		 */
-		if (c->o->exact)
-			same_differ_number(c, "shortest attachment", a->xmatch_len, b->xmatch_len);
-		return compare_whole(c, "attachment", QUESTIONS_ATTACHMENT, &a->xmatch, &b->xmatch);
-	}
-	r = attachment_by_name(c, without->name, &name);
-	if (!r)
-		r = compare_whole(c, "attachment", QUESTIONS_ATTACHMENT,
-				  a->has_xmatch ? &a->xmatch : &name,
-				  b->has_xmatch ? &b->xmatch : &name);
-	yr_tables_free(name.tables);
-	return r;
+	if (!b->has_xmatch)
+		return compare_with_name(c, &a->xmatch, b->name, false);
+	if (!a->has_xmatch)
+		return compare_with_name(c, &b->xmatch, a->name, true);
+	/*
+	 * 3.0 writes the length of the literal beginning, 5.0 that of a shortest match; the
+	 * kernel takes it for a hint where two attachments match equally long.
+	 */
+	if (c->o->exact)
+		same_differ_number(c, "shortest attachment", a->xmatch_len, b->xmatch_len);
+	return compare_whole(c, "attachment", QUESTIONS_ATTACHMENT, &a->xmatch, &b->xmatch);
 }
 
 int same_compare_automata(struct comparison *c, const struct yr_image_profile *a,

@@ -22,8 +22,8 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 KERNELS = ["debian-6.1", "debian-6.12", "debian-7.2", "debian-7.3"]
-ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
-COMPRESSED_HEADER = 8  # bytes before the frame
+# Before each profile's frame where the kernel takes compressed policy.
+COMPRESSED = rb"\x01\x03\x00{6}(?=\x28\xb5\x2f\xfd)"
 UNUSED_DAYS = 14  # until an image goes from the cache
 CORES = os.cpu_count() or 1
 
@@ -180,9 +180,9 @@ class Upstream:
             return "%s: ended with %d: %s" % (job.label(), done.returncode,
                                               done.stderr.decode("utf-8", "replace"))
         image = b"" if done.returncode else done.stdout
-        if image[COMPRESSED_HEADER:COMPRESSED_HEADER + 4] == ZSTD_MAGIC:
-            image = subprocess.run(["zstd", "-dcq"], input=image[COMPRESSED_HEADER:], check=True,
-                                   stdout=subprocess.PIPE).stdout
+        if re.match(COMPRESSED, image):
+            image = subprocess.run(["zstd", "-dcq"], input=re.sub(COMPRESSED, b"", image),
+                                   check=True, stdout=subprocess.PIPE).stdout
         os.makedirs(os.path.dirname(job.image), exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=os.path.dirname(job.image), delete=False) as f:
             f.write(image)
