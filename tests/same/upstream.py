@@ -113,7 +113,9 @@ def groups(o):
     new.hash += read(sid + "/version").decode().strip()
     both = [old, new]
     if "cases" in o.what:
-        tst = os.path.join(o.cases, "tst")
+        tst = os.path.join(os.path.abspath(o.cases), "tst")
+        if not os.path.isdir(os.path.join(tst, "simple_tests")):
+            sys.exit("upstream.py: no upstream suite in %s" % tst)
         yield Group("cases", tst, "", os.path.join(tst, "simple_tests"), both,
                     list(accepted_cases(tst)))
     if "profiles" in o.what:
