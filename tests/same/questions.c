@@ -258,7 +258,10 @@ static int step_attrs(unsigned n, unsigned at, unsigned symbol)
 		return at == 1 || at == 3 ? place_of(n, 2) : QUESTION_NONE;
 	if (at == 2)
 		return symbol ? QUESTION_NONE : place_of(n, 3);
-	return symbol || at == 3 ? place_of(n, at ? at : 1) : QUESTION_NONE;
+	/* What is executed has an absolute name. */
+	if (!at)
+		return symbol == '/' ? place_of(n, 1) : QUESTION_NONE;
+	return symbol || at == 3 ? place_of(n, at) : QUESTION_NONE;
 }
 
 int questions_step(const struct questions *q, int place, unsigned symbol)

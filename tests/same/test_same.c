@@ -284,7 +284,7 @@ static const struct {
 	{ "xattr", one_xattr, "xattr: user.a, user.b" },
 	{ "xattr value", one_xattr_value, "attachment: \"/bin/x\\(xattr)\\x00" },
 	{ "attachment", one_attachment, "attachment: \"/bin/x\"" },
-	{ "no attachment", no_attachment, "attachment: \"x\"" },
+	{ "no attachment", no_attachment, "attachment: \"/bin/x\"" },
 	{ "path flag", one_path_flag, "path flags: 0x10000, 0x4" },
 	{ "default path flag", one_default_path_flag, "path flags: 0x10000, 0" },
 	{ "mode", one_mode, "mode: enforce, kill" },
