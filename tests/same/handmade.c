@@ -119,14 +119,24 @@ void hand_done(struct yr_compiled *c)
 	c->policydb.dfa = yr_dfa_free(c->policydb.dfa);
 }
 
-struct yr_features *hand_features(void)
+struct yr_features *hand_features_with(const char *policy)
 {
-	static const char text[] = "policy {versions {v5 {yes\n}\nv6 {yes\n}\nv7 {yes\n}\nv8 "
-				   "{yes\n}\nv9 {yes\n}\n}\n}\n";
+	static const char text[] =
+		"policy {versions {v5 {yes\n}\nv6 {yes\n}\nv7 {yes\n}\nv8 {yes\n}\n"
+		"v9 {yes\n}\n}\n%s}\n"
+		"domain {kill.signal {yes\n}\nerror {yes\n}\nidentity {yes\n}\n"
+		"disconnected.ipc {yes\n}\n}\n";
+	AUTO_BUF struct yr_buf b = { 0 };
 	struct yr_features *f = NULL;
 	struct yr_err err = { 0 };
 
-	if (yr_features_parse("handmade", text, sizeof(text) - 1, &f, &err) < 0)
+	yr_buf_printf(&b, text, policy);
+	if (b.failed || yr_features_parse("handmade", b.data, b.len, &f, &err) < 0)
 		die("features", &err);
 	return f;
+}
+
+struct yr_features *hand_features(void)
+{
+	return hand_features_with("");
 }

@@ -33,5 +33,7 @@ void hand_done(struct yr_compiled *c);
 
 /* Features as of Debian's 6.1, as far as the writer asks; for yr_features_free(). */
 struct yr_features *hand_features(void);
+/* And more below policy/, as in "diff-encode {yes\n}\n". */
+struct yr_features *hand_features_with(const char *policy);
 
 #endif
