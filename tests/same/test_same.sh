@@ -80,6 +80,45 @@ for flag in complain kill audit unconfined attach_disconnected chroot_relative; 
 	expect 1 'profile x { /a r, }' "profile x flags=($flag) { /a r, }"
 done
 
+# What newer kernels mediate.
+if grep -q 'network_v9' "$features"; then
+	differ 'userns,' ''
+	differ 'userns,' 'audit userns,'
+	differ 'io_uring sqpoll,' 'io_uring,'
+	differ 'io_uring override_creds label=a,' 'io_uring override_creds label=b,'
+	differ 'dbus send bus=a,' 'dbus receive bus=a,'
+	differ 'dbus send bus=a,' 'dbus send bus=b,'
+	differ 'dbus send path=/a,' 'dbus send path=/b,'
+	differ 'dbus send interface=a,' 'dbus send interface=b,'
+	differ 'dbus send member=a,' 'dbus send member=b,'
+	differ 'dbus send peer=(name=a),' 'dbus send peer=(name=b),'
+	differ 'dbus send peer=(label=a),' 'dbus send peer=(label=b),'
+	differ 'dbus bind name=a,' 'dbus bind name=b,'
+	differ 'dbus eavesdrop bus=a,' 'dbus eavesdrop bus=b,'
+	differ 'deny dbus,' 'audit deny dbus,'
+	differ 'unix type=stream,' 'unix type=dgram,'
+	differ 'unix (send) type=stream addr=@a,' 'unix (receive) type=stream addr=@a,'
+	differ 'unix bind addr=@a,' 'unix bind addr=@b,'
+	differ 'unix bind addr=none,' 'unix bind addr=@a,'
+	differ 'unix connect peer=(addr=@a),' 'unix connect peer=(addr=@b),'
+	differ 'unix connect peer=(label=a),' 'unix connect peer=(label=b),'
+	differ 'network send inet,' 'network receive inet,'
+	differ 'network inet,' 'network inet6,'
+	differ 'mount detached -> /a,' 'mount /b -> /a,'
+	expect 1 'profile x { }' 'profile x flags=(default_allow) { }'
+	expect 1 'profile x flags=(attach_disconnected.path=/a) { }' \
+		'profile x flags=(attach_disconnected.path=/b) { }'
+	alike 'unix,' 'unix, unix type=stream,'
+	alike 'dbus send,' 'dbus send, dbus send path=/a,'
+	alike 'userns,' 'userns create,'
+fi
+
+if grep -q 'posix_mqueue' "$features"; then
+	differ 'mqueue r /a,' 'mqueue w /a,'
+	differ 'mqueue r /a,' 'mqueue r /b,'
+	differ 'mqueue r type=posix,' 'mqueue r type=sysv,'
+fi
+
 alike '/a r, /b w,' '/b w, /a r,'
 alike '/a px -> b, /c px -> d,' '/c px -> d, /a px -> b,'
 alike '/a{b,c} r,' '/ab r, /ac r,'

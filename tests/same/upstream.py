@@ -22,6 +22,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 KERNELS = ["debian-6.1", "debian-6.12", "debian-7.2", "debian-7.3"]
+ALL = "all"  # no kernel: every feature that upstream's suite knows; only when asked for
 # Before each profile's frame where the kernel takes compressed policy.
 COMPRESSED = rb"\x01\x03\x00{6}(?=\x28\xb5\x2f\xfd)"
 UNUSED_DAYS = 14  # until an image goes from the cache
@@ -143,8 +144,8 @@ def jobs_of(o, scratch):
             with open(policy, "wb") as f:
                 f.write(text)
             for parser in group.parsers:
-                for kernel in parser.kernels:
-                    if not o.kernel or kernel in o.kernel:
+                for kernel in o.kernel or parser.kernels:
+                    if kernel in parser.kernels + [ALL]:
                         if not o.parser or parser.name in o.parser:
                             yield Job(group, parser, kernel, name, policy, undecided)
 
@@ -152,13 +153,16 @@ def jobs_of(o, scratch):
 # ---------------------------------------------------------------- upstream's images
 
 class Upstream:
-    def __init__(self, cache, scratch):
+    def __init__(self, cache, scratch, cases):
+        self.cases = cases
         self.folder = os.path.join(cache, "upstream-images-1")
         self.empty = os.path.join(scratch, "no-policy")
         os.mkdir(self.empty)
         self.trees, self.features = {}, {}
 
     def features_file(self, kernel):
+        if kernel == ALL:
+            return os.path.join(self.cases, "tst/features_files/features.all")
         return os.path.join(ROOT, "profiles/features", kernel)
 
     def find(self, job):
@@ -311,7 +315,7 @@ def arguments():
     p.add_argument("--build", default=build, help="where our programs are")
     p.add_argument("--cases", default=os.environ.get("YOROI_CASES") or
                    os.path.join(os.path.dirname(ROOT), "shared/cases"))
-    p.add_argument("--kernel", action="append", choices=KERNELS)
+    p.add_argument("--kernel", action="append", choices=KERNELS + [ALL])
     p.add_argument("--parser", action="append", help="3.0.8 or 5.0.2")
     p.add_argument("--most", type=int, default=25, help="differing images to tell about")
     p.add_argument("--witnesses", type=int, default=3, help="differences told of each")
@@ -329,7 +333,7 @@ def main():
     begin = time.monotonic()
     with tempfile.TemporaryDirectory() as scratch:
         jobs = list(jobs_of(o, scratch))
-        upstream = Upstream(cache, scratch)
+        upstream = Upstream(cache, scratch, os.path.abspath(o.cases))
         made, trouble = upstream.make_all(jobs)
         middle = time.monotonic()
         program = os.path.join(os.path.abspath(o.build), "tests/beside")
