@@ -119,7 +119,8 @@ static void differ_mediated(struct comparison *c, const char *where, bool a)
 
 /*
  * Unix sockets have a marker of their own behind class and family: the kernel (6.17 and later)
- * takes state 0 there for "not mediated in detail". No other family is looked at like that.
+ * takes state 0 there for "not mediated in detail". No other family is looked at like that, and
+ * no class before version 9.
  */
 static void compare_unix(struct comparison *c, const struct sides *w, const char *where, uint32_t a,
 			 uint32_t b)
@@ -155,7 +156,7 @@ static int compare_classes(struct comparison *c, const struct yr_image_pdb *a,
 		/* Then rules of one side alone are told as well: the walk shows them. */
 		if (!from_a != !from_b)
 			differ_mediated(c, where, from_a);
-		else if (class == YR_CLASS_NET_V8 || class == YR_CLASS_NET_V9)
+		else if (class == YR_CLASS_NET_V9)
 			compare_unix(c, &w, where, from_a, from_b);
 		r = walk_from(&w, x, from_a, y, from_b);
 	}

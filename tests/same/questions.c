@@ -43,10 +43,13 @@ static bool is_signal(unsigned byte)
 	return byte <= 32 || byte == 35 || (byte >= 128 && byte <= 160);
 }
 
-/* __sock_create() of net/socket.c refuses AF_MAX and above before any module is asked. */
+/*
+ * __sock_create() of net/socket.c refuses AF_MAX and above before any module is asked, and
+ * AF_UNSPEC behind that, however policy decides.
+ */
 static bool is_family(unsigned byte)
 {
-	return byte < 46;
+	return byte > 0 && byte < 46;
 }
 
 /*

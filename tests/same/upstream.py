@@ -60,6 +60,14 @@ def run(*words):
                           universal_newlines=True).stdout.strip()
 
 
+def plain(image):
+    """An image as it is once a kernel has unpacked it."""
+    if not re.match(COMPRESSED, image):
+        return image
+    return subprocess.run(["zstd", "-dcq"], input=re.sub(COMPRESSED, b"", image), check=True,
+                          stdout=subprocess.PIPE).stdout
+
+
 def hash_of_tree(folder, leave_out=()):
     total = hashlib.sha256()
     for where, folders, files in os.walk(folder):
@@ -191,9 +199,7 @@ class Upstream:
             return "%s: ended with %d: %s" % (job.label(), done.returncode,
                                               done.stderr.decode("utf-8", "replace"))
         image = b"" if done.returncode else done.stdout
-        if re.match(COMPRESSED, image):
-            image = subprocess.run(["zstd", "-dcq"], input=re.sub(COMPRESSED, b"", image),
-                                   check=True, stdout=subprocess.PIPE).stdout
+        image = plain(image)
         os.makedirs(os.path.dirname(job.image), exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=os.path.dirname(job.image), delete=False) as f:
             f.write(image)
