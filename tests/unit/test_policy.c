@@ -405,6 +405,121 @@ static void a_question_that_cannot_be_asked_is_a_refusal(void **state)
 	yr_diags_free(d);
 }
 
+static struct yr_features *features_of(const char *text)
+{
+	struct yr_features *f = NULL;
+	struct yr_err err = { 0 };
+
+	if (yr_features_parse("t", text, strlen(text), &f, &err) < 0)
+		fail_msg("%s", err.msg);
+	return f;
+}
+
+/* What a head asks for and the kernel does not take is told by name, and nothing else is. */
+static void flags_that_the_kernel_does_not_take_are_named(void **state)
+{
+	static const char all[] = "policy {outofband {1\n}\nprofile {error {yes\n}\n}\n}\n"
+				  "domain {kill.signal {yes\n}\nidentity {yes\n}\n"
+				  "disconnected.ipc {yes\n}\n}\n";
+	static const char none[] = "policy {versions {v7 {yes\n}\n}\n}\n";
+	static const struct {
+		const char *head, *features, *name, *text;
+	} rows[] = {
+		{ "flags=(kill, kill.signal=usr1)", all, NULL, NULL },
+		{ "flags=(kill, kill.signal=usr1)", none, "rule-downgraded", "'kill.signal='" },
+		{ "flags=(kill, kill.signal=kill)", none, NULL, NULL },
+		{ "flags=(error=EPERM)", all, NULL, NULL },
+		{ "flags=(error=EPERM)", none, "rule-not-enforced", "'error='" },
+		{ "flags=(interruptible)", all, "rule-not-enforced", "'interruptible'" },
+		{ "flags=(attach_disconnected.ipc=/x)", all, NULL, NULL },
+		{ "flags=(attach_disconnected.ipc=/x)", none, "rule-downgraded",
+		  "'attach_disconnected.ipc='" },
+		{ "/x xattrs=(user.a=b)", all, NULL, NULL },
+		{ "/x xattrs=(user.a=b)", none, "rule-downgraded", "'xattrs='" },
+	};
+	struct yr_features *was = features;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct yr_diags *d = yr_diags_new();
+		struct yr_image *image;
+		char *text;
+
+		features = features_of(rows[i].features);
+		assert_true(asprintf(&text, "profile t %s { /a r, }", rows[i].head) > 0);
+		image = compile(text, d);
+		assert_int_equal(yr_diags_warnings(d), rows[i].name ? 1 : 0);
+		if (rows[i].name) {
+			assert_string_equal(yr_diags_get(d, 0)->name, rows[i].name);
+			assert_non_null(strstr(yr_diags_get(d, 0)->text, rows[i].text));
+		}
+		/* Attributes without the symbol for them would be another pattern. */
+		assert_int_equal(image->profiles[0].n_xattrs,
+				 strstr(rows[i].head, "xattrs") && !rows[i].name);
+		yr_image_free(image);
+		free(text);
+		yr_diags_free(d);
+		features = yr_features_free(features);
+	}
+	features = was;
+}
+
+/* A table carries questions; somebody must be there to ask them, or else it is told. */
+static void a_question_is_asked_where_the_kernel_can(void **state)
+{
+	static const struct {
+		const char *features;
+		unsigned warnings;
+		uint32_t prompt;
+	} rows[] = {
+		{ "policy {notify {user {file\n}\n}\npermstable32 {prompt\n}\n"
+		  "permstable32_version {3\n}\n}\n",
+		  0, 0x44 },
+		{ "policy {permstable32 {prompt\n}\npermstable32_version {3\n}\n}\n", 1, 0x44 },
+		{ "policy {notify {user {file\n}\n}\n}\n", 1, 0 },
+	};
+	struct yr_features *was = features;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct yr_diags *d = yr_diags_new();
+		struct yr_image *image;
+
+		features = features_of(rows[i].features);
+		image = compile("profile t { prompt /x r, }", d);
+		assert_int_equal(yr_diags_warnings(d), rows[i].warnings);
+		assert_int_equal(yr_image_file(&image->profiles[0], YR_STR("/x"), true)->prompt,
+				 rows[i].prompt);
+		yr_image_free(image);
+		yr_diags_free(d);
+		features = yr_features_free(features);
+	}
+	features = was;
+}
+
+static void what_the_form_has_no_room_for_is_told_at_the_profile(void **state)
+{
+	AUTO_BUF struct yr_buf text = { 0 };
+	struct yr_diags *d = yr_diags_new();
+
+	(void)state;
+	for (int k = 0; k < 2; k++) {
+		yr_buf_printf(&text, "profile p%d {\n", k);
+		/* 17 states a rule, none shared but the first. */
+		for (int i = 0; i < 4200; i++)
+			yr_buf_printf(&text, " /%04x0123456789abcdef%04x r,\n", i, i * 7);
+		yr_buf_puts(&text, "}\n");
+	}
+	assert_null(compile(text.data, d));
+	assert_int_equal(yr_diags_errors(d), 2);
+	for (size_t k = 0; k < 2; k++) {
+		assert_string_equal(yr_diags_get(d, k)->name, "limit");
+		assert_int_equal(yr_diags_get(d, k)->line, k ? 4203 : 1);
+		assert_non_null(strstr(yr_diags_get(d, k)->text, "this kernel takes 65535"));
+	}
+	yr_diags_free(d);
+}
+
 static void hats_and_children_follow_their_parent(void **state)
 {
 	struct yr_diags *d = yr_diags_new();
@@ -557,6 +672,9 @@ int main(void)
 		cmocka_unit_test(hats_and_children_follow_their_parent),
 		cmocka_unit_test(what_cannot_be_compiled_is_told_with_its_place),
 		cmocka_unit_test(rules_without_a_feature_are_named),
+		cmocka_unit_test(flags_that_the_kernel_does_not_take_are_named),
+		cmocka_unit_test(a_question_is_asked_where_the_kernel_can),
+		cmocka_unit_test(what_the_form_has_no_room_for_is_told_at_the_profile),
 		cmocka_unit_test(the_same_text_gives_the_same_bytes),
 		cmocka_unit_test(hostile_expansions_end_in_a_diagnostic),
 	};
