@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "host/compress.h"
 #include "same.h"
 
 enum { EXIT_SAME = 0, EXIT_DIFFERENT = 1, EXIT_TROUBLE = 2 };
@@ -25,8 +26,10 @@ static struct yr_image *load(const char *path)
 	AUTO_BUF struct yr_buf b = { .limit = YR_LIMIT_IMAGE_BYTES };
 	struct yr_image *image = NULL;
 	struct yr_err err = { 0 };
+	AUTO_FREE void *content = NULL;
 	char piece[1 << 16];
 	size_t n;
+	int r = 0;
 
 	if (!in) {
 		fprintf(stderr, "same: %s: %s\n", path, strerror(errno));
@@ -34,9 +37,13 @@ static struct yr_image *load(const char *path)
 	}
 	while ((n = fread(piece, 1, sizeof(piece), in)) > 0)
 		yr_buf_put(&b, piece, n);
-	if (ferror(in) || b.failed)
-		fprintf(stderr, "same: %s: cannot be read\n", path);
-	else if (yr_image_read(b.data, b.len, &image, &err) < 0)
+	if (ferror(in) || b.failed || !b.len)
+		r = yr_err_set(&err, EIO, "cannot be read, or empty");
+	else if (yr_image_is_compressed(b.data, b.len))
+		r = yr_image_decompress(b.data, b.len, &content, &n, &err);
+	if (!r && yr_image_read(content ? content : b.data, content ? n : b.len, &image, &err) < 0)
+		r = -1;
+	if (r)
 		fprintf(stderr, "same: %s: %s\n", path, err.msg);
 	return image;
 }
