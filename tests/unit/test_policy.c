@@ -520,6 +520,33 @@ static void what_the_form_has_no_room_for_is_told_at_the_profile(void **state)
 	yr_diags_free(d);
 }
 
+static void a_text_longer_than_the_form_takes_is_told(void **state)
+{
+	static const struct {
+		const char *before, *behind;
+		size_t len;
+	} rows[] = {
+		{ "profile ", " { }", 4096 },
+		{ "profile ", " { }", 70000 },
+		{ "profile a flags=(attach_disconnected.path=/", ") { }", 70000 },
+		{ "profile a { /x px -> ", ", }", 70000 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		AUTO_BUF struct yr_buf text = { 0 };
+		struct yr_diags *d = yr_diags_new();
+
+		yr_buf_puts(&text, rows[i].before);
+		memset(yr_buf_add(&text, rows[i].len), 'n', rows[i].len);
+		yr_buf_puts(&text, rows[i].behind);
+		assert_null(compile(text.data, d));
+		assert_int_equal(yr_diags_errors(d), 1);
+		assert_string_equal(yr_diags_get(d, 0)->name, "limit");
+		yr_diags_free(d);
+	}
+}
+
 static void hats_and_children_follow_their_parent(void **state)
 {
 	struct yr_diags *d = yr_diags_new();
@@ -675,6 +702,7 @@ int main(void)
 		cmocka_unit_test(flags_that_the_kernel_does_not_take_are_named),
 		cmocka_unit_test(a_question_is_asked_where_the_kernel_can),
 		cmocka_unit_test(what_the_form_has_no_room_for_is_told_at_the_profile),
+		cmocka_unit_test(a_text_longer_than_the_form_takes_is_told),
 		cmocka_unit_test(the_same_text_gives_the_same_bytes),
 		cmocka_unit_test(hostile_expansions_end_in_a_diagnostic),
 	};
