@@ -178,9 +178,8 @@ static int report_too_large(struct yr_compile *c, const struct yr_policy *policy
 	return -EBADMSG;
 }
 
-int yr_compile_image(struct yr_compile *c, void **ret_image, size_t *ret_len, struct yr_err *err)
+static int write_image(struct yr_compile *c, struct yr_buf *out, struct yr_err *err)
 {
-	AUTO_BUF struct yr_buf out = { 0 };
 	unsigned flags =
 		c->opt.image_flags | (c->opt.force_complain ? YR_IMAGE_FORCE_COMPLAIN : 0u);
 	struct yr_policy *policy = NULL;
@@ -192,22 +191,27 @@ int yr_compile_image(struct yr_compile *c, void **ret_image, size_t *ret_len, st
 	r = compile_policy(c, &policy, err);
 	if (r < 0)
 		return r;
-	r = yr_image_write(policy, c->opt.kernel, flags, &out, err);
+	r = yr_image_write(policy, c->opt.kernel, flags, out, err);
 	if (r == -E2BIG || r == -ENOTSUP)
 		r = report_too_large(c, policy, flags, err);
 	yr_policy_free(policy);
-	if (r < 0)
-		return r;
-	*ret_image = yr_buf_steal(&out, ret_len);
-	return 0;
+	return r;
+}
+
+int yr_compile_image(struct yr_compile *c, void **ret_image, size_t *ret_len, struct yr_err *err)
+{
+	AUTO_BUF struct yr_buf out = { 0 };
+	int r = write_image(c, &out, err);
+
+	if (!r)
+		*ret_image = yr_buf_steal(&out, ret_len);
+	return r;
 }
 
 int yr_compile_check(struct yr_compile *c, struct yr_err *err)
 {
-	struct yr_policy *policy = NULL;
-	int r = compile_policy(c, &policy, err);
+	/* What has no room in the form is a finding too. */
+	AUTO_BUF struct yr_buf out = { 0 };
 
-	if (!r)
-		yr_policy_free(policy);
-	return r;
+	return write_image(c, &out, err);
 }
