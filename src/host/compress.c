@@ -6,7 +6,7 @@
 #include <string.h>
 #include <zstd.h>
 
-#include "base/cleanup.h"
+#include "base/buf.h"
 #include "base/limits.h"
 
 enum { HEADER_BYTES = 8, HEADER_VERSION = 1 };
@@ -55,37 +55,53 @@ bool yr_image_is_compressed(const void *data, size_t len)
 	return frame_at(data, len) >= 0;
 }
 
-int yr_image_decompress(const void *data, size_t len, void **ret, size_t *ret_len,
-			struct yr_err *err)
+/* The frame at *data, behind what is in @out already; *data and *len go behind it. */
+static int append_frame(const char **data, size_t *len, struct yr_buf *out, struct yr_err *err)
 {
-	int at = frame_at(data, len);
-	const char *frame = (const char *)data + (at > 0 ? at : 0);
-	AUTO_FREE void *out = NULL;
-	unsigned long long size;
-	size_t n;
+	int at = frame_at(*data, *len);
+	const char *frame = *data + (at > 0 ? at : 0);
+	size_t left = *len - (at > 0 ? (size_t)at : 0), bytes, n;
+	unsigned long long size =
+		at < 0 ? ZSTD_CONTENTSIZE_ERROR : ZSTD_getFrameContentSize(frame, left);
+	void *to;
 
-	len -= at > 0 ? (size_t)at : 0;
-	size = at < 0 ? ZSTD_CONTENTSIZE_ERROR : ZSTD_getFrameContentSize(frame, len);
 	/* The kernel wants to know beforehand, too. */
 	if (size == ZSTD_CONTENTSIZE_ERROR || size == ZSTD_CONTENTSIZE_UNKNOWN)
 		return yr_err_set(
 			err, EINVAL,
 			"not a compressed image: it does not say how long its content is");
-	if (size > YR_LIMIT_IMAGE_BYTES)
+	if (!size)
+		return yr_err_set(err, EINVAL, "a compressed image with nothing in it");
+	if (size > YR_LIMIT_IMAGE_BYTES - out->len)
 		return yr_err_set(err, EINVAL,
-				  "a compressed image of %llu bytes, more than "
-				  "YR_LIMIT_IMAGE_BYTES (%u)",
-				  size, YR_LIMIT_IMAGE_BYTES);
-	if (ZSTD_findFrameCompressedSize(frame, len) != len)
+				  "a compressed image of more than YR_LIMIT_IMAGE_BYTES (%u)",
+				  YR_LIMIT_IMAGE_BYTES);
+	bytes = ZSTD_findFrameCompressedSize(frame, left);
+	if (ZSTD_isError(bytes))
 		return yr_err_set(err, EINVAL, "the compressed image is damaged or cut");
-	out = malloc(size ? size : 1);
-	if (!out)
+	to = yr_buf_add(out, size);
+	if (!to)
 		return yr_err_set(err, ENOMEM, "out of memory");
-	n = ZSTD_decompress(out, size, frame, len);
+	n = ZSTD_decompress(to, size, frame, bytes);
 	if (ZSTD_isError(n) || n != size)
 		return yr_err_set(err, EINVAL, "the compressed image is damaged");
-	*ret_len = n;
-	*ret = out;
-	out = NULL;
+	*data = frame + bytes;
+	*len = left - bytes;
+	return 0;
+}
+
+int yr_image_decompress(const void *data, size_t len, void **ret, size_t *ret_len,
+			struct yr_err *err)
+{
+	AUTO_BUF struct yr_buf out = { .limit = YR_LIMIT_IMAGE_BYTES };
+	const char *at = data;
+
+	do {
+		int r = append_frame(&at, &len, &out, err);
+
+		if (r < 0)
+			return r;
+	} while (len);
+	*ret = yr_buf_steal(&out, ret_len);
 	return 0;
 }

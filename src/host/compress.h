@@ -24,7 +24,11 @@ int yr_image_compress(const void *image, size_t len, int level, bool header, voi
 		      size_t *ret_len, struct yr_err *err);
 /* Does this begin as a compressed image does? */
 bool yr_image_is_compressed(const void *data, size_t len);
-/* -EINVAL: damaged, or longer than YR_LIMIT_IMAGE_BYTES; -ENOMEM. */
+/*
+ * Of all the frames: upstream writes one for each profile of a file, each with its header, where
+ * a kernel takes one frame at a time. -EINVAL: damaged, or longer than YR_LIMIT_IMAGE_BYTES;
+ * -ENOMEM.
+ */
 int yr_image_decompress(const void *data, size_t len, void **ret, size_t *ret_len,
 			struct yr_err *err);
 

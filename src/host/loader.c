@@ -162,31 +162,41 @@ struct parcel {
 	size_t len, content; /* content: see write_once() */
 };
 
-/* As the kernel takes it; what it would compress itself to keep is less to hand over. */
+/* Put @made, when there is any, in the place of what is in @p. */
+static void repack(struct parcel *p, void *made, size_t len, size_t content)
+{
+	if (!made)
+		return;
+	free(p->owned);
+	*p = (struct parcel){ .at = made, .owned = made, .len = len, .content = content };
+}
+
+/*
+ * As the kernel takes it. What came compressed is taken apart in any case: it may be a series of
+ * frames, of which the kernel would take the first.
+ */
 static int wrap(const struct yr_loader *l, const void *blob, size_t len, struct parcel *p,
 		struct yr_err *err)
 {
-	bool compressed = yr_image_is_compressed(blob, len);
-	size_t other_len = 0;
+	void *made = NULL;
+	size_t n = 0;
 	int r = 0;
 
 	*p = (struct parcel){ .at = blob, .len = len };
-	if (compressed)
-		r = yr_image_decompress(blob, len, &p->owned, &other_len, err);
-	else if (l->compressed_load)
-		r = yr_image_compress(blob, len, YR_COMPRESS_LEVEL, false, &p->owned, &other_len,
-				      err);
-	if (r < 0)
-		return r;
-	if (compressed == l->compressed_load) {
-		/* As it is; what was made above only told how long its content is. */
-		p->content = compressed ? other_len : 0;
-	} else if (p->owned) {
-		p->at = p->owned;
-		p->len = other_len;
-		p->content = compressed ? 0 : len;
+	if (yr_image_is_compressed(blob, len)) {
+		r = yr_image_decompress(blob, len, &made, &n, err);
+		if (r < 0)
+			return r;
+		repack(p, made, n, 0);
 	}
-	return 0;
+	if (!l->compressed_load)
+		return 0;
+	r = yr_image_compress(p->at, p->len, YR_COMPRESS_LEVEL, false, &made, &n, err);
+	if (!r)
+		repack(p, made, n, p->len);
+	else
+		free(p->owned);
+	return r;
 }
 
 int yr_loader_push(struct yr_loader *l, enum yr_load_op op, const void *blob, size_t len,

@@ -508,6 +508,15 @@ static void damaged_compressed_images_are_refused(void **state)
 			free(back);
 		((char *)small)[i] ^= 0x55;
 	}
+	/* Two in a row, as upstream writes two profiles. */
+	back = malloc(2 * n);
+	memcpy(back, small, n);
+	memcpy((char *)back + n, small, n);
+	free(small);
+	small = back;
+	assert_int_equal(yr_image_decompress(small, 2 * n, &back, &size, NULL), 0);
+	assert_int_equal(size, 2 * sizeof(image));
+	free(back);
 	err = (struct yr_err){ 0 };
 	assert_int_equal(yr_image_decompress(huge, sizeof(huge), &back, &size, &err), -EINVAL);
 	says(err, "YR_LIMIT_IMAGE_BYTES");
