@@ -77,7 +77,8 @@ static int append_frame(const char **data, size_t *len, struct yr_buf *out, stru
 				  "a compressed image of more than YR_LIMIT_IMAGE_BYTES (%u)",
 				  YR_LIMIT_IMAGE_BYTES);
 	bytes = ZSTD_findFrameCompressedSize(frame, left);
-	if (ZSTD_isError(bytes))
+	/* So that a few bytes cannot ask for all the memory: zstd makes 128 KiB of four at best. */
+	if (ZSTD_isError(bytes) || size / 65536 > bytes)
 		return yr_err_set(err, EINVAL, "the compressed image is damaged or cut");
 	to = yr_buf_add(out, size);
 	if (!to)

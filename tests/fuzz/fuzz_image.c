@@ -2,6 +2,7 @@
 /* Anything at all may call itself a binary image: read it, and ask what was read. */
 #include <stdint.h>
 
+#include "host/compress.h"
 #include "image/image.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -25,7 +26,7 @@ static void ask_pdb(const struct yr_image_pdb *d, struct yr_str path)
 		__builtin_trap();
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static int read_and_ask(const uint8_t *data, size_t size)
 {
 	struct yr_image *image = NULL;
 	struct yr_err err = { 0 };
@@ -48,5 +49,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		ask_pdb(&p->file, YR_STR("/home/user/.ssh/id"));
 	}
 	yr_image_free(image);
+	return 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct yr_err err = { 0 };
+	void *content = NULL;
+	size_t n;
+
+	if (!yr_image_is_compressed(data, size))
+		return read_and_ask(data, size);
+	if (!yr_image_decompress(data, size, &content, &n, &err))
+		read_and_ask(content, n);
+	else if (!err.code)
+		__builtin_trap();
+	free(content);
 	return 0;
 }
