@@ -95,8 +95,9 @@ static bool takes_xattrs(struct yr_enc *e)
 void yr_enc_attachment(struct yr_enc *e)
 {
 	const struct yr_profile *p = e->profile;
-	const struct yr_word own = local_name(&p->name);
-	const struct yr_word *word = p->attachment.text.at ? &p->attachment : &own;
+	const struct yr_word *name = p->attachment.text.at ? &p->attachment : &p->name;
+	const struct yr_word own = local_name(name);
+	const struct yr_word *word = p->attachment_written ? name : &own;
 	struct yr_str *texts;
 	struct yr_nfa *n;
 	size_t n_texts;
