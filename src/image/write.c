@@ -179,6 +179,31 @@ static int write_rlimits(struct yr_writer *w, const struct yr_compiled *c)
 	return r;
 }
 
+/* For kernels before 4.17: three words for each family. */
+static int write_net(struct yr_writer *w, const struct yr_compiled *c)
+{
+	int r;
+
+	if (!c->net)
+		return 0;
+	yr_emit_name(w, "net_allowed_af");
+	r = yr_emit_array(w, YR_FAMILIES, "network families");
+	for (size_t i = 0; !r && i < YR_FAMILIES; i++) {
+		const uint16_t words[] = {
+			c->net->family[i].allow & (uint16_t)~c->net->family[i].deny,
+			c->net->family[i].audit & c->net->family[i].allow,
+			c->net->family[i].quiet & c->net->family[i].deny,
+		};
+
+		for (size_t k = 0; k < ARRAY_LEN(words); k++) {
+			yr_emit_item(w, YR_ITEM_U16);
+			yr_emit_little(w, words[k], 2);
+		}
+	}
+	yr_emit_item(w, YR_ITEM_ARRAYEND);
+	return r;
+}
+
 /* A name; ":ns:name" with a NUL for the colon behind the namespace. */
 static int write_target(struct yr_writer *w, const char *z)
 {
@@ -230,8 +255,8 @@ static int write_rules(struct yr_writer *w, const struct yr_compiled *c)
 
 /* In the order of the stream. */
 static int (*const sections[])(struct yr_writer *, const struct yr_compiled *) = {
-	write_head,       write_attachment, write_flags,   write_caps,
-	write_identities, write_xattrs,     write_rlimits, write_rules,
+	write_head,   write_attachment, write_flags, write_caps,  write_identities,
+	write_xattrs, write_rlimits,    write_net,   write_rules,
 };
 
 static int write_profile(struct yr_writer *w, const struct yr_compiled *c)

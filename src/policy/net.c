@@ -6,7 +6,6 @@
 #include <sys/socket.h>
 
 enum {
-	FAMILIES = 46,  /* AF_UNSPEC up to AF_MCTP */
 	NO_FAMILY = 12, /* was DECnet, gone from Linux 6.1; a rule for every family with one type
 			   leaves it out */
 	/* What a family stands for in 3.0.8: every type but dccp. */
@@ -62,6 +61,27 @@ enum yr_class yr_net_class(const struct yr_enc *e)
 	return yr_enc_has(e, "network_v9")   ? YR_CLASS_NET_V9
 	       : yr_enc_has(e, "network_v8") ? YR_CLASS_NET_V8
 					     : 0;
+}
+
+bool yr_net_has_table(const struct yr_enc *e)
+{
+	return !yr_net_class(e) && yr_enc_has(e, "network");
+}
+
+void yr_net_table_add(struct yr_enc *e, const struct yr_quals *q, unsigned family, uint32_t types)
+{
+	uint16_t bits = (uint16_t)types;
+
+	if (q->decision == YR_PROMPT)
+		return;
+	if (q->decision == YR_DENY) {
+		e->out->net->family[family].deny |= bits;
+		/* The wrong way round in upstream. */
+		e->out->net->family[family].quiet |= q->audit ? bits : 0;
+	} else {
+		e->out->net->family[family].allow |= bits;
+		e->out->net->family[family].audit |= q->audit ? bits : 0;
+	}
 }
 
 bool yr_net_has_unix(const struct yr_enc *e)
@@ -145,23 +165,16 @@ static void note_gaps(struct yr_enc *e, const struct yr_rule *r)
 		yr_enc_gap(e, YR_GAP_NETWORK_IFACE, "network_v9_skb/iface", r);
 }
 
-void yr_enc_network(struct yr_enc *e, const struct yr_rule *r)
+/* What a rule speaks of: a family, those of a protocol, or all of them. */
+static void each_family(struct yr_enc *e, const struct yr_rule *r,
+			void (*lay)(struct yr_enc *e, const struct yr_rule *r, unsigned family,
+				    uint32_t types))
 {
 	uint32_t types = r->u.network.types;
 	int family = r->u.network.family;
 
-	if (!yr_net_class(e)) {
-		yr_enc_gap(e, YR_GAP_NETWORK, "network_v8", r);
-		/* Where unix alone has grown a class, the rule is about it all the same. */
-		if (family == -1 && r->u.network.protocol < 0 && !has_inet_conds(r))
-			lay_unix(e, r, types ? types : NET_ANY_TYPE);
-		else if (family == AF_UNIX)
-			lay_unix(e, r, types ? types : NAMED_TYPES);
-		return;
-	}
-	note_gaps(e, r);
 	if (family >= 0) {
-		lay_family(e, r, (unsigned)family, types ? types : every_type(e, r, true));
+		lay(e, r, (unsigned)family, types ? types : every_type(e, r, true));
 		if (family == AF_UNIX)
 			lay_unix(e, r, types ? types : NAMED_TYPES);
 		return;
@@ -170,12 +183,30 @@ void yr_enc_network(struct yr_enc *e, const struct yr_rule *r)
 	if (r->u.network.protocol >= 0 || has_inet_conds(r)) {
 		types = types ? types : every_type(e, r, true);
 		if (r->u.network.protocol != IPPROTO_ICMP)
-			lay_family(e, r, AF_INET6, types);
-		lay_family(e, r, AF_INET, types);
+			lay(e, r, AF_INET6, types);
+		lay(e, r, AF_INET, types);
 		return;
 	}
-	for (unsigned f = 0; f < FAMILIES; f++)
+	for (unsigned f = 0; f < YR_FAMILIES; f++)
 		if (!types || f != NO_FAMILY)
-			lay_family(e, r, f, types ? types : every_type(e, r, false));
+			lay(e, r, f, types ? types : every_type(e, r, false));
 	lay_unix(e, r, types ? types : NET_ANY_TYPE);
+}
+
+static void add_family(struct yr_enc *e, const struct yr_rule *r, unsigned family, uint32_t types)
+{
+	/* One family without a type is the types that have names. */
+	if (types == NET_ANY_TYPE && (r->u.network.family >= 0 || has_inet_conds(r)))
+		types = NAMED_TYPES;
+	yr_net_table_add(e, &r->quals, family, types);
+}
+
+void yr_enc_network(struct yr_enc *e, const struct yr_rule *r)
+{
+	if (!yr_net_class(e) && !yr_net_has_table(e)) {
+		yr_enc_gap(e, YR_GAP_NETWORK, "network_v8", r);
+		return;
+	}
+	note_gaps(e, r);
+	each_family(e, r, yr_net_has_table(e) ? add_family : lay_family);
 }

@@ -41,6 +41,9 @@ yr_node yr_net_socket(struct yr_enc *e, enum yr_class class, unsigned family, un
 
 /* The class of coarse network rules for this kernel and abi; 0: none. */
 enum yr_class yr_net_class(const struct yr_enc *e);
+/* Does the kernel have a table of types by family instead? */
+bool yr_net_has_table(const struct yr_enc *e);
+void yr_net_table_add(struct yr_enc *e, const struct yr_quals *q, unsigned family, uint32_t types);
 /* Are sockets of unix told apart by address and peer? */
 bool yr_net_has_unix(const struct yr_enc *e);
 bool yr_net_has_inet(const struct yr_enc *e);

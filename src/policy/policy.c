@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "policy/enc.h"
+#include "policy/net.h"
 
 /* The permission of a marker; that there is a state is what counts. */
 #define MAY_READ 0x4u
@@ -167,6 +168,11 @@ static int start(struct yr_enc *e, bool per_rule)
 	e->file_tags.per_rule = per_rule;
 	out->caps_allow = out->caps_audit = out->caps_deny = out->caps_quiet = 0;
 	out->n_targets = 0;
+	if (yr_net_has_table(e)) {
+		out->net = yr_arena_new(e->arena, struct yr_net_types);
+		if (!out->net)
+			return -ENOMEM;
+	}
 	memset(e->gaps, 0, sizeof(e->gaps));
 	return e->policydb && e->file ? 0 : -ENOMEM;
 }

@@ -70,6 +70,13 @@ struct yr_pdb {
 	uint32_t n_perms;
 };
 
+#define YR_FAMILIES 46u /* AF_UNSPEC up to AF_MCTP */
+struct yr_net_types {
+	struct {
+		uint16_t allow, audit, deny, quiet; /* bit SOCK_* */
+	} family[YR_FAMILIES];
+};
+
 struct yr_rlimits {
 	uint32_t mask; /* bit RLIMIT_* */
 	uint64_t value[16];
@@ -90,6 +97,9 @@ struct yr_compiled {
 	uint32_t xmatch_len;
 	const char **xattrs; /* names whose values the xmatch wants, in order */
 	size_t n_xattrs;
+
+	/* Socket types by family, for kernels before 4.17 (Ubuntu's); NULL: not such a kernel. */
+	struct yr_net_types *net;
 
 	uint64_t caps_allow, caps_audit, caps_quiet, caps_deny;
 	struct yr_rlimits rlimits;

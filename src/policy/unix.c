@@ -164,7 +164,12 @@ static void lay_coarse(struct yr_enc *e, const struct yr_rule *r, unsigned type)
 	struct yr_quals quals = r->quals;
 	uint32_t bits = yr_enc_is_old(e) ? NET_ALL : yr_net_bits(r->u.acc.access);
 
-	if (!yr_net_class(e) || r->quals.decision == YR_DENY)
+	if (r->quals.decision == YR_DENY)
+		return;
+	if (yr_net_has_table(e))
+		yr_net_table_add(e, &r->quals, AF_UNIX,
+				 type == NET_ANY_TYPE ? NET_ANY_TYPE : 1u << type);
+	if (!yr_net_class(e))
 		return;
 	quals.priority = 0; /* network rules have none */
 	if (type != NET_ANY_TYPE || !yr_enc_is_old(e) || r->quals.audit) {
@@ -190,7 +195,7 @@ void yr_enc_unix(struct yr_enc *e, const struct yr_rule *r)
 	if (yr_net_has_unix(e))
 		lay_fine(e, r, &r->quals, yr_net_bits(r->u.acc.access),
 			 yr_net_socket(e, unix_class(e), AF_UNIX, type), &local, &peer);
-	else if (!yr_net_class(e))
+	else if (!yr_net_class(e) && !yr_net_has_table(e))
 		yr_enc_gap(e, YR_GAP_NETWORK, "network_v8", r);
 	else if (r->quals.decision == YR_DENY)
 		yr_enc_gap(e, YR_GAP_UNIX_DENY, "network_v9/af_unix", r);

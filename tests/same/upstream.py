@@ -10,6 +10,7 @@ Upstream's images are kept in the cache folder, named by all that they depend on
 """
 import argparse
 import concurrent.futures
+import copy
 import fnmatch
 import hashlib
 import os
@@ -115,6 +116,15 @@ def profiles_of(root):
                        read(os.path.join(full, name)), False)
 
 
+def rules_of(folder):
+    """Each line of the files in @folder, in a profile of its own."""
+    for name in sorted(os.listdir(folder)):
+        for number, line in enumerate(read(os.path.join(folder, name)).split(b"\n"), 1):
+            if line and line[:1] != b"#":
+                yield ("%s:%d" % (name, number), b"@{TWO}=/one /two/\n@{MULTI}=a b\n"
+                       b"profile t {\n  %s\n}\n" % line, False)
+
+
 def named(prefix, texts):
     return [(prefix + text[0],) + text[1:] for text in texts]
 
@@ -141,6 +151,12 @@ def groups(o):
         own = [("yoroi/" + n, read(os.path.join(tree, "containers", n)), False)
                for n in sorted(os.listdir(os.path.join(tree, "containers")))]
         yield Group("yoroi", tree, tree, "", both, own)
+    if "rules" in o.what:
+        # For 6.1 ours are as 3.0.8's, which knows too few of them.
+        tree = os.path.join(HERE, "classes")
+        later = copy.copy(new)
+        later.kernels = KERNELS[1:]
+        yield Group("rules", tree, tree, "", [later], named("rules/", rules_of(tree)))
 
 
 def jobs_of(o, scratch):
@@ -327,8 +343,8 @@ def arguments():
     p.add_argument("--witnesses", type=int, default=3, help="differences told of each")
     p.add_argument("--known", default=os.path.join(HERE, "known"))
     p.add_argument("--only", action="append", metavar="PATTERN", help="names to look at")
-    p.add_argument("what", nargs="*", default=["cases", "profiles"],
-                   help="cases, profiles (default: both)")
+    p.add_argument("what", nargs="*", default=["cases", "profiles", "rules"],
+                   help="cases, profiles, rules (default: all)")
     return p.parse_args()
 
 
@@ -349,7 +365,7 @@ def main():
         upstream.prune()
     for text in trouble:
         print("# %s" % text)
-    whole = not (o.only or o.kernel or o.parser) and len(set(o.what)) == 2
+    whole = not (o.only or o.kernel or o.parser) and len(set(o.what)) == 3
     bad, stale = report(jobs, read_known(o.known), o, whole)
     print("# %d images, %d differ, %d stale lines; upstream made %d in %.0f s, ours took %.0f s" % (
         len(jobs), bad, len(stale), made, middle - begin, time.monotonic() - middle))
