@@ -24,7 +24,8 @@ static bool parse_xattrs(struct yr_parser *p, struct yr_head *h)
 {
 	struct yr_cond **at = &h->xattrs;
 
-	if (h->hat)
+	/* Outside of profiles, "hat" is another word for "profile". */
+	if (h->hat && p->in_profile)
 		return yr_expected(p,
 				   "no xattrs: a hat is entered by name, never by attachment; not");
 	for (yr_skip_separators(p); !yr_take_char(p, ')'); yr_skip_separators(p)) {

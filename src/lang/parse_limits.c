@@ -102,9 +102,13 @@ static bool take_limit(struct yr_parser *p, struct limit_value *v)
 	if (!v->unit.len)
 		p->at = behind;
 	v->loc = yr_loc_from(p, from);
-	/* "-0" is no negative number. */
-	v->negative &= v->number > 0;
 	return true;
+}
+
+/* "-0" is not. */
+static bool below_zero(const struct limit_value *v)
+{
+	return v->negative && v->number;
 }
 
 static bool bad_limit(struct yr_parser *p, const struct limit_value *v, const char *what)
@@ -127,7 +131,7 @@ static bool size_limit(struct yr_parser *p, const struct limit_value *v, uint64_
 	for (size_t i = 0; i < ARRAY_LEN(size_units); i++)
 		if (yr_str_is(v->unit, size_units[i].name))
 			factor = size_units[i].factor;
-	if (!factor || v->negative)
+	if (!factor || below_zero(v))
 		return bad_limit(p, v,
 				 "a size is a number with nothing, K, KB, M, MB, G or GB behind");
 	return scale(p, v, factor, ret);
@@ -141,13 +145,14 @@ static bool time_limit(struct yr_parser *p, const struct limit_value *v, bool se
 	for (size_t i = 0; i < ARRAY_LEN(time_units); i++)
 		if (yr_str_is(v->unit, time_units[i].name))
 			factor = time_units[i].factor;
-	if (!factor || v->negative)
+	if (!factor || below_zero(v) || (v->negative && v->unit.len))
 		return bad_limit(
 			p, v,
 			"a time is a number with nothing, us, ms, s, min, h, d or weeks behind");
 	if (!scale(p, v, factor, ret))
 		return false;
-	if (seconds && *ret < 1000000)
+	/* Without a unit, 0 is taken for what it says. */
+	if (seconds && *ret < 1000000 && v->unit.len)
 		return bad_limit(p, v, "the least processor time that can be set is a second");
 	if (seconds)
 		*ret /= 1000000;
@@ -177,7 +182,7 @@ static bool limit_of_kind(struct yr_parser *p, int resource, const struct limit_
 	case RL_NUMBER:
 		break;
 	}
-	if (v->unit.len || v->negative)
+	if (v->unit.len || below_zero(v))
 		return bad_limit(p, v, "this limit is a plain number, without a unit");
 	*ret = v->number;
 	return true;

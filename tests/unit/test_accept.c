@@ -201,7 +201,8 @@ static void permissions_and_conditions(void **state)
 					    "network bind peer=(label=x),",
 					    "network interface={a,b},",
 					    "network interface=[],",
-					    "set rlimit as <= -0,",
+					    "set rlimit as <= -0K,",
+					    "set rlimit cpu <= 0,",
 					    "change_profile \"@{V}\" -> x,",
 					    NULL };
 	static const char *const bad[] = { "ptrace rr,",
@@ -226,6 +227,8 @@ static void permissions_and_conditions(void **state)
 					   "network interface=a[,",
 					   "network interface=@{V},",
 					   "set rlimit as <= -1,",
+					   "set rlimit cpu <= 0s,",
+					   "set rlimit rttime <= -0ms,",
 					   "change_profile @V -> x,",
 					   "change_profile @@{V} -> x,",
 					   NULL };
@@ -262,6 +265,7 @@ static void heads(void **state)
 		"/x flags=(error=EOPNOTSUPP) {}\n",
 		"/x flags=(attach_disconnected.ipc=/a attach_disconnected.ipc) {}\n",
 		"/x flags=(kill.signal=rtmin+) {}\n",
+		"hat x xattrs=(a=b) {}\n",
 		NULL
 	};
 	static const char *const bad[] = {
@@ -271,6 +275,7 @@ static void heads(void **state)
 		"profile x { ^t{e}t {} }\n",
 		"profile x { hat te[t {} }\n",
 		"profile = {}\n",
+		"/x { hat y xattrs=(a=b) {} }\n",
 		"/x xattrs=(\"a\"=b) {}\n",
 		"/x xattrs=(a=\"\") {}\n",
 		"/x flags=(kill.signal=\"hup\") {}\n",
