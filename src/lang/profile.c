@@ -138,7 +138,7 @@ static int attach_profile(struct yr_resolver *r, const struct yr_head *h, struct
 	p->attachment_written = h->attachment.text.at;
 	if (p->attachment_written)
 		p->attachment = h->attachment;
-	else if (!p->is_hat && begins_path(p->name.text))
+	else if (begins_path(p->name.text))
 		p->attachment = p->name;
 	else
 		return 0;

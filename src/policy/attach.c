@@ -129,12 +129,9 @@ void yr_enc_attachment(struct yr_enc *e)
 			e->out->xmatch_len = info.min_len;
 	}
 	r = yr_nfa_failed(n);
-	/* A hat is entered by name alone, but its name is read as a pattern as well. */
-	if (p->is_hat)
-		e->out->xmatch_len = 0;
-	if (!r && !p->is_hat)
+	if (!r)
 		r = yr_dfa_build(n, fold_match, NULL, &e->out->xmatch, e->err);
-	if (!r && !p->is_hat)
+	if (!r)
 		r = yr_dfa_minimise(e->out->xmatch, e->err);
 	if (r < 0)
 		e->status = r;

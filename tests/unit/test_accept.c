@@ -266,6 +266,8 @@ static void heads(void **state)
 		"/x flags=(attach_disconnected.ipc=/a attach_disconnected.ipc) {}\n",
 		"/x flags=(kill.signal=rtmin+) {}\n",
 		"hat x xattrs=(a=b) {}\n",
+		"/x { ^/h { @{attach_path} r, } }\n",
+		"hat /h { @{exec_path} r, }\n",
 		NULL
 	};
 	static const char *const bad[] = {
