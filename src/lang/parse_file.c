@@ -341,7 +341,8 @@ bool yr_at_bare_name(const struct yr_parser *p)
 
 bool yr_take_path(struct yr_parser *p, struct yr_word *ret)
 {
-	bool path = *p->at == '/' || (*p->at == '"' && p->at[1] == '/') || (p->at[0] == '@') ||
+	bool path = *p->at == '/' || (*p->at == '"' && p->at[1] == '/') ||
+		    (*p->at == '@' && (p->at[1] == '{' || yr_is_alpha(p->at[1]))) ||
 		    (p->at[0] == '"' && p->at[1] == '@');
 
 	if (path ? yr_take_word(p, YR_STOP_WORD, ret) : take_bare_name(p, ret))

@@ -24,11 +24,11 @@ static bool parse_xattrs(struct yr_parser *p, struct yr_head *h)
 {
 	struct yr_cond **at = &h->xattrs;
 
-	/* Outside of profiles, "hat" is another word for "profile". */
-	if (h->hat && p->in_profile)
-		return yr_expected(p,
-				   "no xattrs: a hat is entered by name, never by attachment; not");
 	for (yr_skip_separators(p); !yr_take_char(p, ')'); yr_skip_separators(p)) {
+		/* Outside of profiles, "hat" is another word for "profile". */
+		if (h->hat && p->in_profile)
+			return yr_expected(p, "no xattrs: a hat is entered by name, never by "
+					      "attachment; not");
 		struct yr_cond *c = yr_arena_new(p->arena, struct yr_cond);
 		struct yr_word *value = yr_arena_new(p->arena, struct yr_word);
 

@@ -61,12 +61,25 @@ static void assert_rules(const char *const *rules, bool good)
 
 static void words_that_are_no_paths(void **state)
 {
-	static const char *const good[] = {
-		"foo r,",        "r foo,", "&a r,",           ":a:b r,",          "r &a,",
-		"px :n:x -> y,", "@a r,",  "link :x -> /b,",  "link /b -> file,", "/a px -> all,",
-		"file :x r,",    "& r,",   "pivot_root foo,", "pivot_root :a:b,", NULL
-	};
-	static const char *const bad[] = { "w rw,",
+	static const char *const good[] = { "foo r,",
+					    "r foo,",
+					    "&a r,",
+					    ":a:b r,",
+					    "r &a,",
+					    "px :n:x -> y,",
+					    "@a r,",
+					    "\"@/x\" r,",
+					    "link :x -> /b,",
+					    "link /b -> file,",
+					    "/a px -> all,",
+					    "file :x r,",
+					    "& r,",
+					    "pivot_root foo,",
+					    "pivot_root :a:b,",
+					    NULL };
+	static const char *const bad[] = { "@/x r,",
+					   "r @@{V},",
+					   "w rw,",
 					   "rw r,",
 					   "link r -> /b,",
 					   "l subset rw -> /b,",
