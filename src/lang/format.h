@@ -48,7 +48,8 @@ struct yr_format {
 	bool can_trail;  /* a comment here would stand behind what was printed last */
 };
 
-/* format_words.c: the pieces of a statement; p.at goes from its first byte behind its last. */
+/* format_words.c, format_preamble.c: the pieces of a statement; p.at goes from its first byte
+ * behind its last. */
 void yr_format_rule(struct yr_format *f, const struct yr_rule *rule);
 void yr_format_quals(struct yr_format *f);
 void yr_format_head(struct yr_format *f, const struct yr_head *head);
