@@ -148,7 +148,7 @@ check "and prints none of it" \
 	sh -c "! echo 'profile snap-test { frob, }' | '$parser' --config-file=/dev/null -p 2>/dev/null | grep ."
 ends "and yes to what is" 0 "userns" \
 	sh -c "echo 'profile snap-test { userns, }' | '$parser' --config-file=/dev/null --preprocess"
-ends "-p tells an include that is missing" 1 "'none' is not in" \
+ends "-p tells an include that is missing" 1 "there is no 'none' in" \
 	sh -c "echo 'include <none>' | '$parser' --config-file=/dev/null -b '$work/policy' -p"
 ends "-p and -S are two things" 1 "two different things" p -p -S "$work/main"
 ends "-p and -B as well" 1 "not supported" p -p -B "$work/main"

@@ -454,7 +454,7 @@ static void heads_say_what_the_kernel_takes(void **state)
 static void what_has_no_room_is_refused_and_leaves_the_buffer_alone(void **state)
 {
 	static const struct hand_rule wide[] = {
-		HAND_RULE(YR_CLASS_NET_V9, "x", .allow = 0x08000000),
+		HAND_RULE(YR_CLASS_NET_V9, "x", .allow = 0x10000000),
 	};
 	AUTO_ARENA struct yr_arena arena = { 0 };
 	AUTO_BUF struct yr_buf b = { 0 };
@@ -475,7 +475,7 @@ static void what_has_no_room_is_refused_and_leaves_the_buffer_alone(void **state
 	hand_pdb(&arena, wide, 1, &c.policydb);
 	err = (struct yr_err){ 0 };
 	assert_int_equal(yr_image_write(&policy, kernel, false, &b, &err), -ENOTSUP);
-	assert_non_null(strstr(err.msg, "profile 'x': permissions 0x8000000"));
+	assert_non_null(strstr(err.msg, "profile 'x': permissions 0x10000000"));
 	assert_string_equal(b.data, "before");
 
 	assert_int_equal(b.len, 6);

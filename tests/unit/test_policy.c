@@ -420,6 +420,7 @@ static void flags_that_the_kernel_does_not_take_are_named(void **state)
 {
 	static const char all[] = "policy {outofband {1\n}\nprofile {error {yes\n}\n}\n}\n"
 				  "domain {kill.signal {yes\n}\nidentity {yes\n}\n"
+				  "attach_conditions {xattr {yes\n}\n}\n"
 				  "disconnected.ipc {yes\n}\n}\n";
 	static const char none[] = "policy {versions {v7 {yes\n}\n}\n}\n";
 	static const struct {
