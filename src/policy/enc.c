@@ -33,6 +33,8 @@ static const struct {
 				    "rule-downgraded" },
 	[YR_GAP_NETWORK_IFACE] = { "network rules are enforced on every interface",
 				   "rule-downgraded" },
+	[YR_GAP_NETWORK_PACKETS] = { "network rules are not enforced on single packets",
+				     "rule-downgraded" },
 	[YR_GAP_PROMPT] = { "prompt rules deny without asking", "rule-downgraded" },
 	[YR_GAP_PTRACE] = { "ptrace rules are not enforced", "rule-not-enforced" },
 	[YR_GAP_SIGNAL] = { "signal rules are not enforced", "rule-not-enforced" },
@@ -48,14 +50,19 @@ void yr_enc_gap(struct yr_enc *e, enum yr_gap gap, const char *feature, const st
 {
 	if (!e->gaps[gap].n++) {
 		e->gaps[gap].first = rule;
-		e->gaps[gap].kernel_lacks = !yr_features_has(e->kernel, feature);
+		e->gaps[gap].who = !feature || !yr_features_has(e->kernel, feature)
+					   ? YR_LACKS_KERNEL
+				   : !yr_features_has(e->abi, feature) ? YR_LACKS_ABI
+								       : YR_LACKS_YOROI;
 	}
 }
 
 static const char *why_gap(const struct yr_enc *e, int gap)
 {
-	if (e->gaps[gap].kernel_lacks)
+	if (e->gaps[gap].who == YR_LACKS_KERNEL)
 		return "the kernel cannot";
+	if (e->gaps[gap].who == YR_LACKS_YOROI)
+		return "Yoroi cannot yet";
 	return e->abi_word && e->abi_word->text.at
 		       ? "the abi of this policy does not have them"
 		       : "without an abi, policy is taken to be written for Linux 6.1, which does "
@@ -81,17 +88,11 @@ void yr_enc_report_gaps(struct yr_enc *e)
 			    "%s in profile '%.*s': %s%s (%u rule%s)", gap_text[i].what,
 			    YR_STR_ARG(e->profile->full_name), why_gap(e, i), what_then(i), n,
 			    n == 1 ? "" : "s");
-		if (!e->gaps[i].kernel_lacks && e->abi_word && e->abi_word->loc.source)
+		if (e->gaps[i].who == YR_LACKS_ABI && e->abi_word && e->abi_word->loc.source)
 			yr_complain(e->diags, &e->abi_word->loc, YR_NOTE, gap_text[i].name,
 				    "this is the abi; a newer one that has them makes the kernel "
 				    "enforce them");
 	}
-}
-
-void yr_enc_unsupported(struct yr_enc *e, const struct yr_rule *rule, const char *what)
-{
-	yr_complain(e->diags, &rule->loc, YR_ERROR, "unsupported",
-		    "this kernel enforces %s, which Yoroi cannot compile for it yet", what);
 }
 
 yr_node yr_enc_any(struct yr_nfa *n, yr_node from, enum yr_any any)

@@ -70,6 +70,7 @@ enum yr_gap {
 	YR_GAP_NETWORK,
 	YR_GAP_NETWORK_DETAIL,
 	YR_GAP_NETWORK_IFACE,
+	YR_GAP_NETWORK_PACKETS,
 	YR_GAP_PROMPT,
 	YR_GAP_PTRACE,
 	YR_GAP_SIGNAL,
@@ -96,7 +97,7 @@ struct yr_enc {
 	struct {
 		const struct yr_rule *first;
 		unsigned n;
-		bool kernel_lacks; /* or else the abi does */
+		enum { YR_LACKS_KERNEL, YR_LACKS_ABI, YR_LACKS_YOROI } who;
 	} gaps[YR_GAPS];
 	int status; /* first negative errno that is the machine's, sticks */
 };
@@ -108,13 +109,10 @@ bool yr_enc_has(const struct yr_enc *e, const char *feature);
  * makes of it where that differs from 5.0.2 (docs/upstream.md).
  */
 bool yr_enc_is_old(const struct yr_enc *e);
-/* Note that @rule finds no @feature; reported once a profile by yr_enc_report_gaps(). */
+/* Note that @rule finds no @feature (NULL: no kernel has it); reported once a profile by
+ * yr_enc_report_gaps(). */
 void yr_enc_gap(struct yr_enc *e, enum yr_gap gap, const char *feature, const struct yr_rule *rule);
 void yr_enc_report_gaps(struct yr_enc *e);
-/* The kernel mediates what @rule asks for, and this version cannot say it: an error, never a guess.
- */
-void yr_enc_unsupported(struct yr_enc *e, const struct yr_rule *rule, const char *what);
-
 /*
  * Laying fields. @from 0 or a failure gives 0, as in automata.h. An absent word
  * lays the class's "anything". Mistakes are reported at the word.

@@ -163,6 +163,8 @@ static void note_gaps(struct yr_enc *e, const struct yr_rule *r)
 		yr_enc_gap(e, YR_GAP_NETWORK_DETAIL, "network_v9/af_inet", r);
 	else if (yr_cond_find(r->conds, "interface"))
 		yr_enc_gap(e, YR_GAP_NETWORK_IFACE, "network_v9_skb/iface", r);
+	if (yr_enc_has(e, "network_v9_skb"))
+		yr_enc_gap(e, YR_GAP_NETWORK_PACKETS, "network_v9_skb", r);
 }
 
 /* What a rule speaks of: a family, those of a protocol, or all of them. */

@@ -72,7 +72,6 @@ static void mark_classes(struct yr_enc *e)
 		{ YR_CLASS_NET_V7, "network/af_unix" },
 		{ YR_CLASS_NET_V8, "network_v8" },
 		{ YR_CLASS_NET_V9, "network_v9/af_unix" },
-		{ YR_CLASS_NET_V9_SKB, "network_v9_skb" },
 		{ YR_CLASS_POSIX_MQUEUE, "ipc/posix_mqueue" },
 		{ YR_CLASS_SYSV_MQUEUE, "ipc/sysv_mqueue" },
 		{ YR_CLASS_USERNS, "namespaces/mask/userns_create" },
@@ -152,7 +151,7 @@ static void lay_rules(struct yr_enc *e)
 	mark_classes(e);
 	for (size_t i = 0; i < p->n_rules && !e->status; i++) {
 		if (p->rules[i]->quals.decision == YR_PROMPT && !can_prompt(e, p->rules[i]))
-			yr_enc_gap(e, YR_GAP_PROMPT, "policy/notify/user", p->rules[i]);
+			yr_enc_gap(e, YR_GAP_PROMPT, NULL, p->rules[i]);
 		lay[p->rules[i]->kind](e, p->rules[i]);
 	}
 	if (p->is_hat || p->n_children)

@@ -27,11 +27,13 @@
 	"ptrace {mask {read\n}\n}\nsignal {mask {hup\n}\n}\n"
 
 /* Kernels of three kinds. */
-enum { V9, OLD_UNIX, COARSE, KERNELS };
+enum { V9, OLD_UNIX, COARSE, PACKETS, TABLE, KERNELS };
 static const char *const text_of[KERNELS] = {
 	[V9] = COMMON "network_v9 {af_mask {unix\n}\naf_inet {yes\n}\naf_unix {yes\n}\n}\n",
 	[OLD_UNIX] = COMMON "network {af_unix {yes\n}\n}\nnetwork_v8 {af_mask {unix\n}\n}\n",
 	[COARSE] = COMMON "network_v8 {af_mask {unix\n}\n}\n",
+	[PACKETS] = COMMON "network_v9 {af_unix {yes\n}\n}\nnetwork_v9_skb {af_inet {yes\n}\n}\n",
+	[TABLE] = COMMON "network {af_mask {unix\n}\n}\n",
 };
 static struct yr_features *kernels[KERNELS];
 
@@ -271,6 +273,8 @@ static const struct {
 	{ "@{M}=a b\nprofile t { /x px -> @{M}, }", V9, "missing", "'{a,b}'", 2 },
 	{ "profile t { /x px -> a*, }", V9, "missing", "'a*'", 1 },
 	{ "@{M}=a\nprofile t { /x px -> @{M}, }", V9, NULL, NULL, 0 },
+	{ "profile t { network inet, network raw, }", PACKETS, "rule-downgraded", "single packets",
+	  1 },
 	{ "profile t { mqueue 4294967296, }", V9, "bad-value", "32 bits is 0", 1 },
 	{ "profile t { abi <kernel>, }", V9, "abi", "does not count", 1 },
 };
@@ -331,6 +335,26 @@ static void a_target_longer_than_a_name_is_told_at_its_place(void **state)
 	yr_diags_free(d);
 }
 
+/* Before Linux 4.17 (Ubuntu's): which types of socket, for each family. */
+static void old_kernels_get_a_table_of_socket_types(void **state)
+{
+	struct yr_diags *d = yr_diags_new();
+	struct yr_image *image = compile_rules("network inet stream, audit network inet dgram,\n"
+					       "network inet6, deny network raw,",
+					       TABLE, d);
+	const struct yr_image_profile *p = &image->profiles[0];
+
+	(void)state;
+	assert_int_equal(p->n_net_allowed, 46);
+	assert_int_equal(p->net_allowed[2][0], 1 << 1 | 1 << 2);
+	assert_int_equal(p->net_allowed[2][1], 1 << 2);
+	assert_int_equal(p->net_allowed[10][0], 0x43e & ~(1 << 3));
+	assert_int_equal(p->net_allowed[16][0], 0);
+	assert_int_equal(yr_diags_count(d), 0);
+	yr_image_free(image);
+	yr_diags_free(d);
+}
+
 /* /bin/a is inherited by the second rule and changed by the first, which is more exact. */
 static void only_the_winning_exec_lets_a_program_be_mapped(void **state)
 {
@@ -356,6 +380,7 @@ int main(void)
 		cmocka_unit_test(what_the_kernel_will_not_do_is_told_once),
 		cmocka_unit_test(one_exec_target_too_many_is_told_at_its_rule),
 		cmocka_unit_test(a_target_longer_than_a_name_is_told_at_its_place),
+		cmocka_unit_test(old_kernels_get_a_table_of_socket_types),
 		cmocka_unit_test(only_the_winning_exec_lets_a_program_be_mapped),
 	};
 
