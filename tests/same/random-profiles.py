@@ -79,6 +79,7 @@ RLIMITS = (
     ["cpu <= %s" % t for t in ("10", "3 s", "2min", "1 hour", "4 days", "infinity")] +
     ["rttime <= %s" % t for t in ("10", "60ms", "3 s", "2 min", "5us", "infinity")])
 UNQUOTED = str.maketrans("", "", "()&=#")  # what ends a word in a condition
+ROOTS = re.compile(r'(^| )"?/+\*?"?( |,|$)')
 CHILD_TARGET = re.compile(r"[cC][iuU]?x.* -> ")
 
 
@@ -514,6 +515,14 @@ SOCKET = "send receive connect accept bind listen create getattr setattr shutdow
 QUALIFIERS = ["audit", "deny", "allow", "owner", "audit deny", "audit owner"]
 
 
+def drop_roots(node):
+    node.children = [child for child in node.children
+                     if child.children is not None or not ROOTS.search(child.head)]
+    for child in node.children:
+        if child.children is not None:
+            drop_roots(child)
+
+
 class Whole(Generator):
     """What 5.0.2 takes beside what 3.0.8 does."""
 
@@ -599,8 +608,9 @@ class Whole(Generator):
             "", " sqpoll", " override_creds", " (sqpoll, override_creds)") + self.pick(
                 "", " label=" + self.pick("a", "b*", "/a/**", "{a,b}", '"a b"')) + ","
 
+    # Left out: audited ones, for pivot_root's sake.
     def everything(self):
-        return self.prefix() + "all,"
+        return re.sub("audit ", "", self.prefix()) + "all,"
 
     def mount(self):
         if self.chance(0.1):
@@ -609,8 +619,9 @@ class Whole(Generator):
         text = super().mount()
         return text
 
+    # Left out: priorities, which 5.0.2 forgets here.
     def change_profile(self):
-        text = self.prefix() + "change_profile"
+        text = re.sub(r"priority=\S+ ", "", self.prefix()) + "change_profile"
         if self.chance(0.4):
             # Left out: '//', which 5.0.2 keeps at the beginning here.
             text += self.pick(" ", " ", " safe ", " unsafe ") + \
@@ -703,6 +714,18 @@ class Whole(Generator):
             text += " xattrs=(%s)" % " ".join(self.some(
                 ["user.a=b", 'user.b="b*"', "security.ima=*", "user.c={a,b}", "user.d"], 1, 3))
         return text
+
+    # Left out: 'cx -> name' of a child, which 5.0.2 names from the child alone.
+    def inner_rules(self):
+        return [node for node in self.rules(0, 4)
+                if not any(CHILD_TARGET.search(line) for line in node.lines())]
+
+    # Left out: '/' and '/*' beside change_profile; 5.0.2 forgets what they grant.
+    def profile(self, name):
+        node = super().profile(name)
+        if any("change_profile" in line for line in node.lines()):
+            drop_roots(node)
+        return node
 
     def child(self, name):
         node = super().child(name)
