@@ -201,7 +201,8 @@ bool yr_take_word(struct yr_parser *p, unsigned stop, struct yr_word *w)
 			break;
 		if (*at == '\\') {
 			escapes = true;
-			if (at + 1 < p->end && at[1] != '\n')
+			/* Of two backslashes, the second one may still escape what follows. */
+			if (at + 1 < p->end && at[1] != '\n' && at[1] != '\\')
 				at++;
 		}
 	}

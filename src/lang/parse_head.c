@@ -206,7 +206,8 @@ static bool brace_in_name(struct yr_parser *p, const struct yr_word *w)
 {
 	struct yr_loc loc;
 
-	if (!w->text.len || has_quote(w) || w->text.at[w->text.len - 1] != '{')
+	if (!w->text.len || has_quote(w) || w->text.at[w->text.len - 1] != '{' ||
+	    (w->text.len > 1 && w->text.at[w->text.len - 2] == '\\'))
 		return false;
 	loc = w->loc;
 	loc.off += loc.len - 1;

@@ -76,7 +76,7 @@ static bool is_port_range(struct yr_str s)
 	return low >= 0 && high >= low && at == end;
 }
 
-/* No variables, and braces and brackets in pairs. */
+/* Variables are not replaced here, and braces and brackets in pairs. */
 static bool is_interface(struct yr_str s)
 {
 	size_t open = 0, commas = 0;
@@ -85,8 +85,6 @@ static bool is_interface(struct yr_str s)
 	for (size_t i = 0; i < s.len; i++) {
 		char c = s.at[i];
 
-		if (c == '@')
-			return false;
 		if (c == '\\') {
 			i++;
 		} else if (class) {

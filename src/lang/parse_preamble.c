@@ -43,15 +43,19 @@ static bool take_search_path(struct yr_parser *p, struct yr_word *ret)
 /* PATH | '"' PATH '"' | "<" PATH ">" */
 static bool take_file(struct yr_parser *p, struct yr_word *ret, bool *ret_search)
 {
+	bool quoted;
+
 	*ret_search = *p->at == '<';
 	if (*ret_search)
 		return take_search_path(p, ret);
+	quoted = *p->at == '"';
 	if (yr_take_word(p, YR_STOP_WORD, ret) && ret->text.len &&
-	    !memchr(ret->text.at, '>', ret->text.len))
+	    (quoted || (!memchr(ret->text.at, '>', ret->text.len) &&
+			!memchr(ret->text.at, '<', ret->text.len))))
 		return true;
 	if (ret->text.len) {
 		yr_complain(p->diags, &ret->loc, YR_ERROR, "syntax",
-			    "this name ends with '>' but does not begin with '<'");
+			    "'<' and '>' stand before and behind a name, never in it");
 		return false;
 	}
 	return p->failed || (ret->loc.source && !ret->text.at)

@@ -214,8 +214,9 @@ static void count_exec(struct yr_fold *f, struct execs *x, const struct yr_tag *
 }
 
 /*
- * Tags of one rank that execute in different ways. A denial hides no such mistake, so @open is
- * what no higher rank has granted; upstream sees it so too.
+ * Tags of one rank that execute in different ways. Neither a denial nor an exact path hides such
+ * a mistake, so @open is what no higher priority has granted; upstream sees it so too, and has
+ * nothing against two ways that are only asked about.
  */
 static void find_conflicts(struct yr_fold *f, const struct vote *v, size_t n, uint32_t open,
 			   int half)
@@ -224,7 +225,7 @@ static void find_conflicts(struct yr_fold *f, const struct vote *v, size_t n, ui
 
 	execs.n = 0;
 	for (size_t i = 0; i < n; i++)
-		if (v[i].tag->decision != YR_DENY && v[i].bits & open & YR_MAY_EXEC)
+		if (v[i].tag->decision == YR_ALLOW && v[i].bits & open & YR_MAY_EXEC)
 			count_exec(f, &execs, v[i].tag, half);
 }
 
@@ -265,7 +266,7 @@ static bool count_rank(const struct vote *v, size_t n, uint32_t open, int half, 
 static struct yr_perms fold_half(struct yr_fold *f, struct vote *v, size_t n, int half)
 {
 	struct yr_perms p = { 0 };
-	uint32_t decided = 0, granted = 0;
+	uint32_t decided = 0, granted = 0, here = 0; /* here: granted at this priority */
 	bool inherits = false;
 	size_t end;
 
@@ -279,7 +280,11 @@ static struct yr_perms fold_half(struct yr_fold *f, struct vote *v, size_t n, in
 		inherits |= count_rank(v + i, end - i, ~decided, half, &p);
 		decided |= named;
 		if (v[i].tag->decision != YR_DENY)
-			granted |= named;
+			here |= named;
+		if (end < n && v[end].tag->priority != v[i].tag->priority) {
+			granted |= here;
+			here = 0;
+		}
 	}
 	if (inherits && f->exec_maps && !(p.deny & YR_MAY_MMAP))
 		p.allow |= YR_MAY_MMAP;
