@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "lang/lexer.h"
 #include "lang/vars.h"
 
 #include <errno.h>
@@ -206,13 +207,25 @@ static int multiply(struct expansion *x, struct yr_texts *heads, const struct yr
 	return 0;
 }
 
+/* "@{a,b}" is an '@' and an alternation. */
+static bool at_alternation(struct yr_str text, size_t at)
+{
+	size_t i = at + 2;
+
+	while (i < text.len &&
+	       (yr_is_alpha(text.at[i]) || text.at[i] == '_' || yr_is_digit(text.at[i])))
+		i++;
+	return i > at + 2 && i < text.len && text.at[i] == ',' && yr_is_alpha(text.at[at + 2]) &&
+	       memchr(text.at + i, '}', text.len - i);
+}
+
 /* The next "@{" of @text at or after @from that no backslash hides; its length when there is none. */
 static size_t find_reference(struct yr_str text, size_t from)
 {
 	for (size_t i = from; i + 1 < text.len; i++) {
 		if (text.at[i] == '\\')
 			i++;
-		else if (text.at[i] == '@' && text.at[i + 1] == '{')
+		else if (text.at[i] == '@' && text.at[i + 1] == '{' && !at_alternation(text, i))
 			return i;
 	}
 	return text.len;
