@@ -1,12 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Upstream's parser suite, the part of it in cases/tst: every verdict as its authors expect.
+# Upstream's parser suite, the part of it in cases/tst: every verdict as its authors expect, for
+# Linux 6.1 and with the command line of the suite's judge.
 #
 # usage: tst.sh RUN_TST
 . "$(dirname "${BASH_SOURCE[0]}")/../cli/lib.sh"
 
 if [ -d "$cases/tst" ]; then
-	check "every verdict agrees" "$1" -v "$cases/tst"
+	check "every verdict agrees for Linux 6.1" "$1" -v "$cases/tst"
+	sed -n '$s/^/# /p' "$work/out"
+	check "every verdict agrees as the judge calls us" \
+		python3 "$YOROI_SOURCE/tests/language/suite.py" --ours "$parser" \
+		--cases "$(realpath "$cases/tst")"
 	sed -n '$s/^/# /p' "$work/out"
 else
 	skip "upstream's parser suite"
