@@ -61,6 +61,7 @@ while read -r name; do
 				END { exit !n }' "$YOROI_SOURCE/man/yoroi-diagnostics.7"
 	fi
 done <"$work/names"
+check "one mistake gives one finding" python3 one-mistake.py "$yoroi" whole/everything
 for out in *.out; do
 	check "$out belongs to a case" test -f "${out%.out}.aa"
 done

@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/diag.h"
 #include "base/limits.h"
+#include "base/nearest.h"
 
 static void the_first_report_wins_and_wraps_go_in_front(void **state)
 {
@@ -143,6 +144,65 @@ static void names_of_diagnostics_are_there_once_with_a_summary(void **state)
 	}
 }
 
+static void the_nearest_word_is_near_and_the_first_of_equals(void **state)
+{
+	static const char *const words[] = { "net_admin", "net_raw", "kill",
+					     "lease",     "setuid",  "setgid" };
+	static const struct {
+		const char *word, *near;
+	} cases[] = {
+		{ "net_admn", "net_admin" },
+		{ "net_armin", "net_admin" },
+		{ "ten_raw", "net_raw" },
+		{ "kil", "kill" },
+		{ "lik", NULL },
+		{ "xx", NULL },
+		{ "", NULL },
+		{ "something", NULL },
+		{ "setxid", "setuid" },
+		{ "setguid", "setuid" },
+		{ "et_rawwww", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct yr_nearest n = yr_nearest_start(yr_str_of(cases[i].word));
+
+		for (size_t k = 0; k < ARRAY_LEN(words); k++)
+			yr_nearest_try_z(&n, words[k]);
+		if (cases[i].near)
+			assert_true(yr_str_is(n.name, cases[i].near));
+		else
+			assert_null(n.name.at);
+	}
+}
+
+static void looking_for_the_nearest_word_ends(void **state)
+{
+	struct yr_nearest n = yr_nearest_start(YR_STR("needle"));
+
+	(void)state;
+	for (unsigned i = 0; i < YR_LIMIT_NEAREST; i++)
+		yr_nearest_try_z(&n, "hayhay");
+	yr_nearest_try_z(&n, "needle2");
+	assert_null(n.name.at);
+}
+
+static void phrases_join_words(void **state)
+{
+	struct yr_phrase p = { "" };
+
+	(void)state;
+	yr_phrase_add(&p, "a", false);
+	assert_string_equal(p.text, "a");
+	yr_phrase_add(&p, "b", false);
+	yr_phrase_add(&p, "c", true);
+	assert_string_equal(p.text, "a, b and c");
+	for (int i = 0; i < 100; i++) /* what does not fit is cut, never written behind */
+		yr_phrase_add(&p, "word", false);
+	assert_int_equal(strlen(p.text), sizeof(p.text) - 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -154,6 +214,9 @@ int main(void)
 		cmocka_unit_test(warnings_hide_and_turn_into_errors_by_name),
 		cmocka_unit_test(too_many_diagnostics_are_counted),
 		cmocka_unit_test(names_of_diagnostics_are_there_once_with_a_summary),
+		cmocka_unit_test(the_nearest_word_is_near_and_the_first_of_equals),
+		cmocka_unit_test(looking_for_the_nearest_word_ends),
+		cmocka_unit_test(phrases_join_words),
 	};
 
 	return cmocka_run_group_tests_name("base", tests, NULL, NULL);
