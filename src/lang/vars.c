@@ -421,6 +421,19 @@ static int by_bytes(const void *a, const void *b)
 	return yr_str_cmp(*(const struct yr_str *)a, *(const struct yr_str *)b);
 }
 
+/* Values are a set: @values in the order of bytes, each once. Returns how many that is. */
+static size_t sort_values(struct yr_str *sorted, const struct yr_texts *values)
+{
+	size_t n = 0;
+
+	memcpy(sorted, values->at, values->n * sizeof(*sorted));
+	qsort(sorted, values->n, sizeof(*sorted), by_bytes);
+	for (size_t i = 0; i < values->n; i++)
+		if (!n || yr_str_cmp(sorted[i], sorted[n - 1]))
+			sorted[n++] = sorted[i];
+	return n;
+}
+
 /*
  * {a,b} in the order of bytes, or the only value. Beside a slash the values of an alternation
  * lose theirs: repeated slashes are collapsed outside of braces only.
@@ -430,27 +443,27 @@ static void put_alternation(struct yr_buf *b, struct yr_arena *arena, const stru
 {
 	struct yr_str *sorted = yr_arena_array(arena, values->n, sizeof(*sorted));
 	bool behind_slash = b->len && b->data[b->len - 1] == '/';
+	size_t n;
 
 	if (!sorted) {
 		b->failed = true;
 		return;
 	}
-	memcpy(sorted, values->at, values->n * sizeof(*sorted));
-	qsort(sorted, values->n, sizeof(*sorted), by_bytes);
-	for (size_t i = 0; i < values->n; i++) {
+	n = sort_values(sorted, values);
+	for (size_t i = 0; i < n; i++) {
 		struct yr_str value = sorted[i];
 
-		if (values->n > 1)
+		if (n > 1)
 			yr_buf_putc(b, i ? ',' : '{');
-		while (values->n > 1 && before_slash && value.len && value.at[value.len - 1] == '/')
+		while (n > 1 && before_slash && value.len && value.at[value.len - 1] == '/')
 			value.len--;
-		while (values->n > 1 && behind_slash && value.len && *value.at == '/') {
+		while (n > 1 && behind_slash && value.len && *value.at == '/') {
 			value.at++;
 			value.len--;
 		}
 		yr_buf_put(b, value.at, value.len);
 	}
-	if (values->n > 1)
+	if (n > 1)
 		yr_buf_putc(b, '}');
 }
 

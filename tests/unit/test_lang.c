@@ -438,6 +438,7 @@ static void assert_expands(const char *preamble, const char *path, const char *w
 static void variables_become_alternations(void **state)
 {
 	(void)state;
+	assert_expands("@{A} = x\n@{A} += x", "/@{A}", "/x");
 	assert_expands("@{A} = y x\n@{B} = 1 2", "/@{A}/@{B}", "/{x,y}/{1,2}");
 	assert_expands("@{A} = /x@{B}\n@{B} = 1 2", "@{A}", "{/x1,/x2}");
 	assert_expands("@{A} = //x", "@{A}/y", "//x/y");
