@@ -91,14 +91,17 @@ void yr_nfa_accept(struct yr_nfa *n, yr_node at, uint32_t tag);
  */
 enum yr_glob_flags {
 	YR_GLOB_NUL = 1, /* '*' and '**' match NUL as well (xattr values, unix addresses) */
+	/* Not the language: classes match '/' only where it is written in them. */
+	YR_GLOB_NAME_CLASSES = 2,
 };
 
 struct yr_glob_info {
-	bool exact;        /* no '*', '?' or [^..] */
-	bool has_class;    /* a [..]; without one, what is exact is a list of strings */
-	uint32_t min_len;  /* bytes of a shortest match */
-	size_t error_at;   /* where in the text, after -EINVAL */
-	const char *error; /* what is wrong there, a constant, after -EINVAL */
+	bool exact;           /* no '*', '?' or [^..] */
+	bool has_class;       /* a [..]; without one, what is exact is a list of strings */
+	bool class_has_slash; /* a class matches '/' though it does not name it: [^a], [!-~] */
+	uint32_t min_len;     /* bytes of a shortest match */
+	size_t error_at;      /* where in the text, after -EINVAL */
+	const char *error;    /* what is wrong there, a constant, after -EINVAL */
 };
 
 /*

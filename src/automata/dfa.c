@@ -112,7 +112,8 @@ static void search(const struct yr_dfa *d, struct step *step, uint32_t *queue)
 	step[1] = (struct step){ 1, 0, 0 };
 	queue[n++] = 1;
 	for (uint32_t i = 0; i < n; i++) {
-		for (int c = 0; c < 256; c++) {
+		for (int turn = 0; turn < 256; turn++) {
+			unsigned char c = yr_readable_byte(turn);
 			uint32_t to = yr_dfa_step(d, queue[i], c);
 
 			if (step[to].from != YR_NONE)

@@ -224,6 +224,12 @@ static bool lay_class(struct glob *g, struct place *p)
 		set.w[i] = ~set.w[i];
 	g->info->exact &= !negated;
 	g->info->has_class |= !negated;
+	/* Whoever writes the slash means it. */
+	if (yr_byteset_has(&set, '/') && !memchr(open, '/', (size_t)(g->at - open))) {
+		g->info->class_has_slash = true;
+		if (g->flags & YR_GLOB_NAME_CLASSES)
+			yr_byteset_remove(&set, '/');
+	}
 	lay_set(g, p, &set);
 	return true;
 }
@@ -265,8 +271,7 @@ static yr_node join(struct glob *g, yr_node from, const char *close, bool *ret_f
 	struct yr_str key = { g->at, close - g->at };
 
 	*ret_fresh = false;
-	return g->nfa ? yr_nfa_join_kind(g->nfa, from, 1 + (g->flags & YR_GLOB_NUL), key, ret_fresh)
-		      : 0;
+	return g->nfa ? yr_nfa_join_kind(g->nfa, from, 1 + g->flags, key, ret_fresh) : 0;
 }
 
 static bool lay_alternation(struct glob *g, struct place *p)

@@ -115,4 +115,19 @@ static inline uint32_t yr_dfa_byte_columns(const struct yr_dfa *d)
 	return d->columns - d->has_oob;
 }
 
+/*
+ * The bytes in the order in which an example is best made of them: small letters, digits, then
+ * the rest from the blank on. @turn 0 to 255.
+ */
+static inline unsigned char yr_readable_byte(int turn)
+{
+	int c = turn - 36 + ' ';
+
+	if (turn < 36)
+		return (unsigned char)(turn < 26 ? 'a' + turn : '0' + turn - 26);
+	c += c >= '0' ? 10 : 0;
+	c += c >= 'a' ? 26 : 0;
+	return (unsigned char)c;
+}
+
 #endif

@@ -30,7 +30,8 @@ struct yr_product {
 
 static void join_columns(struct yr_product *p)
 {
-	for (int c = 0; c < 256; c++) {
+	for (int turn = 0; turn < 256; turn++) {
+		unsigned char c = yr_readable_byte(turn);
 		uint32_t a = p->a->class_of[c], b = p->b->class_of[c], i = 0;
 
 		while (i < p->n_joint && (p->joint[i].a != a || p->joint[i].b != b))

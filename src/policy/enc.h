@@ -6,20 +6,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "policy/policy.h"
-
-/*
- * What one rule (or a class of rules that say the same) says of the bits of a state. Two halves:
- * [0] the owner's, [1] everybody else's; the policydb uses [0] alone.
- */
-struct yr_tag {
-	int priority;
-	enum yr_decision decision;
-	bool exact; /* the pattern names single paths, at most by classes: its exec beats a glob's */
-	uint32_t bits[2];
-	uint32_t audit[2]; /* for a denial the bits that stay quiet; may hold more than bits */
-	uint32_t exec[2];  /* YR_XEC_* with exec in bits */
-	const struct yr_rule *rule; /* the first that said it; NULL for markers */
-};
+#include "policy/why.h"
 
 struct yr_tags {
 	struct yr_tag *at;
@@ -27,6 +14,7 @@ struct yr_tags {
 	uint32_t *index; /* hash table of n + 1 */
 	uint32_t index_size;
 	bool per_rule; /* keep rules apart that say the same */
+	uint32_t by;   /* with per_rule: the rule being laid, struct yr_tag.by */
 	bool failed;
 };
 
@@ -44,8 +32,9 @@ struct yr_conflict {
 /* Folds sets of tags into permissions: policy-language.md, "How rules combine". */
 struct yr_fold {
 	const struct yr_tags *tags;
-	bool both_halves; /* policydb: the other half is a copy */
-	bool exec_maps;   /* an inherited program may be mapped where that exec wins */
+	struct yr_why *why; /* not NULL: accept values are its sets, and perms stays empty */
+	bool both_halves;   /* policydb: the other half is a copy */
+	bool exec_maps;     /* an inherited program may be mapped where that exec wins */
 	struct yr_state_perms *perms;
 	uint32_t n, cap;
 	uint32_t *index;
@@ -56,6 +45,11 @@ struct yr_fold {
 	bool failed;
 };
 
+/*
+ * What the @n of @f's tags come to, denials told in deny; false: memory. Those that want
+ * different execs are added to @f's conflicts.
+ */
+bool yr_fold_set(struct yr_fold *f, const uint32_t *tags, size_t n, struct yr_state_perms *ret);
 /* A yr_fold_fn; @ctx is the struct yr_fold. */
 uint32_t yr_fold_tags(void *ctx, const uint32_t *tags, size_t n);
 void yr_fold_done(struct yr_fold *f);
@@ -93,7 +87,8 @@ struct yr_enc {
 	struct yr_nfa *policydb, *file;
 	struct yr_tags policydb_tags, file_tags;
 	bool any_file_rule;
-	bool in_all; /* laying the parts of "all," */
+	bool per_rule; /* of yr_policy_options */
+	bool in_all;   /* laying the parts of "all," */
 	struct {
 		const struct yr_rule *first;
 		unsigned n;

@@ -61,8 +61,8 @@ static bool rehash(uint32_t **index, uint32_t *size, uint32_t n, const void *set
 static uint32_t hash_tag(const struct yr_tag *t)
 {
 	const uint32_t key[] = {
-		(uint32_t)t->priority, t->decision, t->exact,   t->bits[0], t->bits[1],
-		t->audit[0],           t->audit[1], t->exec[0], t->exec[1],
+		t->by,      (uint32_t)t->priority, t->decision, t->exact,   t->bits[0],
+		t->bits[1], t->audit[0],           t->audit[1], t->exec[0], t->exec[1],
 	};
 
 	return hash_words(key, ARRAY_LEN(key));
@@ -73,18 +73,21 @@ static uint32_t hash_tag_at(const void *set, uint32_t i)
 	return hash_tag(&((const struct yr_tags *)set)->at[i]);
 }
 
-static bool same_tag(const struct yr_tags *t, const struct yr_tag *a, const struct yr_tag *b)
+static bool same_tag(const struct yr_tag *a, const struct yr_tag *b)
 {
 	return a->priority == b->priority && a->decision == b->decision && a->exact == b->exact &&
 	       a->bits[0] == b->bits[0] && a->bits[1] == b->bits[1] && a->audit[0] == b->audit[0] &&
 	       a->audit[1] == b->audit[1] && a->exec[0] == b->exec[0] && a->exec[1] == b->exec[1] &&
-	       (!t->per_rule || a->rule == b->rule);
+	       a->by == b->by;
 }
 
-uint32_t yr_tags_add(struct yr_tags *t, const struct yr_tag *tag)
+uint32_t yr_tags_add(struct yr_tags *t, const struct yr_tag *said)
 {
+	struct yr_tag own = *said, *tag = &own;
 	uint32_t at;
 
+	/* Here and not where tags are made, so that no encoder has to think of it. */
+	own.by = t->per_rule ? t->by : 0;
 	if (t->failed || !rehash(&t->index, &t->index_size, t->n, t, hash_tag_at) ||
 	    !reserve((void **)&t->at, t->n, &t->cap, sizeof(*t->at))) {
 		t->failed = true;
@@ -92,7 +95,7 @@ uint32_t yr_tags_add(struct yr_tags *t, const struct yr_tag *tag)
 	}
 	for (at = hash_tag(tag) & (t->index_size - 1); t->index[at];
 	     at = (at + 1) & (t->index_size - 1))
-		if (same_tag(t, &t->at[t->index[at] - 1], tag))
+		if (same_tag(&t->at[t->index[at] - 1], tag))
 			return t->index[at] - 1;
 	t->at[t->n] = *tag;
 	t->index[at] = ++t->n;
@@ -123,10 +126,18 @@ static int rank_of(const struct yr_tag *t, int step)
 	return t->priority * 4 + step;
 }
 
-/* The bits that a tag speaks of: what it wants logged or kept quiet counts as named. */
+int yr_tag_rank(const struct yr_tag *t, uint32_t bit)
+{
+	if (t->decision == YR_DENY)
+		return rank_of(t, RANK_DENY);
+	if (t->decision == YR_PROMPT)
+		return rank_of(t, RANK_PROMPT);
+	return rank_of(t, t->exact && bit == YR_MAY_EXEC ? RANK_EXACT : RANK_ALLOW);
+}
+
 static size_t add_votes(struct vote *v, const struct yr_tag *t, int half)
 {
-	uint32_t bits = t->bits[half] | t->audit[half], exact = 0;
+	uint32_t bits = yr_tag_names(t, half), exact = 0;
 	size_t n = 0;
 
 	if (t->decision == YR_DENY) {
@@ -331,46 +342,58 @@ static uint32_t append(struct yr_fold *f, const struct yr_state_perms *p)
 	return f->n++;
 }
 
-uint32_t yr_fold_tags(void *ctx, const uint32_t *tags, size_t n)
+bool yr_fold_set(struct yr_fold *f, const uint32_t *tags, size_t n, struct yr_state_perms *ret)
 {
-	struct yr_fold *f = ctx;
-	struct yr_state_perms p = { 0 };
-	uint32_t conflicts = f->n_conflicts;
 	struct vote small[64], *v = small;
 	AUTO_FREE struct vote *big = NULL;
-	uint32_t accept;
 
-	if (f->failed || (!f->n && intern(f, &p))) /* number 0 is nothing */
-		return 0;
 	if (2 * n > ARRAY_LEN(small)) {
 		v = big = calloc(2 * n, sizeof(*big));
-		if (!big) {
-			f->failed = true;
-			return 0;
-		}
+		if (!big)
+			return false;
 	}
 	for (int half = 0; half < 2; half++) {
 		size_t votes = 0;
 
 		for (size_t i = 0; i < n; i++)
 			votes += add_votes(v + votes, &f->tags->at[tags[i]], half);
-		*(half ? &p.other : &p.owner) = fold_half(f, v, votes, half);
+		*(half ? &ret->other : &ret->owner) = fold_half(f, v, votes, half);
 		if (f->both_halves) {
-			p.owner.audit &= ~YR_PDB_CONTINUE;
-			p.owner.quiet &= ~YR_PDB_CONTINUE;
-			p.owner.prompt &= ~YR_PDB_CONTINUE;
-			p.other = p.owner;
+			ret->owner.audit &= ~YR_PDB_CONTINUE;
+			ret->owner.quiet &= ~YR_PDB_CONTINUE;
+			ret->owner.prompt &= ~YR_PDB_CONTINUE;
+			ret->other = ret->owner;
 			break;
 		}
+	}
+	return true;
+}
+
+uint32_t yr_fold_tags(void *ctx, const uint32_t *tags, size_t n)
+{
+	struct yr_fold *f = ctx;
+	struct yr_state_perms p = { 0 };
+	uint32_t conflicts = f->n_conflicts, accept;
+
+	if (f->failed || (!f->n && intern(f, &p))) /* number 0 is nothing */
+		return 0;
+	if (!yr_fold_set(f, tags, n, &p)) {
+		f->failed = true;
+		return 0;
 	}
 	/*
 	 * A denial that is not quiet leaves no trace: not allowed is what it would be
 	 * anyway. States then differ only where the kernel can tell.
 	 */
 	p.owner.deny = p.other.deny = 0;
-	if (!f->tags->per_rule || f->n_conflicts == conflicts)
-		return intern(f, &p);
-	accept = append(f, &p);
+	if (f->why)
+		accept = yr_why_add(f->why, tags, n, &p);
+	else if (!f->tags->per_rule || f->n_conflicts == conflicts)
+		accept = intern(f, &p);
+	else
+		accept = append(f, &p);
+	if (f->why && !accept)
+		f->failed = true;
 	for (; conflicts < f->n_conflicts; conflicts++)
 		f->conflicts[conflicts].accept = accept;
 	return accept;

@@ -99,28 +99,34 @@ static void mark_classes(struct yr_enc *e)
 static int build(struct yr_enc *e, struct yr_nfa *n, struct yr_tags *tags, bool is_file,
 		 struct yr_pdb *pdb, unsigned *ret_conflicts)
 {
+	struct yr_why *why = e->per_rule ? yr_why_new() : NULL;
 	struct yr_fold fold = {
 		.tags = tags,
+		.why = why,
 		.both_halves = !is_file,
 		.exec_maps = is_file && !yr_enc_is_old(e),
 	};
 	int r = yr_nfa_failed(n);
 
 	*ret_conflicts = 0;
+	if (e->per_rule && !why)
+		r = -ENOMEM;
 	if (!r && tags->failed)
 		r = -ENOMEM;
 	if (!r)
 		r = yr_dfa_build(n, yr_fold_tags, &fold, &pdb->dfa, e->err);
 	if (!r && fold.failed)
-		r = -ENOMEM;
+		r = why && yr_why_full(why) ? -E2BIG : -ENOMEM;
 	if (!r && fold.n_conflicts) {
 		*ret_conflicts = fold.n_conflicts;
 		if (tags->per_rule)
 			yr_enc_report_conflicts(e, pdb->dfa, &fold);
-	} else if (!r) {
+	} else if (!r && !why) {
 		r = yr_dfa_minimise(pdb->dfa, e->err);
 	}
-	if (!r) {
+	if (!r && why) {
+		r = yr_why_settle(why, tags, &fold, e->arena, pdb);
+	} else if (!r) {
 		pdb->n_perms = fold.n ? fold.n : 1;
 		pdb->perms = yr_arena_array(e->arena, pdb->n_perms, sizeof(*pdb->perms));
 		if (!pdb->perms)
@@ -129,7 +135,37 @@ static int build(struct yr_enc *e, struct yr_nfa *n, struct yr_tags *tags, bool 
 			memcpy(pdb->perms, fold.perms, fold.n * sizeof(*fold.perms));
 	}
 	yr_fold_done(&fold);
+	if (r < 0)
+		yr_why_free(why);
 	return r;
+}
+
+/* Lay rule @i, so that what it says can be told from what others say. */
+static void lay_for_questions(struct yr_enc *e, size_t i)
+{
+	struct yr_compiled *out = e->out;
+	struct yr_rule_caps before = { out->caps_allow, out->caps_audit, out->caps_quiet,
+				       out->caps_deny };
+	struct yr_rule_caps *own = &out->rule_caps[i];
+
+	out->caps_allow = out->caps_audit = out->caps_quiet = out->caps_deny = 0;
+	lay[e->profile->rules[i]->kind](e, e->profile->rules[i]);
+	*own = (struct yr_rule_caps){ out->caps_allow, out->caps_audit, out->caps_quiet,
+				      out->caps_deny };
+	out->caps_allow |= before.allow;
+	out->caps_audit |= before.audit;
+	out->caps_quiet |= before.quiet;
+	out->caps_deny |= before.deny;
+}
+
+/* struct yr_tag.by of rule @i: the parts of one that was written have the number of the first. */
+static uint32_t number_of(const struct yr_profile *p, size_t i)
+{
+	while (i && p->rules[i]->loc.source &&
+	       p->rules[i - 1]->loc.source == p->rules[i]->loc.source &&
+	       p->rules[i - 1]->loc.off == p->rules[i]->loc.off)
+		i--;
+	return (uint32_t)i + 1;
 }
 
 /*
@@ -152,8 +188,13 @@ static void lay_rules(struct yr_enc *e)
 	for (size_t i = 0; i < p->n_rules && !e->status; i++) {
 		if (p->rules[i]->quals.decision == YR_PROMPT && !can_prompt(e, p->rules[i]))
 			yr_enc_gap(e, YR_GAP_PROMPT, NULL, p->rules[i]);
-		lay[p->rules[i]->kind](e, p->rules[i]);
+		e->policydb_tags.by = e->file_tags.by = number_of(p, i);
+		if (e->per_rule)
+			lay_for_questions(e, i);
+		else
+			lay[p->rules[i]->kind](e, p->rules[i]);
 	}
+	e->policydb_tags.by = e->file_tags.by = 0;
 	if (p->is_hat || p->n_children)
 		yr_enc_interface_access(e, "/proc/[0-9]*/attr/{apparmor/,}current");
 }
@@ -165,6 +206,7 @@ static int start(struct yr_enc *e, bool per_rule)
 	e->policydb = yr_nfa_new();
 	e->file = yr_nfa_new();
 	e->file_tags.per_rule = per_rule;
+	e->policydb_tags.per_rule = e->per_rule;
 	out->caps_allow = out->caps_audit = out->caps_deny = out->caps_quiet = 0;
 	out->n_targets = 0;
 	if (yr_net_has_table(e)) {
@@ -173,7 +215,10 @@ static int start(struct yr_enc *e, bool per_rule)
 			return -ENOMEM;
 	}
 	memset(e->gaps, 0, sizeof(e->gaps));
-	return e->policydb && e->file ? 0 : -ENOMEM;
+	if (e->per_rule && !out->rule_caps)
+		out->rule_caps =
+			yr_arena_array(e->arena, e->profile->n_rules + 1, sizeof(*out->rule_caps));
+	return e->policydb && e->file && (!e->per_rule || out->rule_caps) ? 0 : -ENOMEM;
 }
 
 static void stop(struct yr_enc *e)
@@ -194,7 +239,7 @@ static int compile_rules(struct yr_enc *e, bool per_rule)
 		lay_rules(e);
 		r = e->status;
 	}
-	if (!r && e->policydb_tags.n && !per_rule)
+	if (!r && e->policydb_tags.n && (!per_rule || e->per_rule))
 		r = build(e, e->policydb, &e->policydb_tags, false, &out->policydb, &none);
 	if (!r && e->any_file_rule && yr_diags_errors(e->diags) == errors)
 		r = build(e, e->file, &e->file_tags, true, &out->file, &conflicts);
@@ -254,7 +299,7 @@ static int compile_profile(struct yr_enc *e, const char *ns)
 	out->disconnected_ipc_path = one_path(e, &p->flags.disconnected_ipc_path);
 	yr_enc_flags(e);
 	yr_enc_attachment(e);
-	r = e->status ? e->status : compile_rules(e, false);
+	r = e->status ? e->status : compile_rules(e, e->per_rule);
 	settle_caps(out);
 	if (!r)
 		yr_enc_report_gaps(e);
@@ -285,6 +330,30 @@ struct run {
 	struct yr_err *err;
 };
 
+static void compiled_done(struct yr_compiled *c)
+{
+	yr_dfa_free(c->xmatch);
+	yr_dfa_free(c->policydb.dfa);
+	yr_dfa_free(c->file.dfa);
+	yr_why_free(c->policydb.why);
+	yr_why_free(c->file.why);
+}
+
+/* Too big with the rules kept: without them, and say so, for then nobody can ask why. */
+static int compile_without_rules(struct yr_enc *e, const char *ns)
+{
+	struct yr_compiled *out = e->out;
+
+	yr_complain(e->diags, &e->profile->loc, YR_WARNING, "limit",
+		    "profile '%.*s' is too large for questions about its rules%s%s",
+		    YR_STR_ARG(e->profile->full_name), e->err->code ? ": " : "", e->err->msg);
+	*e->err = (struct yr_err){ 0 };
+	compiled_done(out);
+	*out = (struct yr_compiled){ 0 };
+	e->per_rule = false;
+	return compile_profile(e, ns);
+}
+
 static int compile_tree(struct run *run, struct yr_profile *const *profiles, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -297,10 +366,13 @@ static int compile_tree(struct run *run, struct yr_profile *const *profiles, siz
 			.abi = run->abi,
 			.abi_word = run->abi_word,
 			.profile = profiles[i],
+			.per_rule = run->opt->per_rule,
 			.out = &run->policy->profiles[run->policy->n++],
 		};
 		int r = compile_profile(&e, run->ns);
 
+		if (r == -E2BIG && e.per_rule)
+			r = compile_without_rules(&e, run->ns);
 		yr_arena_done(&e.scratch);
 		if (r < 0)
 			r = explain(&e, r);
@@ -388,11 +460,8 @@ struct yr_policy *yr_policy_free(struct yr_policy *p)
 {
 	if (!p)
 		return NULL;
-	for (size_t i = 0; i < p->n; i++) {
-		yr_dfa_free(p->profiles[i].xmatch);
-		yr_dfa_free(p->profiles[i].policydb.dfa);
-		yr_dfa_free(p->profiles[i].file.dfa);
-	}
+	for (size_t i = 0; i < p->n; i++)
+		compiled_done(&p->profiles[i]);
 	yr_arena_done(&p->arena);
 	free(p->profiles);
 	free(p);

@@ -68,6 +68,7 @@ struct yr_pdb {
 	struct yr_dfa *dfa;           /* owned; NULL: absent */
 	struct yr_state_perms *perms; /* in the arena */
 	uint32_t n_perms;
+	struct yr_why *why; /* owned; the rules behind each accept value; NULL unless asked for */
 };
 
 #define YR_FAMILIES 46u /* AF_UNSPEC up to AF_MCTP */
@@ -80,6 +81,10 @@ struct yr_net_types {
 struct yr_rlimits {
 	uint32_t mask; /* bit RLIMIT_* */
 	uint64_t value[16];
+};
+
+struct yr_rule_caps {
+	uint64_t allow, audit, quiet, deny;
 };
 
 /* One profile for one kernel. Strings and arrays live in the compile's arena. */
@@ -102,6 +107,8 @@ struct yr_compiled {
 	struct yr_net_types *net;
 
 	uint64_t caps_allow, caps_audit, caps_quiet, caps_deny;
+	/* What each rule of the profile adds to these; NULL unless rules were asked for. */
+	struct yr_rule_caps *rule_caps;
 	struct yr_rlimits rlimits;
 
 	struct yr_pdb policydb, file;
@@ -122,7 +129,7 @@ enum yr_takes {
 bool yr_kernel_takes(const struct yr_features *kernel, enum yr_takes what);
 
 struct yr_policy {
-	struct yr_compiled *profiles; /* parents before their children */
+	struct yr_compiled *profiles; /* parents before their children, as in the unit */
 	size_t n;
 	struct yr_arena arena;
 };
@@ -134,6 +141,12 @@ struct yr_policy_options {
 	const struct yr_features
 		*default_abi; /* for policy without an abi rule; NULL: yr_default_abi() */
 	const char *ns;       /* of -n; NULL: what the profiles say */
+	/*
+	 * Somebody will ask why: keep the rules behind every state (why.h). Such automata are
+	 * larger and not minimal; a profile that is too big for that gets a warning [limit] and
+	 * is compiled as if nobody asked.
+	 */
+	bool per_rule;
 };
 
 /*
