@@ -45,6 +45,15 @@ static const struct {
 	{ "unreadable", "a file that could not be read" },
 	{ "unsupported", "a part of the language that is not supported yet" },
 	{ "variable", "a variable that is undefined, defined twice or a loop" },
+
+	{ "attachment", "two profiles attached to one path so that the kernel cannot choose" },
+	{ "class-slash", "a pattern whose class matches '/' without naming it" },
+	{ "container", "a grant by which a container reaches its host" },
+	{ "missing-target", "a profile, child or hat that is named and not there" },
+	{ "never-applies", "a rule, or some of its permissions, that others take away everywhere" },
+	{ "redundant", "a rule that changes nothing, because others cover it" },
+	{ "silent-deny",
+	  "a denial that only quiets the log, because nothing allows what it names" },
 };
 
 struct yr_diags {

@@ -57,6 +57,11 @@
 #define YR_LIMIT_SET_WORK (1u << 29)
 /* Nodes of all patterns of one automaton: 24 bytes and a hash slot each. */
 #define YR_LIMIT_NODES (1u << 23)
+/*
+ * Tags in all the sets that an automaton with rules knows, 4 bytes each: a profile with more is
+ * not asked about its rules. The largest real one has some 6,000.
+ */
+#define YR_LIMIT_WHY_MEMBERS (1u << 22)
 /* Pairs of states that a comparison of two automata may meet: 20 bytes each. */
 #define YR_LIMIT_PAIRS (1u << 23)
 /* A binary image: the kernel vmallocs it, and refuses far smaller ones in practice. */

@@ -129,7 +129,7 @@ void yr_inputs_done(struct yr_inputs *in);
 	"  -b, --base DIR        look for includes there instead of /etc/apparmor.d\n"             \
 	"      --features FILE   compile for this kernel: a features file or a shipped name,\n"    \
 	"                        such as debian-6.1; otherwise for the running one,\n"             \
-	"                        and 'check' for debian-6.12\n"                                    \
+	"                        and 'check' for every one at once\n"                              \
 	"      --warn NAME, --no-warn NAME, --Werror[=NAME]\n"                                     \
 	"                        show, hide, or make an error of a warning; 'all' is one\n"        \
 	"      --quiet           no warnings\n"                                                    \
@@ -172,6 +172,8 @@ struct yr_compile_options yr_common_compile(const struct yr_common *c);
 /* "auto", "xN" or a number; false: neither. 0 means no threads. */
 bool yr_parse_jobs(const char *text, unsigned *ret_jobs);
 
+struct yr_job;
+
 /* What is to be done with one input. */
 struct yr_job_options {
 	const struct yr_settings *settings;
@@ -184,6 +186,12 @@ struct yr_job_options {
 	const char *switches_dir;
 	const char *const *cache_dirs; /* NULL: no cache */
 	bool read_cache, write_cache;
+	/*
+	 * Not NULL: what is wanted instead of an image, from a text without mistakes. Runs beside
+	 * others; what it puts into the job's answer is @finish's to take.
+	 */
+	int (*ask)(void *ctx, struct yr_job *job);
+	void *ask_ctx;
 };
 
 struct yr_job {
@@ -199,7 +207,8 @@ struct yr_job {
 	bool force_complain;
 	struct yr_err cache_note; /* why there was no hit, when worth a word */
 	enum yr_cache_answer cache_answer;
-	int result; /* 0, -EBADMSG: diagnostics say why, or another negative errno with err */
+	void *answer; /* of yr_job_options.ask */
+	int result;   /* 0, -EBADMSG: diagnostics say why, or another negative errno with err */
 	struct yr_err err;
 };
 
@@ -226,6 +235,14 @@ void yr_diags_json_add(const struct yr_diags *d);
 /* An error without a place; @file NULL: not about one. */
 void yr_diags_json_say(const char *file, const char *name, const char *message);
 void yr_diags_json_end(void);
+
+/* The same as one SARIF 2.1.0 log. */
+void yr_diags_sarif_begin(void);
+void yr_diags_sarif_add(const struct yr_diags *d);
+void yr_diags_sarif_say(const char *file, const char *name, const char *message);
+void yr_diags_sarif_end(void);
+/* A JSON string of any bytes: what is no UTF-8 comes out as U+FFFD. NULL gives null. */
+struct json_t *yr_json_text(const char *s);
 
 /* @image to @path ("-": standard output), whole or not at all. */
 int yr_write_file(const char *path, const void *data, size_t len, struct yr_err *err);

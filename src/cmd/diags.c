@@ -27,7 +27,7 @@ void yr_diags_show(const struct yr_diags *d, bool quiet)
 }
 
 /* JSON is UTF-8; policy need not be. Bytes that are not come out as U+FFFD. */
-static json_t *text(const char *s)
+json_t *yr_json_text(const char *s)
 {
 	AUTO_BUF struct yr_buf b = { 0 };
 	json_t *j = json_string(s);
@@ -52,9 +52,9 @@ void yr_diags_json_begin(void)
 
 void yr_diags_json_say(const char *file, const char *name, const char *message)
 {
-	json_array_append_new(findings,
-			      json_pack("{s:s, s:o, s:o, s:s}", "severity", "error", "file",
-					text(file), "text", text(message), "name", name));
+	json_array_append_new(findings, json_pack("{s:s, s:o, s:o, s:s}", "severity", "error",
+						  "file", yr_json_text(file), "text",
+						  yr_json_text(message), "name", name));
 }
 
 static json_t *finding(const struct yr_diag *f)
@@ -62,9 +62,9 @@ static json_t *finding(const struct yr_diag *f)
 	static const char *const severity[] = { "note", "warning", "error" };
 
 	return json_pack("{s:s, s:o, s:i, s:i, s:i, s:o, s:s, s:o}", "severity",
-			 severity[f->severity], "file", text(f->file), "line", (int)f->line,
-			 "column", (int)f->col, "length", (int)f->len, "text", text(f->text),
-			 "name", f->name, "source", text(f->source));
+			 severity[f->severity], "file", yr_json_text(f->file), "line", (int)f->line,
+			 "column", (int)f->col, "length", (int)f->len, "text",
+			 yr_json_text(f->text), "name", f->name, "source", yr_json_text(f->source));
 }
 
 /* A note stands in the finding that it belongs to, in its array "notes". */

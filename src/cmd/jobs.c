@@ -126,6 +126,8 @@ static int work(struct yr_job *job, const struct yr_inputs *in, const struct yr_
 	r = prepare(job, in, opt);
 	if (r < 0 || opt->only_read)
 		return r;
+	if (opt->ask)
+		return opt->ask(opt->ask_ctx, job);
 	if (opt->cache_dirs && (opt->read_cache || opt->write_cache) && !make_key(job, opt))
 		return yr_err_set(&job->err, ENOMEM, "out of memory");
 	if (opt->cache_dirs && opt->read_cache)
