@@ -109,6 +109,11 @@ struct yr_compile *yr_compile_free(struct yr_compile *c)
 	return NULL;
 }
 
+const struct yr_unit *yr_compile_unit(const struct yr_compile *c)
+{
+	return c->unit;
+}
+
 const char *yr_compile_source(const struct yr_compile *c, size_t i, const char **ret_text,
 			      size_t *ret_len)
 {

@@ -110,6 +110,10 @@ struct yr_image {
 int yr_image_read(const void *data, size_t len, struct yr_image **ret_image, struct yr_err *err);
 struct yr_image *yr_image_free(struct yr_image *i);
 
+/* What a compile has read, for questions to its text; NULL when nothing could be read. */
+struct yr_compile;
+const struct yr_unit *yr_compile_unit(const struct yr_compile *c);
+
 /*
  * Questions to what was read, asked the way the kernel asks them. A class that the policy does
  * not mediate answers *ret_mediated false, and the kernel then allows.
