@@ -662,13 +662,16 @@ static int judge(struct search *s, uint32_t r, enum finding *ret)
 		*ret = alone == EFFECT_LOG ? FINDING_QUIET : FINDING_VAIN;
 	if (alone != EFFECT_NONE && rule->quals.decision == YR_ALLOW)
 		*ret = FINDING_IN_PART;
-	if (alone != EFFECT_NONE)
+	if (alone != EFFECT_NONE && *ret != FINDING_VAIN)
 		return 0;
 	/* Of two that cover each other one must stay. */
 	s->gone[r] = true;
 	status = effect_of(s, r, s->gone, &with_others);
-	s->gone[r] = with_others == EFFECT_NONE;
-	*ret = s->gone[r] ? FINDING_IDLE : FINDING_NONE;
+	s->gone[r] = with_others == alone;
+	if (!s->gone[r])
+		*ret = FINDING_NONE;
+	else if (alone == EFFECT_NONE)
+		*ret = FINDING_IDLE;
 	return status;
 }
 

@@ -36,7 +36,7 @@ class Tools:
         self.same = os.path.join(build, "tests/same")
         self.parser = os.path.join(folder, "apparmor_parser")
         os.symlink(os.path.abspath(self.yoroi), self.parser)
-        self.features = os.path.join(root, "profiles/features/debian-6.1")
+        self.features = os.path.join(root, "profiles/features/debian-6.12")
         self.folder, self.base = folder, base
 
     def check(self, path):
