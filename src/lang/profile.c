@@ -130,6 +130,13 @@ static bool begins_path(struct yr_str s)
 	return s.len && (s.at[0] == '/' || (s.len > 1 && s.at[0] == '{' && s.at[1] == '/'));
 }
 
+/* Whether all that the pattern matches begins with something else than '/'. */
+static bool begins_elsewhere(struct yr_str s)
+{
+	/* A brace, a class or a star may begin with anything, or stand for nothing. */
+	return !s.len || !strchr("/{[*\\", s.at[0]);
+}
+
 static int attach_profile(struct yr_resolver *r, const struct yr_head *h, struct yr_profile *p)
 {
 	struct yr_scope *scope = p->scope;
@@ -145,7 +152,7 @@ static int attach_profile(struct yr_resolver *r, const struct yr_head *h, struct
 	e = yr_expand(r->arena, &r->outside, NULL, &p->attachment, true, r->diags,
 		      &scope->attach.at, &scope->attach.n);
 	for (size_t i = 0; !e && p->attachment_written && i < scope->attach.n; i++)
-		if (!scope->attach.at[i].len || scope->attach.at[i].at[0] != '/')
+		if (begins_elsewhere(scope->attach.at[i]))
 			yr_complain(r->diags, &p->attachment.loc, YR_WARNING, "bad-pattern",
 				    "'%.*s' does not begin with '/', so no program has this path",
 				    YR_STR_ARG(scope->attach.at[i]));
