@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/cleanup.h"
 #include "base/limits.h"
 
 /*
@@ -255,88 +256,67 @@ void yr_diag_plain(struct yr_diags *d, enum yr_severity severity, const char *na
 	va_end(ap);
 }
 
-/* How many bytes of @s make one character that a terminal may show as it is; 0: escape one. */
-static unsigned plain_bytes(const char *s)
-{
-	const unsigned char *u = (const unsigned char *)s;
-	unsigned n = u[0] < 0x80   ? 1
-		     : u[0] < 0xc2 ? 0
-		     : u[0] < 0xe0 ? 2
-		     : u[0] < 0xf0 ? 3
-		     : u[0] < 0xf5 ? 4
-				   : 0;
+/* One finding with its notes, from @first to before @end. */
+struct group {
+	size_t first, end;
+};
 
-	for (unsigned i = 1; i < n; i++)
-		if ((u[i] & 0xc0) != 0x80)
-			return 0;
-	/* U+0080 to U+009F are control characters too. */
-	if (u[0] < 0x20 || u[0] == 0x7f || (u[0] == 0xc2 && u[1] < 0xa0))
-		return 0;
+static struct group group_at(const struct yr_diags *d, size_t first)
+{
+	struct group g = { first, first + 1 };
+
+	while (g.end < d->n && d->at[g.end].severity == YR_NOTE)
+		g.end++;
+	return g;
+}
+
+static bool is_before(const struct yr_diag *a, const struct yr_diag *b)
+{
+	return a->line != b->line ? a->line < b->line : a->col < b->col;
+}
+
+static bool is_of(const struct yr_diag *f, const char *file)
+{
+	return f->file && f->line && !strcmp(f->file, file);
+}
+
+/* The findings of @file, by place; as many as YR_LIMIT_DIAGNOSTICS lets in. */
+static size_t sort_groups(const struct yr_diags *d, const char *file, struct group *sorted)
+{
+	size_t n = 0;
+
+	for (struct group g = { 0 }; g.end < d->n;) {
+		size_t i = n;
+
+		g = group_at(d, g.end);
+		if (!is_of(&d->at[g.first], file))
+			continue;
+		for (; i && is_before(&d->at[g.first], &d->at[sorted[i - 1].first]); i--)
+			sorted[i] = sorted[i - 1];
+		sorted[i] = g;
+		n++;
+	}
 	return n;
 }
 
-/* Hostile text must not move the reader's cursor or colour his terminal. */
-static void put_safe(FILE *out, const char *s)
+void yr_diags_sort(struct yr_diags *d, const char *file)
 {
-	while (*s) {
-		unsigned n = plain_bytes(s);
+	AUTO_FREE struct group *sorted = calloc(d->n + 1, sizeof(*sorted));
+	struct yr_diag *to = calloc(d->cap + 1, sizeof(*to));
+	size_t n = 0, next = 0;
 
-		if (*s == '\t')
-			fputc(' ', out);
-		else if (!n)
-			fprintf(out, "\\x%02x", (unsigned char)*s);
-		else
-			fwrite(s, 1, n, out);
-		s += n ? n : 1;
+	if (!sorted || !to || !sort_groups(d, file, sorted)) {
+		free(to);
+		return; /* unsorted they say the same */
 	}
-}
+	for (struct group g = { 0 }; g.end < d->n;) {
+		struct group from = g = group_at(d, g.end);
 
-/* Columns that put_safe() uses for the first @n bytes. */
-static unsigned safe_width(const char *s, unsigned n)
-{
-	const char *end = s + n;
-	unsigned w = 0;
-
-	while (s < end && *s) {
-		unsigned bytes = plain_bytes(s);
-
-		w += bytes || *s == '\t' ? 1 : 4;
-		s += bytes ? bytes : 1;
+		if (is_of(&d->at[g.first], file))
+			from = sorted[next++];
+		for (size_t i = from.first; i < from.end; i++)
+			to[n++] = d->at[i];
 	}
-	return w;
-}
-
-void yr_diag_print(FILE *out, const struct yr_diag *d, bool colour)
-{
-	static const char *const word[] = { "note", "warning", "error" };
-	static const char *const tint[] = { "\033[36m", "\033[35m", "\033[31m" };
-	unsigned before, under;
-
-	if (d->file) {
-		put_safe(out, d->file);
-		if (d->line)
-			fprintf(out, ":%u:%u", d->line, d->col);
-		fputs(": ", out);
-	}
-	fprintf(out, "%s%s:%s ", colour ? tint[d->severity] : "", word[d->severity],
-		colour ? "\033[0m" : "");
-	put_safe(out, d->text);
-	if (d->severity != YR_NOTE)
-		fprintf(out, " [%s]", d->name);
-	fputc('\n', out);
-	if (!d->source)
-		return;
-
-	put_safe(out, d->source);
-	before = safe_width(d->source, d->source_col - 1);
-	under = strlen(d->source) >= d->source_col
-			? safe_width(d->source + d->source_col - 1, d->len)
-			: 1;
-	fprintf(out, "\n%*s", (int)before, "");
-	if (colour)
-		fputs(tint[d->severity], out);
-	fputc('^', out);
-	for (; under > 1; under--)
-		fputc('~', out);
-	fprintf(out, "%s\n", colour ? "\033[0m" : "");
+	free(d->at);
+	d->at = to;
 }

@@ -21,4 +21,10 @@ void yr_diag_add(struct yr_diags *d, enum yr_severity severity, const char *file
 void yr_diag_plain(struct yr_diags *d, enum yr_severity severity, const char *name, const char *fmt,
 		   ...) YR_PRINTF(4, 5);
 
+/*
+ * Bring the findings about @file into the order of its lines, each with its notes; they were made
+ * phase by phase. Those about other files, which it includes, stay where they are among them.
+ */
+void yr_diags_sort(struct yr_diags *d, const char *file);
+
 #endif

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/diag.h"
 #include "cmd/cmd.h"
 
 /*
@@ -224,6 +225,8 @@ static void do_one(struct pool *p, size_t i)
 	job->path = p->in->paths[i];
 	job->name = job->path ? job->path : "stdin";
 	job->result = work(job, p->in, p->opt);
+	if (job->diags)
+		yr_diags_sort(job->diags, job->name);
 }
 
 /* Takes the next file until there is none; never runs far ahead of what is finished. */
