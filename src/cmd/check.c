@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/cleanup.h"
 #include "cmd/cmd.h"
 #include "image/image.h"
@@ -27,6 +28,7 @@ struct check {
 	const char *kernel_names;    /* of --for */
 	bool both_formats, loaded, quiet;
 	int status;
+	unsigned errors, warnings; /* of all files, for the last line */
 
 	struct yr_lint_options lint;
 	struct yr_lint_kernel kernels[KERNELS];
@@ -68,8 +70,10 @@ static void complain(const struct check *c, const char *file, const char *name, 
 		yr_say("%s", text);
 }
 
-static void show(const struct check *c, const struct yr_diags *d)
+static void show(struct check *c, const struct yr_diags *d)
 {
+	c->errors += d ? yr_diags_errors(d) : 0;
+	c->warnings += d ? yr_diags_warnings(d) : 0;
 	if (c->format)
 		c->format->add(d);
 	else
@@ -96,6 +100,7 @@ static int finish(void *ctx, struct yr_job *job)
 	show(c, job->diags);
 	if (job->err.code)
 		complain(c, job->name, "unreadable", job->err.msg);
+	c->errors += job->err.code != 0;
 	c->status = yr_worse(c->status, yr_exit_status(job->result));
 	if (!job->result)
 		why = yr_job_emptiness(job, &empty);
@@ -103,11 +108,27 @@ static int finish(void *ctx, struct yr_job *job)
 		c->format->say(job->name, "missing", why);
 	if (empty)
 		yr_job_refuse_empty(job, &c->status);
+	c->errors += empty;
 	if (job->answer)
 		c->files[c->n_files++] = job->answer;
 	else
 		c->mistakes = true;
 	return 0;
+}
+
+/* Where much was looked at, people want to know that it was, and where the end is. */
+static void sum_up(const struct check *c, size_t files)
+{
+	AUTO_BUF struct yr_buf b = { 0 };
+
+	if (c->format || files < 2 || (c->quiet && !c->errors))
+		return;
+	yr_buf_printf(&b, "%zu files checked: %u error%s", files, c->errors,
+		      c->errors == 1 ? "" : "s");
+	if (!c->quiet)
+		yr_buf_printf(&b, ", %u warning%s", c->warnings, c->warnings == 1 ? "" : "s");
+	if (!b.failed)
+		yr_say("%s", b.data);
 }
 
 /* Names of the profiles in force, NULL at the end; they live in *ret_loaded. */
@@ -127,7 +148,7 @@ static const char **list_loaded(struct yr_profiles **ret_loaded, const struct yr
 }
 
 /* What only shows beside other files. */
-static int check_set(struct check *c, const struct yr_common *common)
+static void check_set(struct check *c, const struct yr_common *common)
 {
 	struct yr_diags *diags = yr_settings_diags(&common->settings);
 	struct yr_profiles *loaded = NULL;
@@ -152,7 +173,6 @@ static int check_set(struct check *c, const struct yr_common *common)
 	}
 	yr_profiles_free(loaded);
 	yr_diags_free(diags);
-	return c->status;
 }
 
 /* The kernels of --for. */
@@ -216,7 +236,9 @@ static int check_all(struct check *c, struct yr_common *common)
 	c->lint.policy.override_abi = any_kernel ? common->settings.features : NULL;
 	c->lint.policy.ns = common->settings.ns;
 	yr_jobs_run(&common->in, &opt, common->jobs, finish, c);
-	return check_set(c, common);
+	check_set(c, common);
+	sum_up(c, common->in.n);
+	return c->status;
 }
 
 static int run(int argc, char **argv)

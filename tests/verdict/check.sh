@@ -44,8 +44,18 @@ check "so it only has its own" diff <(head -2 wanted) got
 ends "warnings can be errors" 1 "a:3:3: error: .*never-applies" "$yoroi" check --Werror set/a
 ends "one of them" 1 "b:3:3: error: .*redundant" "$yoroi" check --Werror=redundant set
 ends "also of the whole set" 1 "b:1:9: error: .*attachment" "$yoroi" check --Werror=attachment set
-ends "and hidden" 0 "" "$yoroi" check --no-warn all set
-check "all of them" test ! -s "$work/out"
+ends "and hidden" 0 "^yoroi: 2 files checked: 0 errors, 0 warnings$" "$yoroi" check --no-warn all set
+cp "$work/out" said
+check "all of them" sh -c '! grep -v "^yoroi: 2 files" said'
+ends "the last line counts" 1 "^yoroi: 2 files checked: 1 error, 5 warnings$" \
+	"$yoroi" check --Werror=redundant set
+ends "without warnings where none is wanted" 1 "^yoroi: 2 files checked: 6 errors$" \
+	"$yoroi" check --quiet --Werror set
+ends "which says nothing when nothing is wrong" 0 "" "$yoroi" check --quiet set
+cp "$work/out" said
+check "nothing at all" test ! -s said
+"$yoroi" check set/a 2>said
+check "nor when one file was asked about" sh -c '! grep "files checked" said'
 
 "$yoroi" check --json set >json
 check "as JSON the same" diff wanted <(jq -r '.[] | select(.severity == "warning") |
