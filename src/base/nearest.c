@@ -13,6 +13,17 @@ static unsigned min2(unsigned a, unsigned b)
 	return a < b ? a : b;
 }
 
+/* How a letter is counted: one that is only large or small is no other letter. */
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+static bool alike(char a, char b)
+{
+	return lower(a) == lower(b);
+}
+
 /*
  * How many single letters apart two words are, a swap of neighbours counted once; more
  * than @most comes back as @most + 1.
@@ -27,11 +38,11 @@ static unsigned word_distance(struct yr_str a, struct yr_str b, unsigned most)
 		unsigned least = now[0] = (unsigned)i;
 
 		for (size_t j = 1; j <= b.len; j++) {
-			unsigned change = a.at[i - 1] != b.at[j - 1];
+			unsigned change = !alike(a.at[i - 1], b.at[j - 1]);
 
 			now[j] = min2(min2(last[j], now[j - 1]) + 1, last[j - 1] + change);
-			if (i > 1 && j > 1 && a.at[i - 1] == b.at[j - 2] &&
-			    a.at[i - 2] == b.at[j - 1])
+			if (i > 1 && j > 1 && alike(a.at[i - 1], b.at[j - 2]) &&
+			    alike(a.at[i - 2], b.at[j - 1]))
 				now[j] = min2(now[j], before[j - 2] + 1);
 			least = min2(least, now[j]);
 		}

@@ -2,21 +2,47 @@
 /* Heads of profiles and hats. */
 #include "lang/parse.h"
 
-/* NAME "=" "(" here, taken. */
+/* "=" "(" here, taken. */
+static bool take_list_begin(struct yr_parser *p)
+{
+	yr_skip(p);
+	if (!yr_take_char(p, '='))
+		return false;
+	yr_skip(p);
+	return yr_take_char(p, '(');
+}
+
+/* NAME "=" "(" here, taken; a word that is nearly @name is told and counts as it. */
 static bool take_list_head(struct yr_parser *p, const char *name)
 {
 	struct yr_parser before = *p;
+	struct yr_str word = yr_peek_name(p);
+	struct yr_loc loc = { p->src, yr_off(p, p->at), (uint32_t)word.len };
+	struct yr_nearest near = yr_nearest_start(word);
 
-	if (yr_take_keyword(p, name)) {
-		yr_skip(p);
-		if (yr_take_char(p, '=')) {
-			yr_skip(p);
-			if (yr_take_char(p, '('))
-				return true;
+	p->at += word.len;
+	if (word.len && take_list_begin(p)) {
+		if (yr_str_is(word, name))
+			return true;
+		yr_nearest_try_z(&near, name);
+		if (near.name.at) {
+			yr_complain(p->diags, &loc, YR_ERROR, "bad-word",
+				    "no part of a head is called '%.*s'%s", YR_STR_ARG(word),
+				    yr_nearest_phrase(&near).text);
+			return true;
 		}
 	}
 	*p = before;
 	return false;
+}
+
+/* Any name with a list, such as flags, is here; none is taken. */
+static bool at_list_head(const struct yr_parser *p)
+{
+	struct yr_parser ahead = *p;
+
+	ahead.at += yr_peek_name(p).len;
+	return ahead.at > p->at && take_list_begin(&ahead);
 }
 
 /* xattrs = "xattrs" "=" "(" (NAME ("=" VALUE)? | ",")* ")"; up to "(" taken */
@@ -108,16 +134,9 @@ static bool hint_flags(struct yr_parser *p)
 
 static bool parse_attachment(struct yr_parser *p, struct yr_head *h)
 {
-	struct yr_parser before;
-
 	yr_skip(p);
-	if (yr_at_end(p) || *p->at == '{' || *p->at == '(' || *p->at == '+')
+	if (yr_at_end(p) || *p->at == '{' || *p->at == '(' || *p->at == '+' || at_list_head(p))
 		return true;
-	before = *p;
-	if (take_list_head(p, "flags") || take_list_head(p, "xattrs")) {
-		*p = before;
-		return true;
-	}
 	if (hint_flags(p))
 		return true;
 	if (*p->at != '/' && *p->at != '@' &&
