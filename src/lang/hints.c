@@ -329,6 +329,35 @@ static const struct {
 	{ "mmap", "m" },   { "none", NULL }, { "read", "r" },     { "ro", "r" },   { "write", "w" },
 };
 
+/*
+ * "/my file r,": what stands in the place of the permissions is a part of the path, since
+ * permissions and a comma follow it.
+ */
+static bool hint_spaces(struct yr_parser *p, const struct yr_word *path, const struct yr_word *mode)
+{
+	struct yr_parser behind = *p;
+	struct yr_loc loc = path->loc;
+	struct yr_str perms;
+	bool good;
+
+	if (!loc.source || loc.source != p->src || loc.off > mode->loc.off)
+		return false;
+	behind.at = p->src->text + mode->loc.off + mode->loc.len;
+	yr_skip_blanks(&behind);
+	good = yr_at_perms(&behind);
+	perms = yr_peek_name(&behind);
+	behind.at += perms.len;
+	yr_skip_blanks(&behind);
+	if (!good || *behind.at != ',')
+		return false;
+	loc.len = mode->loc.off + mode->loc.len - loc.off;
+	yr_complain(p->diags, &loc, YR_ERROR, "syntax",
+		    "a path with spaces in it stands in double quotes: \"%.*s\"", (int)loc.len,
+		    p->src->text + loc.off);
+	p->at = behind.at;
+	return true;
+}
+
 bool yr_hint_mode(struct yr_parser *p, const struct yr_word *path, const struct yr_word *mode)
 {
 	struct yr_loc loc = mode->loc;
@@ -341,6 +370,8 @@ bool yr_hint_mode(struct yr_parser *p, const struct yr_word *path, const struct 
 	if (hint_qualifier(p))
 		return true;
 	p->at += loc.len;
+	if (hint_spaces(p, path, mode))
+		return true;
 	for (size_t i = 0; i < ARRAY_LEN(perm_words); i++) {
 		if (!yr_str_is(mode->text, perm_words[i].word))
 			continue;

@@ -136,9 +136,10 @@ bool yr_parse_end(struct yr_parser *p, const char *what)
 	if (yr_hint_end(p, what, &go_on))
 		return go_on;
 	loc = next_thing(p);
-	yr_complain(p->diags, &loc, YR_ERROR, "syntax",
-		    "'%.*s' does not belong to %s; is a ',' missing before it?", (int)loc.len,
-		    p->at, what);
+	yr_complain(p->diags, &loc, YR_ERROR, "syntax", "'%.*s' does not belong to %s%s",
+		    (int)loc.len, p->at, what,
+		    /* What begins no rule misses no ',' either. */
+		    strchr("-=<>&|+!)", *p->at) ? "" : "; is a ',' missing before it?");
 	return false;
 }
 
@@ -484,6 +485,12 @@ static void say_open(struct yr_parser *p, const struct yr_loc *open)
 	p->said_open = true;
 }
 
+/* "&&" and "||", as other languages have them. */
+static bool at_operator(const struct yr_parser *p)
+{
+	return p->end - p->at > 1 && p->at[0] == p->at[1] && (*p->at == '&' || *p->at == '|');
+}
+
 /* body = "{" statement* "}" */
 bool yr_parse_body(struct yr_parser *p, struct yr_stmts *to)
 {
@@ -493,7 +500,7 @@ bool yr_parse_body(struct yr_parser *p, struct yr_stmts *to)
 	yr_skip(p);
 	open = yr_loc_here(p);
 	if (*p->at != '{' && !p->no_brace) {
-		yr_expected(p, "'{'");
+		yr_expected(p, at_operator(p) ? "'and' or 'or' between conditions" : "'{'");
 		/* What follows in lines of its own is the block. */
 		if (p->failed || yr_at_end(p) || !yr_crossed_line(p))
 			return false;

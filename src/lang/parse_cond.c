@@ -137,6 +137,9 @@ static bool unknown_access(struct yr_parser *p, const struct yr_access_set *set,
 	phrase = yr_nearest_phrase(&near);
 	if (!near.name.at)
 		snprintf(phrase.text, sizeof(phrase.text), "; it has %.140s", all.text);
+	if (!strcmp(set->what, "a unix rule") && yr_name_find(&yr_socktype_names, w->text) >= 0)
+		snprintf(phrase.text, sizeof(phrase.text), "; a type is written 'type=%.*s'",
+			 YR_STR_ARG(w->text));
 	yr_complain(p->diags, &w->loc, YR_ERROR, "bad-word", "%s has no permission '%.*s'%s",
 		    set->what, YR_STR_ARG(w->text), phrase.text);
 	return false;

@@ -149,9 +149,7 @@ static bool check_mode(struct yr_parser *p, const struct yr_word *w, const struc
 			"profile), "
 			"px (by its own profile), cx (by a child profile) or ux (not at all)");
 	if ((m->exec_given || words->unsafe) && deny)
-		return mode_error(
-			p, w,
-			"deny takes 'x' alone, without 'unsafe': every way to execute is denied");
+		return mode_error(p, w, "deny takes a plain 'x': it denies every way to execute");
 	if (m->odd_case)
 		yr_complain(p->diags, &w->loc, YR_WARNING, "deprecated",
 			    "capital letters in '%.*s' mean nothing here; write it in small ones",
