@@ -43,6 +43,15 @@ check()
 	result $? "$name"
 }
 
+# silent NAME: what ran last said nothing. (A check would empty the file before it looks.)
+silent()
+{
+	local status=0
+
+	[ ! -s "$work/out" ] || status=1
+	result $status "$1"
+}
+
 # ends NAME STATUS PATTERN COMMAND...: the command ends with STATUS and says PATTERN
 # (an extended regular expression; '' for nothing in particular)
 ends()
