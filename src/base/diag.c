@@ -44,7 +44,7 @@ static const struct {
 	{ "limit", "more of something than Yoroi or the kernel takes" },
 	{ "syntax", "text that is not policy" },
 	{ "unreadable", "a file that could not be read" },
-	{ "unsupported", "a part of the language that is not supported yet" },
+	{ "unsupported", "a part of the language that is not supported" },
 	{ "variable", "a variable that is undefined, defined twice or a loop" },
 
 	{ "attachment", "two profiles attached to one path so that the kernel cannot choose" },
