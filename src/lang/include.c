@@ -350,8 +350,8 @@ static void say_late(struct yr_resolver *r, const struct yr_word *what)
 {
 	if (!r->unit->abi.text.at && !r->late_abi)
 		yr_complain(r->diags, &what->loc, YR_WARNING, "abi",
-			    "an abi inside of a profile does not count: it belongs before the "
-			    "first one");
+			    "an abi inside of a profile does not count, and this policy has no "
+			    "other: put one before the first profile");
 	r->late_abi = true;
 }
 
