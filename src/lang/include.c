@@ -190,9 +190,11 @@ static int parse_file(struct yr_resolver *r, struct yr_file *f, const struct yr_
 	f->source = s;
 	if (yr_add_source(r, s) < 0)
 		return -ENOMEM;
-	p = (struct yr_parser){
-		.arena = r->arena, .diags = r->diags, .src = s, .in_profile = f->in_profile
-	};
+	p = (struct yr_parser){ .arena = r->arena,
+				.diags = r->diags,
+				.src = s,
+				.in_profile = f->in_profile,
+				.included = from };
 	return yr_parse(&p, &f->stmts);
 }
 

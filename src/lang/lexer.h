@@ -57,7 +57,8 @@ struct yr_parser {
 	bool cut;         /* the text was left before its end: what is open there is no mistake */
 	size_t went_back; /* bytes, to read again what something unclosed had swallowed */
 	bool said_open;   /* that a brace is never closed */
-	struct yr_loc early;   /* a '}' that by its indentation closed what it should not */
+	const struct yr_loc *included; /* where from; NULL: this is the file that was named */
+	struct yr_loc early;           /* a '}' that by its indentation closed what it should not */
 	struct yr_loc suspect; /* a brace that by its indentation was closed by another's '}' */
 	bool failed;           /* memory is out */
 };

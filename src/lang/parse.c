@@ -314,11 +314,29 @@ static bool at_path_rule(const struct yr_parser *p)
 
 static void statements(struct yr_parser *p, struct yr_stmts *to, bool inside);
 
+static bool any_profile(const struct yr_stmts *stmts)
+{
+	const struct yr_stmt *s = stmts->first;
+
+	while (s && s->kind != YR_STMT_PROFILE)
+		s = s->next;
+	return s;
+}
+
 /* They are read as those of a profile, up to the '}' that is its end: one mistake, one finding. */
-static bool rules_outside(struct yr_parser *p)
+static bool rules_outside(struct yr_parser *p, struct yr_stmts *to)
 {
 	struct yr_stmts none = { NULL, NULL };
 
+	/* Nothing is wrong with an abstraction but where it is included. */
+	if (p->included && !any_profile(to)) {
+		yr_complain(p->diags, p->included, YR_ERROR, "syntax",
+			    "this include holds rules: it stands inside the braces of a profile, "
+			    "not outside");
+		*to = none;
+		p->at = p->end;
+		return true;
+	}
 	misplaced(p, "rules stand inside the braces of a profile, not outside");
 	if (p->early.source)
 		yr_complain(p->diags, &p->early, YR_NOTE, "syntax",
@@ -395,12 +413,12 @@ static bool file_statement(struct yr_parser *p, struct yr_stmts *to)
 	if (yr_at_assignment(p))
 		return yr_parse_assignment(p, to);
 	if (at_path_rule(p))
-		return rules_outside(p);
+		return rules_outside(p, to);
 	if (yr_at_profile(p) || *p->at == '/' || *p->at == '"' || *p->at == ':')
 		return yr_parse_profile(p, to);
 	if (word.len && !yr_str_is(word, "profile") && !yr_str_is(word, "hat") &&
 	    (yr_is_rule_word(word) || yr_at_leading_perms(p)))
-		return rules_outside(p);
+		return rules_outside(p, to);
 	if (*p->at == '@' || *p->at == '$')
 		return no_assignment(p, to);
 	if (yr_hint_profile(p))

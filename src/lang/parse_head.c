@@ -167,10 +167,40 @@ static bool no_brace(struct yr_parser *p, struct yr_head *h)
 	return true;
 }
 
+static bool has_quote(const struct yr_word *w)
+{
+	return w->loc.source->text[w->loc.off] == '"';
+}
+
+/* "/path{" is a name with a brace in it: what was meant is a brace apart. */
+static bool brace_in_name(struct yr_parser *p, const struct yr_word *w)
+{
+	struct yr_loc loc;
+
+	if (!w->text.len || has_quote(w) || w->text.at[w->text.len - 1] != '{' ||
+	    (w->text.len > 1 && w->text.at[w->text.len - 2] == '\\'))
+		return false;
+	loc = w->loc;
+	loc.off += loc.len - 1;
+	loc.len = 1;
+	yr_complain(p->diags, &loc, YR_ERROR, "syntax", "a space is missing before '{'");
+	p->at--;
+	return true;
+}
+
 static bool parse_rest(struct yr_parser *p, struct yr_head *h)
 {
+	struct yr_parser behind;
+
 	if (!parse_attachment(p, h))
 		return false;
+	behind = *p;
+	yr_skip(&behind);
+	if (h->attachment.text.at && *behind.at != '{' && *behind.at != '(' &&
+	    !at_list_head(&behind) && brace_in_name(p, &h->attachment)) {
+		h->attachment.text.len--;
+		return true;
+	}
 	yr_skip(p);
 	if (take_list_head(p, "xattrs") && !parse_xattrs(p, h))
 		return false;
@@ -213,27 +243,6 @@ static bool parse_name(struct yr_parser *p, struct yr_head *h)
 	return p->failed || (h->name.loc.source && !h->name.text.at)
 		       ? false
 		       : yr_expected(p, h->hat ? "the hat's name" : "the profile's name");
-}
-
-static bool has_quote(const struct yr_word *w)
-{
-	return w->loc.source->text[w->loc.off] == '"';
-}
-
-/* "/path{" is a name with a brace in it: what was meant is a brace apart. */
-static bool brace_in_name(struct yr_parser *p, const struct yr_word *w)
-{
-	struct yr_loc loc;
-
-	if (!w->text.len || has_quote(w) || w->text.at[w->text.len - 1] != '{' ||
-	    (w->text.len > 1 && w->text.at[w->text.len - 2] == '\\'))
-		return false;
-	loc = w->loc;
-	loc.off += loc.len - 1;
-	loc.len = 1;
-	yr_complain(p->diags, &loc, YR_ERROR, "syntax", "a space is missing before '{'");
-	p->at--;
-	return true;
 }
 
 static bool check_name(struct yr_parser *p, const struct yr_head *h)

@@ -41,8 +41,8 @@ static bool note_mappers(struct yr_search *s, const struct yr_tag_list *tags, in
 }
 
 /* One bit of one half that @own names: who decides it instead? */
-static bool note_access(struct yr_search *s, const struct yr_tag_list *tags, const struct yr_tag *own,
-			int half, uint32_t bit, struct yr_reason *why)
+static bool note_access(struct yr_search *s, const struct yr_tag_list *tags,
+			const struct yr_tag *own, int half, uint32_t bit, struct yr_reason *why)
 {
 	enum yr_decision winner = own->decision;
 	bool any = false, named;
@@ -185,7 +185,7 @@ bool yr_reason_name(struct yr_search *s, uint32_t named[YR_REASONS + 1])
 }
 
 void yr_reason_note(const struct yr_search *s, const char *name, const uint32_t *named, bool all,
-			 const char *what)
+		    const char *what)
 {
 	for (; *named; named++) {
 		const struct yr_rule *r = yr_asked_rule(s->a, *named);
@@ -197,7 +197,8 @@ void yr_reason_note(const struct yr_search *s, const char *name, const uint32_t 
 		yr_complain(s->l->diags, NULL, YR_NOTE, name, "and by more rules");
 }
 
-bool yr_reason_find_denials(struct yr_search *s, int side, uint32_t r, uint32_t bits, struct yr_reason *why)
+bool yr_reason_find_denials(struct yr_search *s, int side, uint32_t r, uint32_t bits,
+			    struct yr_reason *why)
 {
 	uint32_t n;
 	const uint32_t *set = yr_asked_sets(s->a, side, r, &n);
