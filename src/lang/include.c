@@ -362,17 +362,17 @@ int yr_resolve_abi(struct yr_resolver *r, const struct yr_stmt *stmt, bool in_pr
 	const struct yr_word *what = &stmt->u.abi.what;
 	struct yr_source *source = NULL;
 	struct yr_unit *u = r->unit;
+	bool counts = !in_profile && !u->abi.text.at;
 	int e;
 
 	if (in_profile) {
 		say_late(r, what);
-	} else if (u->abi.text.at) {
+	} else if (!counts) {
 		if (!yr_str_eq(u->abi.text, what->text)) {
 			yr_complain(r->diags, &what->loc, YR_WARNING, "abi",
 				    "this is the second abi; the first one counts");
 			yr_complain(r->diags, &u->abi.loc, YR_NOTE, "abi", "the first one is here");
 		}
-		return 0;
 	} else {
 		u->abi = *what;
 		u->abi_is_kernel = stmt->u.abi.special && yr_str_is(what->text, "kernel");
@@ -381,7 +381,7 @@ int yr_resolve_abi(struct yr_resolver *r, const struct yr_stmt *stmt, bool in_pr
 	if (stmt->u.abi.special)
 		return 0;
 	e = find_abi(r, stmt, &source);
-	if (e || !source || in_profile)
+	if (e || !source || !counts)
 		return e;
 	u->abi_text = source->text;
 	u->abi_len = source->len;
