@@ -292,12 +292,27 @@ static bool take_truth(struct yr_parser *p, struct yr_assign *set)
 	return false;
 }
 
+/*
+ * "@{NAME}:=" is one word to upstream, so such a policy would load here and nowhere else. Its uses
+ * are no further mistakes.
+ */
+static bool lone_override(struct yr_parser *p, const char *op, const struct yr_assign *set)
+{
+	struct yr_loc loc;
+
+	if (set->op != YR_SET_OVERRIDE || set->boolean || yr_class(op[-1]) & YR_C_BLANK)
+		return true;
+	loc = yr_loc_from(p, op);
+	yr_complain(p->diags, &loc, YR_ERROR, "syntax", "a space is missing before ':='");
+	return false;
+}
+
 /* assignment = VARIABLE ("=" | "+=" | "?=" | ":=") (values | "true" | "false") */
 bool yr_parse_assignment(struct yr_parser *p, struct yr_stmts *to)
 {
 	struct yr_stmt *stmt = yr_new_stmt(p, YR_STMT_SET);
 	struct yr_assign *set;
-	const char *from = p->at;
+	const char *from = p->at, *op;
 
 	if (!stmt)
 		return false;
@@ -305,8 +320,11 @@ bool yr_parse_assignment(struct yr_parser *p, struct yr_stmts *to)
 	if (!take_variable(p, set))
 		return yr_expected(p, "a variable");
 	yr_skip_blanks(p);
+	op = p->at;
 	take_set_op(p, &set->op);
-	set->broken = !(set->boolean ? take_truth(p, set) : take_values(p, &set->values));
+	set->broken = !lone_override(p, op, set);
+	if (!(set->boolean ? take_truth(p, set) : take_values(p, &set->values)))
+		set->broken = true;
 	yr_skip_blanks(p);
 	if (!set->broken && !yr_at_end(p) && *p->at != '\n' && *p->at != '#')
 		set->broken = !yr_expected(p, "the end of the line");

@@ -44,7 +44,7 @@ static const struct {
 	{ "\n\n # a \n\n\n# b\n\n", "# a\n\n# b\n" },
 	{ "@{A}   =   a   b", "@{A}=a b\n" },
 	{ "$A=true", "${A}=true\n" },
-	{ "@{A}:=a b", "@{A} := a b\n" },
+	{ "@{A} :=a b", "@{A} := a b\n" },
 	{ "#include<a>", "include <a>\n" },
 	{ "include \"a b\" #c", "include \"a b\" #c\n" },
 	{ "/a{,b} { }", "/a{,b} {\n}\n" },
