@@ -78,6 +78,8 @@ int yr_vars_assign(struct yr_vars *v, const struct yr_assign *set, struct yr_dia
 		known_unknown(v, set->name.text, set->boolean);
 		return 0;
 	}
+	if (var && set->op == YR_SET_IF_UNSET)
+		return 0;
 	if (var && (var->boolean != set->boolean || set->op == YR_SET)) {
 		yr_complain(diags, &set->name.loc, YR_ERROR, "variable",
 			    "%c{%.*s} is defined already; '+=' adds to it, ':=' replaces it", sign,
@@ -91,8 +93,6 @@ int yr_vars_assign(struct yr_vars *v, const struct yr_assign *set, struct yr_dia
 			    YR_STR_ARG(set->name.text));
 		return 0;
 	}
-	if (var && set->op == YR_SET_IF_UNSET)
-		return 0;
 	if (!var)
 		var = add_var(v, set);
 	if (!var)

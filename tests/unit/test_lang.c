@@ -445,6 +445,7 @@ static void variables_become_alternations(void **state)
 	assert_expands("@{A} = //x", "/@{A}///y", "/x/y");
 	assert_expands("@{A} = x\n@{A} += \"y z\"", "/@{A}", "/{x,y z}");
 	assert_expands("@{A} := x\n@{A} ?= y", "/@{A}", "/x");
+	assert_expands("@{A} = x\n$B = true\n@{B} ?= y", "/@{A}", "/x");
 	assert_expands("", "/@{profile_name}", "/a\\*b");
 	assert_expands("", "@{attach_path}", "/x/{y,z}");
 	assert_expands("@{A} = x", "/\\@{A}", "/\\@{A}");
