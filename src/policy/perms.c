@@ -227,17 +227,34 @@ static void count_exec(struct yr_fold *f, struct execs *x, const struct yr_tag *
 /*
  * Tags of one rank that execute in different ways. Neither a denial nor an exact path hides such
  * a mistake, so @open is what no higher priority has granted; upstream sees it so too, and has
- * nothing against two ways that are only asked about.
+ * nothing against two ways that are only asked about. Behind an exact path that is not audited it
+ * does not look at audited patterns (@plain).
  */
 static void find_conflicts(struct yr_fold *f, const struct vote *v, size_t n, uint32_t open,
-			   int half)
+			   int half, bool plain)
 {
 	struct execs execs;
 
 	execs.n = 0;
+	for (size_t i = 0; i < n; i++) {
+		const struct yr_tag *t = v[i].tag;
+
+		if (t->decision != YR_ALLOW || !(v[i].bits & open & YR_MAY_EXEC))
+			continue;
+		if (plain && !t->exact && t->audit[half] & YR_MAY_EXEC)
+			continue;
+		count_exec(f, &execs, t, half);
+	}
+}
+
+/* Whether one of the tags, of one priority, executes an exact path and nobody logs it. */
+static bool executes_plainly(const struct vote *v, size_t n, int half)
+{
 	for (size_t i = 0; i < n; i++)
-		if (v[i].tag->decision == YR_ALLOW && v[i].bits & open & YR_MAY_EXEC)
-			count_exec(f, &execs, v[i].tag, half);
+		if (v[i].tag->decision == YR_ALLOW && v[i].tag->exact &&
+		    v[i].bits & YR_MAY_EXEC & ~v[i].tag->audit[half])
+			return true;
+	return false;
 }
 
 /*
@@ -278,7 +295,7 @@ static struct yr_perms fold_half(struct yr_fold *f, struct vote *v, size_t n, in
 {
 	struct yr_perms p = { 0 };
 	uint32_t decided = 0, granted = 0, here = 0; /* here: granted at this priority */
-	bool inherits = false;
+	bool inherits = false, plain = false;
 	size_t end;
 
 	sort_votes(v, n);
@@ -287,7 +304,8 @@ static struct yr_perms fold_half(struct yr_fold *f, struct vote *v, size_t n, in
 
 		for (end = i; end < n && v[end].rank == v[i].rank; end++)
 			named |= v[end].bits;
-		find_conflicts(f, v + i, end - i, ~granted, half);
+		plain |= executes_plainly(v + i, end - i, half);
+		find_conflicts(f, v + i, end - i, ~granted, half, plain);
 		inherits |= count_rank(v + i, end - i, ~decided, half, &p);
 		decided |= named;
 		if (v[i].tag->decision != YR_DENY)
@@ -295,6 +313,7 @@ static struct yr_perms fold_half(struct yr_fold *f, struct vote *v, size_t n, in
 		if (end < n && v[end].tag->priority != v[i].tag->priority) {
 			granted |= here;
 			here = 0;
+			plain = false;
 		}
 	}
 	if (inherits && f->exec_maps && !(p.deny & YR_MAY_MMAP))

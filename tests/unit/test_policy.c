@@ -579,6 +579,8 @@ static const struct {
 } refusals[] = {
 	{ "profile t { /bin/* ix, /bin/?? px, }", "conflict", "'/bin/" },
 	{ "profile t { /bin/a ix, /bin/a px, }", "conflict", "'/bin/a'" },
+	{ "profile t { audit /bin/[^a]at ux, audit /bin/cat Pux, /bin/c?t px, }", "conflict", "" },
+	{ "@{X}:=a\nprofile t { }", "syntax", "a space is missing before ':='" },
 	{ "profile t { /a{b r, }", "bad-pattern", "" },
 	{ "profile t { mount options=(bind) fstype=ext4 /a -> /b, }", "conflict", "" },
 	{ "profile t { /b/a px -> a, /b/b px -> b, /b/c px -> c, /b/d px -> d, /b/e px -> e, "
