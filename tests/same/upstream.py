@@ -145,6 +145,11 @@ def groups(o):
     if "profiles" in o.what:
         tree = bookworm + "/etc/apparmor.d"
         yield Group("bookworm", tree, tree, "", both, named("bookworm/", profiles_of(bookworm)))
+        packages = run(os.path.join(ROOT, "tests/debian/fetch-packages"))
+        tree = packages + "/etc/apparmor.d"
+        yield Group("packages", tree, tree, "", both, [
+            ("packages/" + name, read(os.path.join(tree, name)), False)
+            for name in read(packages + "/names").decode().split()])
         tree = sid + "/etc/apparmor.d"
         yield Group("sid", tree, tree, "", [new], named("sid/", profiles_of(sid)))
         tree = os.path.join(ROOT, "profiles")

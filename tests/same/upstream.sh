@@ -4,7 +4,7 @@
 # decides as upstream's.
 . "$(dirname "${BASH_SOURCE[0]}")/../cli/lib.sh"
 
-"$YOROI_SOURCE/tests/debian/fetch" >/dev/null || { skip "Debian's packages"; finish; }
+"$YOROI_SOURCE/tests/debian/fetch-packages" >/dev/null || { skip "Debian's packages"; finish; }
 "$YOROI_SOURCE/tests/debian/fetch-sid" >/dev/null || { skip "sid's packages"; finish; }
 [ -d "$cases/tst" ] || { skip "upstream's parser suite"; finish; }
 check "every image decides as upstream's" \
