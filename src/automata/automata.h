@@ -215,9 +215,10 @@ int yr_tables_unpack(const struct yr_tables *t, struct yr_dfa **ret_dfa, struct 
  * Walk two automata side by side from @start_a and @start_b. @visit is called once for
  * each pair of states that some input reaches, in the order of the length of a
  * shortest such input; the walk ends early when it returns non-zero, and that is what
- * yr_product_walk() returns then. Inside @visit, yr_product_input() gives the
- * shortest input (out-of-band symbols are told by 256).
+ * yr_product_walk() returns then. YR_PRODUCT_SKIP goes on, but not beyond this pair. Inside
+ * @visit, yr_product_input() gives the shortest input (out-of-band symbols are told by 256).
  */
+#define YR_PRODUCT_SKIP 0x40000000
 struct yr_product;
 typedef int yr_visit_fn(void *ctx, const struct yr_product *p, uint32_t a, uint32_t b);
 

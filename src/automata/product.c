@@ -94,7 +94,9 @@ int yr_product_walk(const struct yr_dfa *a, uint32_t start_a, const struct yr_df
 	r = meet(&p, (struct pair){ start_a, start_b, YR_NONE, 0 }, err);
 	for (; !r && p.at < p.n; p.at++) {
 		r = visit(ctx, &p, p.pair[p.at].a, p.pair[p.at].b);
-		if (!r)
+		if (r == YR_PRODUCT_SKIP)
+			r = 0;
+		else if (!r)
 			r = follow(&p, err);
 	}
 	free(p.pair);

@@ -62,6 +62,16 @@
  * not asked about its rules. The largest real one has some 6,000.
  */
 #define YR_LIMIT_WHY_MEMBERS (1u << 22)
+/*
+ * What the questions about the rules of one profile may cost, in tags that are looked at: some two
+ * seconds. The largest real profile takes 40,000.
+ */
+#define YR_LIMIT_LINT_WORK (1u << 24)
+/*
+ * What the attachments of all files may cost when they are compared, in bytes and pairs of states:
+ * two seconds. Ten thousand profiles with paths of their own take a fifth of it.
+ */
+#define YR_LIMIT_ATTACHMENT_WORK (1u << 28)
 /* Pairs of states that a comparison of two automata may meet: 20 bytes each. */
 #define YR_LIMIT_PAIRS (1u << 23)
 /* A binary image: the kernel vmallocs it, and refuses far smaller ones in practice. */

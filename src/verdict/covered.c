@@ -34,10 +34,11 @@ static enum effect worse(enum effect a, enum effect b)
 }
 
 /* What the capabilities come to without the rules in @without. */
-static struct yr_rule_caps sum_caps(const struct yr_search *s, const bool *without)
+static struct yr_rule_caps sum_caps(struct yr_search *s, const bool *without)
 {
 	struct yr_rule_caps sum = { 0 };
 
+	s->work += s->n_rules / 8;
 	for (uint32_t r = 1; r <= s->n_rules; r++) {
 		const struct yr_rule_caps *own = &s->a->compiled->rule_caps[r - 1];
 
@@ -54,7 +55,7 @@ static struct yr_rule_caps sum_caps(const struct yr_search *s, const bool *witho
 	return sum;
 }
 
-static enum effect caps_effect(const struct yr_search *s, uint32_t r, const bool *without)
+static enum effect caps_effect(struct yr_search *s, uint32_t r, const bool *without)
 {
 	struct yr_rule_caps with, wo;
 
@@ -70,7 +71,7 @@ static enum effect caps_effect(const struct yr_search *s, uint32_t r, const bool
 }
 
 /* What the profile would lose with the rules in @without, @r among them. -ENOMEM. */
-static int effect_of(const struct yr_search *s, uint32_t r, const bool *without, enum effect *ret)
+static int effect_of(struct yr_search *s, uint32_t r, const bool *without, enum effect *ret)
 {
 	*ret = caps_effect(s, r, without);
 	for (int side = 0; side < YR_SIDES && *ret != EFFECT_REAL; side++) {
@@ -81,6 +82,9 @@ static int effect_of(const struct yr_search *s, uint32_t r, const bool *without,
 		for (uint32_t i = 0; i < n && *ret != EFFECT_REAL; i++) {
 			struct yr_state_perms left;
 
+			s->work += yr_asked_tags(s->a, side, set[i]).n;
+			if (yr_search_is_spent(s))
+				return 0;
 			if (!yr_why_fold(of->pdb->why, set[i], without, &left))
 				return -ENOMEM;
 			*ret = worse(*ret, differ(&of->perms[set[i]].owner, &left.owner));
@@ -90,19 +94,17 @@ static int effect_of(const struct yr_search *s, uint32_t r, const bool *without,
 	return 0;
 }
 
-/* Whether the rule says anything at all: what the kernel cannot be asked, says nothing. */
-static bool is_laid(const struct yr_search *s, uint32_t r)
+/* Which rules say anything at all: what the kernel cannot be asked, says nothing. */
+static void find_laid(const struct yr_search *s, bool *laid)
 {
-	if (yr_search_has_caps(s, r))
-		return true;
+	for (uint32_t r = 1; r <= s->n_rules; r++)
+		laid[r] = yr_search_has_caps(s, r);
 	for (int side = 0; side < YR_SIDES; side++) {
 		const struct yr_why *w = s->a->side[side].pdb->why;
 
 		for (uint32_t i = 0; w && i < w->n_tags; i++)
-			if (w->tags[i].by == r)
-				return true;
+			laid[w->tags[i].by] = true;
 	}
-	return false;
 }
 
 /* What rule @r says in a set: the sum of its tags there. */
@@ -211,10 +213,11 @@ static bool may_be_silent(const struct yr_search *s, const struct yr_rule *r)
 }
 
 /* Limits: the last one of a resource counts. The other limit that makes @r idle, or NULL. */
-static const struct yr_rule *rival_limit(const struct yr_search *s, uint32_t r, bool *ret_later)
+static const struct yr_rule *rival_limit(struct yr_search *s, uint32_t r, bool *ret_later)
 {
 	const struct yr_rule *rule = yr_asked_rule(s->a, r), *before = NULL, *after = NULL;
 
+	s->work += s->n_rules / 4;
 	for (uint32_t o = 1; o <= s->n_rules; o++) {
 		const struct yr_rule *other = yr_asked_rule(s->a, o);
 
@@ -232,7 +235,7 @@ static const struct yr_rule *rival_limit(const struct yr_search *s, uint32_t r, 
 	return after ? after : before;
 }
 
-static void report_limit(const struct yr_search *s, uint32_t r)
+static void report_limit(struct yr_search *s, uint32_t r)
 {
 	bool later;
 	const struct yr_rule *rule = yr_asked_rule(s->a, r), *rival = rival_limit(s, r, &later);
@@ -259,7 +262,7 @@ static int judge(struct yr_search *s, uint32_t r, enum finding *ret)
 		*ret = s->gone[r] ? FINDING_LIMIT : FINDING_NONE;
 		return 0;
 	}
-	if (!is_laid(s, r))
+	if (!s->laid[r])
 		return 0;
 	s->one[r] = true;
 	status = effect_of(s, r, s->one, &alone);
@@ -303,24 +306,61 @@ static int report(struct yr_search *s, uint32_t r, enum finding finding)
 	return 0;
 }
 
+static void say_spent(const struct yr_search *s)
+{
+	struct yr_err why = { 0 };
+
+	yr_err_set(&why, E2BIG, "its rules meet too often");
+	yr_lint_too_big(s->l, s->a->profile, &why);
+}
+
 /* From the last to the first, so that of two that say the same the later one is told. */
+static int search(struct yr_search *s, enum finding *found)
+{
+	int r = 0;
+
+	for (uint32_t i = s->n_rules; i && !r && !yr_search_is_spent(s); i--) {
+		enum finding own = FINDING_NONE;
+
+		if (!yr_lint_own(s->l, yr_asked_rule(s->a, i)))
+			continue;
+		r = judge(s, i, &own);
+		/* What was not asked to the end is not known. */
+		if (!yr_search_is_spent(s))
+			found[i] = own;
+		else
+			s->gone[i] = false;
+	}
+	for (uint32_t i = 1; i <= s->n_rules && !r && !yr_search_is_spent(s); i++)
+		r = report(s, i, found[i]);
+	if (!r && yr_search_is_spent(s))
+		say_spent(s);
+	return r;
+}
+
 int yr_lint_covered(struct yr_lint *l, const struct yr_asked *a)
 {
 	uint32_t n = (uint32_t)a->profile->n_rules;
 	AUTO_FREE bool *gone = calloc(n + (size_t)1, sizeof(*gone));
 	AUTO_FREE bool *one = calloc(n + (size_t)1, sizeof(*one));
+	AUTO_FREE bool *laid = calloc(n + (size_t)1, sizeof(*laid));
 	AUTO_FREE uint32_t *votes = calloc(n + (size_t)1, sizeof(*votes));
 	AUTO_FREE enum finding *found = calloc(n + (size_t)1, sizeof(*found));
 	struct yr_search s = {
-		.l = l, .a = a, .n_rules = n, .gone = gone, .one = one, .votes = votes
+		.l = l,
+		.a = a,
+		.n_rules = n,
+		.gone = gone,
+		.one = one,
+		.votes = votes,
+		.laid = laid,
 	};
-	int r = gone && one && votes && found ? 0 : -ENOMEM;
+	int r = -ENOMEM;
 
-	for (uint32_t i = n; i && !r; i--)
-		if (yr_lint_own(l, yr_asked_rule(a, i)))
-			r = judge(&s, i, &found[i]);
-	for (uint32_t i = 1; i <= n && !r; i++)
-		r = report(&s, i, found[i]);
+	if (gone && one && laid && votes && found) {
+		find_laid(&s, laid);
+		r = search(&s, found);
+	}
 	free(s.losers);
 	return r < 0 ? yr_err_set(l->err, ENOMEM, "out of memory") : 0;
 }

@@ -3,6 +3,7 @@
 #ifndef YR_VERDICT_COVERED_H
 #define YR_VERDICT_COVERED_H
 
+#include "base/limits.h"
 #include "verdict/lint.h"
 
 /* Rules that are named as the reason; more would not be read. */
@@ -20,7 +21,14 @@ struct yr_search {
 	uint32_t *votes;  /* by rule: accesses of the rule under question that it covers */
 	uint32_t *losers; /* rules that one access of it meets, ended by UINT32_MAX */
 	size_t n_losers, cap_losers;
+	const bool *laid; /* by rule: it says anything at all */
+	uint64_t work;    /* tags and rules looked at so far */
 };
+
+static inline bool yr_search_is_spent(const struct yr_search *s)
+{
+	return s->work > YR_LIMIT_LINT_WORK;
+}
 
 static inline bool yr_search_has_caps(const struct yr_search *s, uint32_t r)
 {

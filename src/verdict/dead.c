@@ -36,7 +36,7 @@ static bool is_written(const struct yr_rule *r, const struct letter *l)
 }
 
 /* The bits of @r that count somewhere. */
-static uint32_t live_bits(const struct yr_search *s, int side, uint32_t r, uint32_t wanted,
+static uint32_t live_bits(struct yr_search *s, int side, uint32_t r, uint32_t wanted,
 			  uint32_t *ret_seen)
 {
 	uint32_t n, live = 0;
@@ -45,6 +45,7 @@ static uint32_t live_bits(const struct yr_search *s, int side, uint32_t r, uint3
 	for (uint32_t i = 0; i < n && live != wanted; i++) {
 		struct yr_tag_list tags = yr_asked_tags(s->a, side, set[i]);
 
+		s->work += 4 * (uint64_t)tags.n;
 		for (uint32_t k = 0; k < tags.n; k++) {
 			const struct yr_tag *t = yr_asked_tag(&tags, k);
 
@@ -122,6 +123,7 @@ static int dead_caps(struct yr_search *s, uint32_t r)
 	/* "capability," is meant to be cut down by denials. */
 	if (rule->kind != YR_RULE_CAPABILITY || rule->u.capability.all)
 		return 0;
+	s->work += s->n_rules / 4;
 	for (o = 1; o <= s->n_rules; o++)
 		dead |= all[o - 1].deny & own->allow;
 	if (!dead)

@@ -49,7 +49,8 @@ static bool note_access(struct yr_search *s, const struct yr_tag_list *tags,
 	int top;
 
 	why->accesses++;
-	if (why->accesses > YR_REASON_ACCESSES) {
+	s->work += tags->n;
+	if (why->accesses > YR_REASON_ACCESSES || yr_search_is_spent(s)) {
 		why->full = true;
 		return true;
 	}
@@ -77,7 +78,8 @@ static bool note_set(struct yr_search *s, int side, uint32_t r, uint32_t set, st
 {
 	struct yr_tag_list tags = yr_asked_tags(s->a, side, set);
 
-	for (uint32_t i = 0; i < tags.n; i++) {
+	s->work += tags.n;
+	for (uint32_t i = 0; i < tags.n && !yr_search_is_spent(s); i++) {
 		const struct yr_tag *t = yr_asked_tag(&tags, i);
 
 		if (t->by != r)
@@ -101,6 +103,7 @@ static bool note_caps(struct yr_search *s, uint32_t r, struct yr_reason *why)
 		size_t before = s->n_losers;
 
 		why->accesses++;
+		s->work += s->n_rules / 4;
 		for (uint32_t o = 1; o <= s->n_rules; o++)
 			denied |= o != r && all[o - 1].deny & bit;
 		for (uint32_t o = 1; o <= s->n_rules; o++)
@@ -140,6 +143,7 @@ static uint32_t take_best(struct yr_search *s)
 	uint32_t best = 0;
 	size_t begin = 0;
 
+	s->work += (s->n_rules + s->n_losers) / 4;
 	memset(s->votes, 0, (s->n_rules + (size_t)1) * sizeof(*s->votes));
 	for (size_t i = 0; i < s->n_losers; i++)
 		if (s->losers[i] != UINT32_MAX)
@@ -207,9 +211,10 @@ bool yr_reason_find_denials(struct yr_search *s, int side, uint32_t r, uint32_t 
 	*why = (struct yr_reason){ 0 };
 	s->n_losers = 0;
 	s->gone[r] = true;
-	for (uint32_t i = 0; i < n; i++) {
+	for (uint32_t i = 0; i < n && !yr_search_is_spent(s); i++) {
 		struct yr_tag_list tags = yr_asked_tags(s->a, side, set[i]);
 
+		s->work += tags.n;
 		for (uint32_t k = 0; k < tags.n; k++) {
 			const struct yr_tag *t = yr_asked_tag(&tags, k);
 

@@ -113,6 +113,42 @@ done | { echo 'profile big /big {'; cat; echo '  deny /nowhere w,'; echo '}'; } 
 ends "a profile that is too big to be asked is told by name" 0 "big:1:1: warning: .*profile 'big' is too large.*\[limit\]" \
 	timeout 300 "$yoroi" check big
 
+# What hostile policy may cost: ten seconds of a processor, and what is left unasked is told.
+frugal()
+{
+	(
+		if [ "${YOROI_SANITIZE-none}" = none ]; then
+			ulimit -v $((1 << 20))
+			ulimit -t 10
+		fi
+		timeout 120 "$@"
+	)
+}
+{
+	echo 'profile p {'
+	path=/
+	for ((i = 0; i < 2000; i++)); do path+=a && echo "  $path* rw,"; done
+	echo '}'
+} >nested
+ends "2,000 rules that meet each other are asked about in bounds" 0 "nested:1:1: warning: .*too large for some questions.*\[limit\]" frugal "$yoroi" check nested
+{
+	echo 'profile p {'
+	yes '  capability chown,' | head -n 100000
+	echo '}'
+} >capabilities
+ends "100,000 rules about one capability too" 0 "too large for some questions" frugal "$yoroi" check --no-warn redundant capabilities
+{
+	echo 'profile p {'
+	for ((i = 0; i < 100000; i++)); do echo "  set rlimit nofile <= $i,"; done
+	echo '}'
+} >limits
+ends "and 100,000 limits" 0 "too large for some questions" frugal "$yoroi" check --no-warn never-applies limits
+for ((i = 0; i < 3000; i++)); do echo "profile p$i /**x$i* { }"; done >attachments
+ends "3,000 attachments that meet each other are compared in bounds" 0 "too many attachments.*\[limit\]" frugal "$yoroi" check --no-warn attachment attachments
+for ((i = 0; i < 5000; i++)); do echo "profile p$i /usr/{s,}bin/program$i { }"; done >programs
+ends "5,000 attachments of their own are compared to the end" 0 "" frugal "$yoroi" check programs
+check "and nothing is said of them" test ! -s "$work/out"
+
 debian=$("$YOROI_SOURCE/tests/debian/fetch") || { skip "Debian's packages"; finish; }
 files=()
 for file in "$debian"/etc/apparmor.d/* "$debian"/usr/share/apparmor/extra-profiles/*; do
