@@ -285,6 +285,22 @@ static bool is_reserved(struct yr_str name)
 	return yr_is_rule_word(name) || scan_mode(name, &m);
 }
 
+static bool quotes_name(const struct yr_parser *p)
+{
+	return *p->at == '"' && (p->at[1] == ':' || p->at[1] == '&');
+}
+
+/* Up to behind the closing quote; 0: there is none in this line. */
+static size_t quoted_length(const struct yr_parser *p)
+{
+	const char *at = p->at + 1;
+
+	for (; at < p->end && *at != '"' && *at != '\n'; at++)
+		if (*at == '\\' && at + 1 < p->end)
+			at++;
+	return at < p->end && *at == '"' ? (size_t)(at + 1 - p->at) : 0;
+}
+
 /*
  * Upstream takes a bare name, or the name of a profile in a namespace or a stack, for a path,
  * which then never matches anything.
@@ -295,6 +311,8 @@ static size_t bare_length(const struct yr_parser *p)
 	struct yr_parser q = *p;
 	struct yr_word w;
 
+	if (quotes_name(p))
+		return quoted_length(p);
 	if (*p->at == ':' || *p->at == '&')
 		return yr_take_word(&q, YR_STOP_WORD, &w) && (*p->at == '&' || w.text.len > 1)
 			       ? (size_t)(q.at - p->at)
@@ -309,11 +327,15 @@ static bool take_bare_name(struct yr_parser *p, struct yr_word *ret)
 
 	if (!name.len || !(yr_class(from[name.len]) & (YR_STOP_WORD | YR_C_COMMA)))
 		return false;
-	p->at += name.len;
-	*ret = (struct yr_word){ name, yr_loc_from(p, from) };
+	if (*from == '"') {
+		yr_take_word(p, YR_STOP_WORD, ret);
+	} else {
+		p->at += name.len;
+		*ret = (struct yr_word){ name, yr_loc_from(p, from) };
+	}
 	yr_complain(p->diags, &ret->loc, YR_WARNING, "unexpected",
 		    "'%.*s' is no path, so this rule never applies: paths begin with '/'",
-		    YR_STR_ARG(name));
+		    YR_STR_ARG(ret->text));
 	return true;
 }
 
@@ -341,7 +363,7 @@ bool yr_take_path(struct yr_parser *p, struct yr_word *ret)
 {
 	bool path = *p->at == '/' || (*p->at == '"' && p->at[1] == '/') ||
 		    (*p->at == '@' && (p->at[1] == '{' || yr_is_alpha(p->at[1]))) ||
-		    (p->at[0] == '"' && p->at[1] == '@');
+		    (p->at[0] == '"' && p->at[1] == '@') || (quotes_name(p) && !quoted_length(p));
 
 	if (path ? yr_take_word(p, YR_STOP_WORD, ret) : take_bare_name(p, ret))
 		return true;

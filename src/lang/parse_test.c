@@ -57,6 +57,18 @@ static bool take_operand(struct yr_parser *p, struct yr_word *ret)
 	return ret->loc.source || p->failed ? false : yr_expected(p, "a condition");
 }
 
+/* To upstream a '<' or '>' with a word right behind it begins that word, and compares nothing. */
+static bool apart(struct yr_parser *p, const char *sign)
+{
+	struct yr_loc loc;
+
+	if (p->at - sign != 1 || *p->at == '"' || yr_class(*p->at) & (YR_C_BLANK | YR_C_NEWLINE))
+		return true;
+	loc = yr_loc_from(p, sign);
+	yr_complain(p->diags, &loc, YR_ERROR, "syntax", "a space is missing behind '%c'", *sign);
+	return false;
+}
+
 static bool is_boolean_variable(struct yr_parser *p, const struct yr_word *w)
 {
 	if (w->text.len < 2 || w->text.at[0] != '$')
@@ -81,13 +93,14 @@ static bool is_boolean_word(const struct yr_word *w)
 static struct yr_test *parse_term(struct yr_parser *p)
 {
 	struct yr_test *t = new_test(p, YR_TEST_COMPARE);
-	const char *behind;
+	const char *behind, *sign;
 
 	if (!t || !take_operand(p, &t->left))
 		return NULL;
 	t->loc = t->left.loc;
 	behind = p->at;
 	yr_skip(p);
+	sign = p->at;
 	if (!take_sign(p, &t->compare)) {
 		p->at = behind;
 		t->kind = YR_TEST_BOOL;
@@ -100,7 +113,7 @@ static struct yr_test *parse_term(struct yr_parser *p)
 			    YR_STR_ARG(t->word.text));
 		return NULL;
 	}
-	if (is_boolean_variable(p, &t->left) || !take_operand(p, &t->right))
+	if (!apart(p, sign) || is_boolean_variable(p, &t->left) || !take_operand(p, &t->right))
 		return NULL;
 	return is_boolean_variable(p, &t->right) ? NULL : t;
 }

@@ -277,6 +277,7 @@ static const struct {
 	  1 },
 	{ "profile t { mqueue 4294967296, }", V9, "bad-value", "32 bits is 0", 1 },
 	{ "profile t { abi <kernel>, }", V9, "abi", "does not count", 1 },
+	{ "profile t { \"&x y\" r, }", V9, "unexpected", "'&x y' is no path", 1 },
 	{ "profile t { audit /bin/[^a]at ux, /bin/cat Pux, /bin/c?t px, }", V9, NULL, NULL, 0 },
 };
 

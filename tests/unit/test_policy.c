@@ -580,6 +580,8 @@ static const struct {
 	{ "profile t { /bin/* ix, /bin/?? px, }", "conflict", "'/bin/" },
 	{ "profile t { /bin/a ix, /bin/a px, }", "conflict", "'/bin/a'" },
 	{ "profile t { audit /bin/[^a]at ux, audit /bin/cat Pux, /bin/c?t px, }", "conflict", "" },
+	{ "profile t { if 1 <2 { /a r, } }", "syntax", "a space is missing behind '<'" },
+	{ "profile t { \"&x r, }", "syntax", "this quote is never closed" },
 	{ "@{X}:=a\nprofile t { }", "syntax", "a space is missing before ':='" },
 	{ "profile t { /a{b r, }", "bad-pattern", "" },
 	{ "profile t { mount options=(bind) fstype=ext4 /a -> /b, }", "conflict", "" },
