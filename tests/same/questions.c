@@ -28,7 +28,8 @@ enum field_kind {
 
 struct field {
 	enum field_kind kind;
-	uint32_t asked; /* when the input ends in it */
+	uint32_t asked;       /* when the input ends in it */
+	uint32_t asked_empty; /* when it ends before its first byte, if that is something else */
 	bool (*fits)(unsigned byte);
 	unsigned next, next_if_empty; /* 0: nothing follows */
 };
@@ -108,7 +109,9 @@ static const struct questions net_v9 = { {
 /* aa_profile_ns_perm() of task.c. */
 static const struct questions userns = { { { .kind = F_END, .asked = 0x8 } } };
 /* lsm.c: sqpoll of the class itself, override_creds of a label. */
-static const struct questions io_uring = { { { .kind = F_TEXT, .asked = 0x18 } } };
+static const struct questions io_uring = {
+	{ { .kind = F_TEXT, .asked = 0x8, .asked_empty = 0x10 } }
+};
 
 const struct questions *questions_of(int class)
 {
@@ -304,6 +307,8 @@ uint32_t questions_asked(const struct questions *q, int place)
 	unsigned n = (unsigned)place >> 8, at = (unsigned)place & 0xff;
 	const struct field *f = &q->field[n];
 
+	if (!at && f->asked_empty)
+		return f->asked_empty;
 	if (f->kind == F_NAME && !at)
 		return 0;
 	if (f->kind == F_ATTRS && at != 1 && at != 3)

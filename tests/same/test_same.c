@@ -592,6 +592,15 @@ static void exec_of_a_pair(struct sketch *s)
 	s->file[s->n_file++] = (struct hand_rule)HAND_FILE("/l\\x00/t", .allow = YR_MAY_READ);
 }
 
+static void one_poll_of_a_label(struct sketch *s)
+{
+	add(s, (struct hand_rule)HAND_RULE(YR_CLASS_IO_URING, "peer", .allow = 0x10));
+}
+static void some_ring(struct sketch *s)
+{
+	add(s, (struct hand_rule)HAND_RULE(YR_CLASS_IO_URING, "", .allow = 0x10));
+}
+
 /* A class that is there, so that rules of it do not make it so. */
 static void some_mount(struct sketch *s)
 {
@@ -605,6 +614,7 @@ static const struct {
 	void (*before)(struct sketch *s); /* done to both */
 } alike[] = {
 	{ "nothing", nothing, true },
+	{ "sqpoll of a label", one_poll_of_a_label, false, some_ring },
 	{ "order", another_order, true },
 	{ "targets elsewhere", targets_elsewhere, true },
 	{ "minimal", minimal, true },
