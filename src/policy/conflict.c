@@ -110,6 +110,21 @@ static int by_place(const void *left, const void *right)
 	return (a->a > b->a) - (a->a < b->a);
 }
 
+/* What shows that they meet; where no path does, the pattern of one. */
+static const char *witness(struct yr_arena *arena, const struct yr_dfa *d,
+			   const struct yr_conflict *c, const struct yr_rule *rule)
+{
+	const char *path = NULL;
+
+	for (unsigned i = 0; i < c->n && !path; i++)
+		path = find_path(arena, d, c->accept[i]);
+	for (unsigned i = 0; i < c->n && !path; i++)
+		path = find_bytes(arena, d, c->accept[i]);
+	if (path || rule->kind != YR_RULE_FILE)
+		return path;
+	return yr_arena_strndup(arena, rule->u.file.path.text.at, rule->u.file.path.text.len);
+}
+
 void yr_enc_report_conflicts(struct yr_enc *e, const struct yr_dfa *dfa, struct yr_fold *fold)
 {
 	static const char *const whose[] = { "", " by its owner", " by others than its owner", "" };
@@ -120,10 +135,8 @@ void yr_enc_report_conflicts(struct yr_enc *e, const struct yr_dfa *dfa, struct 
 		const struct yr_rule *a = fold->tags->at[c->a].rule, *b = fold->tags->at[c->b].rule;
 		const char *wants_a = exec_words(&e->scratch, a);
 		const char *wants_b = exec_words(&e->scratch, b);
-		const char *path = find_path(&e->scratch, dfa, c->accept);
+		const char *path = witness(&e->scratch, dfa, c, b);
 
-		if (!path)
-			path = find_bytes(&e->scratch, dfa, c->accept);
 		if (!path || !wants_a || !wants_b) {
 			e->status = -ENOMEM;
 			return;

@@ -26,7 +26,11 @@ uint32_t yr_tags_add(struct yr_tags *t, const struct yr_tag *tag);
 struct yr_conflict {
 	uint32_t a, b;   /* tags, the one of the earlier rule first */
 	unsigned halves; /* 1: the owner's, 2: everybody else's */
-	uint32_t accept; /* with rules kept apart: of states where they meet, and of no other */
+	/* With rules kept apart: of states where they meet, and of no other. Not every one of these
+	 * has a path of bytes that leads to it. */
+	uint32_t accept[8];
+	unsigned n;
+	bool here; /* they meet in the set at hand */
 };
 
 /* Folds sets of tags into permissions: policy-language.md, "How rules combine". */
@@ -41,6 +45,7 @@ struct yr_fold {
 	uint32_t index_size;
 	struct yr_conflict *conflicts;
 	uint32_t n_conflicts, conflicts_cap;
+	bool conflict_here;            /* in the set at hand, one whose places are not all known */
 	uint16_t conflict_index[1024]; /* hash table of n + 1; twice YR_LIMIT_DIAGNOSTICS fit */
 	bool failed;
 };

@@ -195,6 +195,8 @@ static void note_conflict(struct yr_fold *f, uint32_t a, uint32_t b, int half)
 		if (c->a != key[0] || c->b != key[1])
 			continue;
 		c->halves |= 1u << half;
+		c->here = c->n < ARRAY_LEN(c->accept);
+		f->conflict_here |= c->here;
 		return;
 	}
 	if (f->n_conflicts >= YR_LIMIT_DIAGNOSTICS) /* nobody would see them */
@@ -204,7 +206,10 @@ static void note_conflict(struct yr_fold *f, uint32_t a, uint32_t b, int half)
 		f->failed = true;
 		return;
 	}
-	f->conflicts[f->n_conflicts] = (struct yr_conflict){ key[0], key[1], 1u << half, 0 };
+	f->conflicts[f->n_conflicts] = (struct yr_conflict){
+		.a = key[0], .b = key[1], .halves = 1u << half, .here = true
+	};
+	f->conflict_here = true;
 	f->conflict_index[at] = (uint16_t)++f->n_conflicts;
 }
 
@@ -392,10 +397,11 @@ uint32_t yr_fold_tags(void *ctx, const uint32_t *tags, size_t n)
 {
 	struct yr_fold *f = ctx;
 	struct yr_state_perms p = { 0 };
-	uint32_t conflicts = f->n_conflicts, accept;
+	uint32_t accept;
 
 	if (f->failed || (!f->n && intern(f, &p))) /* number 0 is nothing */
 		return 0;
+	f->conflict_here = false;
 	if (!yr_fold_set(f, tags, n, &p)) {
 		f->failed = true;
 		return 0;
@@ -407,14 +413,19 @@ uint32_t yr_fold_tags(void *ctx, const uint32_t *tags, size_t n)
 	p.owner.deny = p.other.deny = 0;
 	if (f->why)
 		accept = yr_why_add(f->why, tags, n, &p);
-	else if (!f->tags->per_rule || f->n_conflicts == conflicts)
+	else if (!f->tags->per_rule || !f->conflict_here)
 		accept = intern(f, &p);
 	else
 		accept = append(f, &p);
 	if (f->why && !accept)
 		f->failed = true;
-	for (; conflicts < f->n_conflicts; conflicts++)
-		f->conflicts[conflicts].accept = accept;
+	for (uint32_t i = 0; f->conflict_here && i < f->n_conflicts; i++) {
+		struct yr_conflict *c = &f->conflicts[i];
+
+		if (c->here)
+			c->accept[c->n++] = accept;
+		c->here = false;
+	}
 	return accept;
 }
 

@@ -244,6 +244,8 @@ static int compile_rules(struct yr_enc *e, bool per_rule)
 	if (!r && e->any_file_rule && yr_diags_errors(e->diags) == errors)
 		r = build(e, e->file, &e->file_tags, true, &out->file, &conflicts);
 	stop(e);
+	if (!r && conflicts && per_rule && yr_diags_errors(e->diags) == errors)
+		return e->status ? e->status : -EINVAL; /* never unsaid */
 	if (r < 0 || !conflicts || per_rule)
 		return r;
 	/* Once more with the rules kept apart, to name those that really meet. */

@@ -583,6 +583,7 @@ static const struct {
 	{ "profile t { if 1 <2 { /a r, } }", "syntax", "a space is missing behind '<'" },
 	{ "profile t { \"&x r, }", "syntax", "this quote is never closed" },
 	{ "@{X}:=a\nprofile t { }", "syntax", "a space is missing before ':='" },
+	{ "profile t { /a[^d] px, /a[^d] Px -> a, change_profile -> **, }", "conflict", "'/aa'" },
 	{ "profile t { /a{b r, }", "bad-pattern", "" },
 	{ "profile t { mount options=(bind) fstype=ext4 /a -> /b, }", "conflict", "" },
 	{ "profile t { /b/a px -> a, /b/b px -> b, /b/c px -> c, /b/d px -> d, /b/e px -> e, "
