@@ -244,6 +244,11 @@ void yr_diags_sarif_end(void);
 /* A JSON string of any bytes: what is no UTF-8 comes out as U+FFFD. NULL gives null. */
 struct json_t *yr_json_text(const char *s);
 
+/*
+ * A pattern for mkostemp() beside @path, hidden: what a crash leaves in a policy folder must not
+ * be read as policy. false: it is too long.
+ */
+bool yr_temporary_name(const char *path, char *buffer, size_t size);
 /* @image to @path ("-": standard output), whole or not at all. */
 int yr_write_file(const char *path, const void *data, size_t len, struct yr_err *err);
 /* All of a file or of standard input (NULL), at most @limit bytes; free() it. */

@@ -59,6 +59,15 @@ int yr_read_all(const char *path, size_t limit, char **ret_text, size_t *ret_len
 	return *ret_text ? 0 : yr_err_set(err, ENOMEM, "out of memory");
 }
 
+bool yr_temporary_name(const char *path, char *buffer, size_t size)
+{
+	const char *slash = strrchr(path, '/');
+	int folder = slash ? (int)(slash + 1 - path) : 0;
+	int n = snprintf(buffer, size, "%.*s.%s.XXXXXX", folder, path, path + folder);
+
+	return n > 0 && (size_t)n < size;
+}
+
 int yr_write_file(const char *path, const void *data, size_t len, struct yr_err *err)
 {
 	char temporary[PATH_MAX];
@@ -77,7 +86,7 @@ int yr_write_file(const char *path, const void *data, size_t len, struct yr_err 
 		r = fd < 0 ? -errno : yr_write_all(fd, data, len);
 		return r < 0 ? yr_err_set(err, -r, "write '%s': %s", path, strerror(-r)) : 0;
 	}
-	if (snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path) >= (int)sizeof(temporary))
+	if (!yr_temporary_name(path, temporary, sizeof(temporary)))
 		return yr_err_set(err, ENAMETOOLONG, "write '%s': the name is too long", path);
 	fd = mkostemp(temporary, O_CLOEXEC);
 	if (fd < 0)

@@ -51,7 +51,7 @@ static int replace(const char *path, const struct stat *was, const char *text, s
 	AUTO_CLOSE int fd = -1;
 	int r;
 
-	if (snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path) >= (int)sizeof(temporary))
+	if (!yr_temporary_name(path, temporary, sizeof(temporary)))
 		return yr_err_set(err, ENAMETOOLONG, "write '%s': the name is too long", path);
 	fd = mkostemp(temporary, O_CLOEXEC);
 	if (fd < 0)

@@ -57,6 +57,13 @@ check "it changes what is not in the style" cmp "$folder/one" "$work/fine"
 check "with its mode and owner" test "$(stat -c '%a %u %g' "$folder/one")" = "$was"
 check "but no file with a mistake" cmp "$folder/wrong" "$work/wrong"
 check "nor one that is fine" test "$(stat -c %Y "$folder/fine")" = 1000000000
+
+# Killed while it writes: the old file stays, and what is left is no policy.
+mkdir "$work/cut"
+cp "$work/ugly" "$work/cut/ugly"
+(ulimit -f 0 && "$yoroi" format -i "$work/cut/ugly") 2>/dev/null
+check "a crash leaves the old file" cmp "$work/cut/ugly" "$work/ugly"
+check "and nothing that would be read as policy" test "$(ls "$work/cut")" = ugly
 check "nor what is no policy file" cmp "$folder/two~" "$work/ugly"
 check "and leaves nothing else behind" \
 	test "$(find "$folder" -mindepth 1 -printf '%f\n' | sort | tr '\n' ' ')" = "fine one two~ wrong "
