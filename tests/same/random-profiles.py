@@ -89,6 +89,8 @@ CHILD_TARGET = re.compile(r"[cC][iuU]?x.* -> ")
 
 
 class Generator:
+    newer = False  # for sid's parser
+
     def __init__(self, rng):
         self.r = rng
         self.vars = []
@@ -494,10 +496,12 @@ class Generator:
             values = {"D": ["/a/", "/b", "/c/a/"], "P": ["/a/b", "/{a,b}/c", "/a/*/b", "/b/**"],
                       "W": ["a", "b", "{a,c}", "a*", "b?", "[ab]"], "N": ["nn"]}
             for var in self.some(list(values), 1, 3):
-                nodes.append(Node("@{%s}=%s" % (var, " ".join(self.some(values[var], 1, 3)))))
-                # Left out: a value twice in a profile's name, which 3.0.8 spells {nn,nn}.
-                if self.chance(0.2) and var != "N":
-                    nodes.append(Node("@{%s}+=%s" % (var, self.r.choice(values[var]))))
+                given = self.some(values[var], 1, 3)
+                nodes.append(Node("@{%s}=%s" % (var, " ".join(given))))
+                more = self.r.choice(values[var])
+                # Left out: a value twice; 3.0.8 makes an alternation of it, as "{nn,nn}".
+                if self.chance(0.2) and (self.newer or more not in given):
+                    nodes.append(Node("@{%s}+=%s" % (var, more)))
                 self.vars.append(var)
             if "W" in self.vars and self.chance(0.2):
                 nodes.append(Node("@{WW}=" + self.pick("@{W}", "@{W}x", "/@{W}/ /y")))
@@ -560,6 +564,8 @@ def without_known(text, policy):
 
 class Whole(Generator):
     """What 5.0.2 takes beside what 3.0.8 does."""
+
+    newer = True
 
     # Left out: nothing about audit and deny in one profile; 5.0.2 keeps them apart.
     def prefix(self):
