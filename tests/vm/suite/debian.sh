@@ -20,6 +20,8 @@ load()
 loaded=0
 load "Debian 12" /opt/debian/apparmor.d /opt/debian/apparmor.d/*
 load "Debian 12's extra profiles" /opt/debian/apparmor.d /opt/debian/extra-profiles/*
+mapfile -t names < <(sed 's|^|/opt/packages/apparmor.d/|' /opt/packages/names)
+load "other packages" /opt/packages/apparmor.d "${names[@]}"
 load "sid" /opt/sid/apparmor.d /opt/sid/apparmor.d/*
 load "sid's extra profiles" /opt/sid/apparmor.d /opt/sid/extra-profiles/*
 sort -u -o "$work/names" "$work/names"
