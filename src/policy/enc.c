@@ -35,6 +35,9 @@ static const struct {
 				   "rule-downgraded" },
 	[YR_GAP_NETWORK_PACKETS] = { "network rules are not enforced on single packets",
 				     "rule-downgraded" },
+	[YR_GAP_NETWORK_UNIX] = { "network rules give all permissions for unix sockets, whatever "
+				  "they name",
+				  "rule-downgraded" },
 	[YR_GAP_PROMPT] = { "prompt rules deny without asking", "rule-downgraded" },
 	[YR_GAP_PTRACE] = { "ptrace rules are not enforced", "rule-not-enforced" },
 	[YR_GAP_SIGNAL] = { "signal rules are not enforced", "rule-not-enforced" },
@@ -63,6 +66,8 @@ static const char *why_gap(const struct yr_enc *e, int gap)
 		return "the kernel cannot";
 	if (e->gaps[gap].who == YR_LACKS_YOROI)
 		return "Yoroi cannot yet";
+	if (e->gaps[gap].who == YR_AS_UPSTREAM)
+		return "apparmor_parser has it so; write unix rules for fewer";
 	return e->abi_word && e->abi_word->text.at
 		       ? "the abi of this policy does not have them"
 		       : "without an abi, policy is taken to be written for Linux 6.1, which does "

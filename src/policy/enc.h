@@ -70,6 +70,7 @@ enum yr_gap {
 	YR_GAP_NETWORK_DETAIL,
 	YR_GAP_NETWORK_IFACE,
 	YR_GAP_NETWORK_PACKETS,
+	YR_GAP_NETWORK_UNIX,
 	YR_GAP_PROMPT,
 	YR_GAP_PTRACE,
 	YR_GAP_SIGNAL,
@@ -97,7 +98,7 @@ struct yr_enc {
 	struct {
 		const struct yr_rule *first;
 		unsigned n;
-		enum { YR_LACKS_KERNEL, YR_LACKS_ABI, YR_LACKS_YOROI } who;
+		enum { YR_LACKS_KERNEL, YR_LACKS_ABI, YR_LACKS_YOROI, YR_AS_UPSTREAM } who;
 	} gaps[YR_GAPS];
 	int status; /* first negative errno that is the machine's, sticks */
 };

@@ -133,6 +133,11 @@ static void lay_unix(struct yr_enc *e, const struct yr_rule *r, uint32_t types)
 {
 	if (!yr_net_has_unix(e))
 		return;
+	/* It is granted all the same, so that images decide alike; but never without a word. */
+	if (r->quals.decision != YR_DENY && yr_net_bits(r->u.network.access) != NET_ALL) {
+		yr_enc_gap(e, YR_GAP_NETWORK_UNIX, NULL, r);
+		e->gaps[YR_GAP_NETWORK_UNIX].who = YR_AS_UPSTREAM;
+	}
 	if (types == NET_ANY_TYPE)
 		yr_net_imply_unix(e, r, NET_ANY_TYPE);
 	for (unsigned type = 0; types != NET_ANY_TYPE && type < NET_TYPES; type++)

@@ -71,7 +71,7 @@ static void mark_classes(struct yr_enc *e)
 		{ YR_CLASS_SIGNAL, "signal" },
 		{ YR_CLASS_NET_V7, "network/af_unix" },
 		{ YR_CLASS_NET_V8, "network_v8" },
-		{ YR_CLASS_NET_V9, "network_v9/af_unix" },
+		{ YR_CLASS_NET_V9, "network_v9" },
 		{ YR_CLASS_POSIX_MQUEUE, "ipc/posix_mqueue" },
 		{ YR_CLASS_SYSV_MQUEUE, "ipc/sysv_mqueue" },
 		{ YR_CLASS_USERNS, "namespaces/mask/userns_create" },
@@ -90,7 +90,8 @@ static void mark_classes(struct yr_enc *e)
 			continue;
 		yr_enc_mark(e, yr_enc_class(e, marks[i].class),
 			    own ? -MARKER_PRIORITY : MARKER_PRIORITY, MAY_READ);
-		if (marks[i].class == YR_CLASS_NET_V7 || marks[i].class == YR_CLASS_NET_V9)
+		if (marks[i].class == YR_CLASS_NET_V7 ||
+		    (marks[i].class == YR_CLASS_NET_V9 && yr_enc_has(e, "network_v9/af_unix")))
 			mark_unix(e, marks[i].class);
 	}
 }

@@ -26,14 +26,15 @@
 	"permstable32_version {0x000003\n}\nversions {v6 {yes\n}\nv7 {yes\n}\n}\n}\n"              \
 	"ptrace {mask {read\n}\n}\nsignal {mask {hup\n}\n}\n"
 
-/* Kernels of three kinds. */
-enum { V9, OLD_UNIX, COARSE, PACKETS, TABLE, KERNELS };
+/* Kernels of several kinds. */
+enum { V9, OLD_UNIX, COARSE, PACKETS, TABLE, V9_ALONE, KERNELS };
 static const char *const text_of[KERNELS] = {
 	[V9] = COMMON "network_v9 {af_mask {unix\n}\naf_inet {yes\n}\naf_unix {yes\n}\n}\n",
 	[OLD_UNIX] = COMMON "network {af_unix {yes\n}\n}\nnetwork_v8 {af_mask {unix\n}\n}\n",
 	[COARSE] = COMMON "network_v8 {af_mask {unix\n}\n}\n",
 	[PACKETS] = COMMON "network_v9 {af_unix {yes\n}\n}\nnetwork_v9_skb {af_inet {yes\n}\n}\n",
 	[TABLE] = COMMON "network {af_mask {unix\n}\n}\n",
+	[V9_ALONE] = COMMON "network_v9 {af_mask {unix\n}\n}\n",
 };
 static struct yr_features *kernels[KERNELS];
 
@@ -253,6 +254,11 @@ static void every_class_of_the_kernel_is_mediated_by_an_empty_profile(void **sta
 		assert_int_not_equal(yr_image_class(&image->profiles[0], classes[i]), 0);
 	assert_int_equal(yr_image_class(&image->profiles[0], YR_CLASS_NET_V8), 0);
 	yr_image_free(image);
+
+	/* Networks are mediated whatever the kernel says of single families. 5.0.2 forgets them. */
+	image = compile_rules("", V9_ALONE, d);
+	assert_int_not_equal(yr_image_class(&image->profiles[0], YR_CLASS_NET_V9), 0);
+	yr_image_free(image);
 	yr_diags_free(d);
 }
 
@@ -269,6 +275,10 @@ static const struct {
 	{ "profile t { network inet interface=eth0, }", V9, "rule-downgraded", "every interface",
 	  1 },
 	{ "profile t { network inet ip=1.2.3.4, unix addr=@x, }", V9, NULL, NULL, 0 },
+	{ "profile t { network send unix, }", V9, "rule-downgraded", "all permissions for unix",
+	  1 },
+	{ "profile t { network send inet, deny network send unix, network unix, }", V9, NULL, NULL,
+	  0 },
 	{ "profile t { prompt capability chown, }", V9, "rule-downgraded", "without asking", 1 },
 	{ "@{M}=a b\nprofile t { /x px -> @{M}, }", V9, "missing", "'{a,b}'", 2 },
 	{ "profile t { /x px -> a*, }", V9, "missing", "'a*'", 1 },
