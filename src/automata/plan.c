@@ -21,8 +21,10 @@ enum {
 
 struct frame {
 	uint32_t node, edge; /* edge: the next to follow */
-	bool inner_done;     /* the byte that stands in the node was followed */
 };
+
+/* As struct frame.edge: the byte that stands in the node, before its edges. */
+#define EDGE_INNER (YR_NONE - 1)
 
 struct maker {
 	struct yr_plan *p;
@@ -231,7 +233,10 @@ static int new_closure(struct maker *m, const uint32_t *members, uint32_t n)
 	return 0;
 }
 
-/* The closure of the positions in m->list. */
+/*
+ * The closure of the positions in m->list. Those of a single position without others are not
+ * in the table: the position knows them.
+ */
 static int find_closure(struct maker *m, uint32_t *ret_closure)
 {
 	struct yr_plan *p = m->p;
@@ -243,6 +248,10 @@ static int find_closure(struct maker *m, uint32_t *ret_closure)
 	if (m->n_list > 1) {
 		yr_sort(m->list, m->n_list);
 		m->n_list = yr_plan_prune(p, m->list, yr_unique(m->list, m->n_list));
+	}
+	if (m->n_list == 1 && p->closure[p->position[m->list[0]].self].n == 1) {
+		*ret_closure = p->position[m->list[0]].self;
+		return 0;
 	}
 	hash = yr_hash_numbers(m->list, m->n_list);
 	if (!yr_table_reserve(&m->closures))
@@ -340,15 +349,25 @@ static int take_edges(struct maker *m, uint32_t node, struct yr_position *q)
 	return r;
 }
 
+static uint64_t hash_narrow(uint64_t h, struct yr_way way)
+{
+	return yr_mix(h ^ ((uint64_t)way.by << 32 | way.to));
+}
+
+static uint64_t hash_rest(uint32_t tags, uint32_t loop, uint32_t others)
+{
+	return yr_mix(((uint64_t)tags << 32 | loop) + others);
+}
+
 static uint32_t hash_position(const struct yr_plan *p, const struct yr_position *q)
 {
-	uint64_t h = yr_mix(((uint64_t)q->tags << 32 | q->loop) + q->others);
+	uint64_t h = hash_rest(q->tags, q->loop, q->others);
 
 	for (uint32_t i = q->narrow_at; i < p->n_narrow; i++)
-		h = yr_mix(h ^ ((uint64_t)p->narrow[i].by << 32 | p->narrow[i].to));
+		h = hash_narrow(h, p->narrow[i]);
 	for (uint32_t i = q->wide_at; i < p->n_wide; i++)
 		h = yr_mix(h + ((uint64_t)p->wide[i].by << 32 | p->wide[i].to));
-	return h;
+	return (uint32_t)h;
 }
 
 /* A repeated set leads back to this position and to what empty edges lead to from it. */
@@ -379,8 +398,10 @@ static int keep_position(struct maker *m, const struct yr_position *q, uint32_t 
 	p->position[id] = *q;
 	p->position[id + 1].narrow_at = p->n_narrow;
 	p->position[id + 1].wide_at = p->n_wide;
-	if (q->loop == YR_NONE)
-		m->n_list = 0;
+	if (q->loop == YR_NONE || !m->n_list) {
+		p->position[id].self = p->n_closures;
+		return new_closure(m, &id, 1);
+	}
 	if (!yr_grow(&m->list, &m->cap_list, m->n_list + UINT64_C(1), sizeof(id)))
 		return no_memory(m);
 	m->list[m->n_list++] = id;
@@ -393,9 +414,7 @@ static int find_position(struct maker *m, const struct yr_position *q, uint32_t 
 	struct yr_plan *p = m->p;
 	uint32_t hash = hash_position(p, q), i, id;
 
-	if (!yr_table_reserve(&m->positions) ||
-	    !yr_grow(&p->position, &p->cap_positions, p->n_positions + UINT64_C(2),
-		     sizeof(*p->position)))
+	if (!yr_table_reserve(&m->positions))
 		return no_memory(m);
 	for (i = hash; (id = yr_table_probe(&m->positions, hash, &i)) != YR_NONE;) {
 		if (same_position(p, q, &p->position[id])) {
@@ -407,6 +426,66 @@ static int find_position(struct maker *m, const struct yr_position *q, uint32_t 
 	}
 	yr_table_put(&m->positions, i, hash, p->n_positions);
 	return keep_position(m, q, ret_id);
+}
+
+static bool is_plain(const struct yr_nfa_node *n)
+{
+	return n->byte != YR_NONE && n->edges == YR_NONE && n->tags == YR_NONE &&
+	       n->loop == YR_NONE;
+}
+
+static bool same_plain(const struct yr_plan *p, const struct yr_position *q, struct yr_way way)
+{
+	const struct yr_way *own = &p->narrow[q->narrow_at];
+
+	return q[1].narrow_at - q->narrow_at == 1 && q[1].wide_at == q->wide_at &&
+	       own->by == way.by && own->to == way.to && !q->tags && q->loop == YR_NONE;
+}
+
+static int keep_plain(struct maker *m, uint32_t node, struct yr_way way)
+{
+	struct yr_plan *p = m->p;
+	const struct yr_closure *to = &p->closure[way.to];
+	struct yr_position q = {
+		.narrow_at = p->n_narrow,
+		.wide_at = p->n_wide,
+		.loop = YR_NONE,
+		.fits = to->fits & m->cover_mask[m->nfa->node[node].byte],
+		.tags_ahead = to->tags_ahead,
+	};
+	uint32_t id;
+	int r;
+
+	if (!yr_grow(&p->narrow, &p->cap_narrow, p->n_narrow + UINT64_C(1), sizeof(way)))
+		return no_memory(m);
+	p->narrow[p->n_narrow++] = way;
+	r = keep_position(m, &q, &id);
+	m->closure_of[node] = p->position[id].self;
+	return r;
+}
+
+/* What finish() does, for a node in the middle of a literal path: most are. */
+static int finish_plain(struct maker *m, uint32_t node)
+{
+	const struct yr_nfa_node *n = &m->nfa->node[node];
+	struct yr_plan *p = m->p;
+	struct yr_way way = { p->class_of[n->byte], m->closure_of[n->to] };
+	uint32_t hash = (uint32_t)hash_narrow(hash_rest(0, YR_NONE, 0), way), i, id;
+
+	if (!way.to) {
+		m->closure_of[node] = 0;
+		return 0;
+	}
+	if (!yr_table_reserve(&m->positions))
+		return no_memory(m);
+	for (i = hash; (id = yr_table_probe(&m->positions, hash, &i)) != YR_NONE;) {
+		if (same_plain(p, &p->position[id], way)) {
+			m->closure_of[node] = p->position[id].self;
+			return 0;
+		}
+	}
+	yr_table_put(&m->positions, i, hash, p->n_positions);
+	return keep_plain(m, node, way);
 }
 
 /* All that @node leads to is known: which closure it stands for. */
@@ -456,7 +535,9 @@ static int push(struct maker *m, uint32_t node)
 	if (!yr_grow(&m->stack, &m->cap_stack, m->n_stack + UINT64_C(1), sizeof(*m->stack)))
 		return no_memory(m);
 	m->closure_of[node] = OPEN;
-	m->stack[m->n_stack++] = (struct frame){ node, m->nfa->node[node].edges, false };
+	m->stack[m->n_stack++] =
+		(struct frame){ node, m->nfa->node[node].byte == YR_NONE ? m->nfa->node[node].edges
+									 : EDGE_INNER };
 	return 0;
 }
 
@@ -464,18 +545,23 @@ static int push(struct maker *m, uint32_t node)
 static uint32_t next_node(struct maker *m)
 {
 	struct frame *top = &m->stack[m->n_stack - 1];
-	const struct yr_nfa_node *n = &m->nfa->node[top->node];
 	uint32_t e = top->edge;
 
-	if (!top->inner_done) {
-		top->inner_done = true;
-		if (n->byte != YR_NONE)
-			return n->to;
-	}
 	if (e == YR_NONE)
 		return YR_NONE;
+	if (e == EDGE_INNER) {
+		top->edge = m->nfa->node[top->node].edges;
+		return m->nfa->node[top->node].to;
+	}
 	top->edge = m->nfa->edge[e].next;
 	return m->nfa->edge[e].to;
+}
+
+static int finish_top(struct maker *m)
+{
+	uint32_t node = m->stack[--m->n_stack].node;
+
+	return is_plain(&m->nfa->node[node]) ? finish_plain(m, node) : finish(m, node);
 }
 
 static int walk(struct maker *m)
@@ -486,7 +572,7 @@ static int walk(struct maker *m)
 		uint32_t to = next_node(m);
 
 		if (to == YR_NONE)
-			r = finish(m, m->stack[--m->n_stack].node);
+			r = finish_top(m);
 		else if (m->closure_of[to] == OPEN)
 			r = yr_err_set(m->err, EINVAL,
 				       "a pattern that leads back to its own middle");
@@ -494,6 +580,22 @@ static int walk(struct maker *m)
 			r = push(m, to);
 	}
 	return r;
+}
+
+/*
+ * A node makes a position at the most, and most make one, with a way and a closure of its own.
+ * What is not used of the room is not touched either.
+ */
+static bool make_room(struct maker *m)
+{
+	struct yr_plan *p = m->p;
+	uint64_t n = m->nfa->n_nodes + UINT64_C(1);
+
+	return yr_grow(&p->position, &p->cap_positions, n, sizeof(*p->position)) &&
+	       yr_grow(&p->narrow, &p->cap_narrow, n, sizeof(*p->narrow)) &&
+	       yr_grow(&p->closure, &p->cap_closures, n, sizeof(*p->closure)) &&
+	       yr_grow(&p->member, &p->cap_members, n, sizeof(*p->member)) &&
+	       yr_table_room(&m->positions, m->nfa->n_nodes);
 }
 
 static int prepare(struct maker *m)
@@ -505,8 +607,7 @@ static int prepare(struct maker *m)
 	p->n_sets = nfa->n_sets;
 	m->set_mask = calloc(nfa->n_sets + (size_t)1, sizeof(*m->set_mask));
 	m->closure_of = malloc(nfa->n_nodes * sizeof(*m->closure_of));
-	if (!p->set_columns || !m->set_mask || !m->closure_of ||
-	    !yr_grow(&p->position, &p->cap_positions, 1, sizeof(*p->position)))
+	if (!p->set_columns || !m->set_mask || !m->closure_of || !make_room(m))
 		return no_memory(m);
 	p->position[0] = (struct yr_position){ 0 };
 	memset(m->closure_of, 0xff, nfa->n_nodes * sizeof(*m->closure_of));

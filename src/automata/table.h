@@ -41,6 +41,18 @@ static inline bool yr_table_reserve(struct yr_table *t)
 	return true;
 }
 
+/* Room for @n numbers in a table that is empty. False: memory is out. */
+static inline bool yr_table_room(struct yr_table *t, uint32_t n)
+{
+	uint64_t cap = 64;
+
+	while ((cap - 1) / 4 * 3 < n)
+		cap *= 2;
+	t->slot = cap <= UINT32_MAX ? calloc(cap, sizeof(*t->slot)) : NULL;
+	t->mask = (uint32_t)(cap - 1);
+	return t->slot;
+}
+
 /* The next number whose hash is @hash; YR_NONE: there is none, and *i is where one belongs. */
 static inline uint32_t yr_table_probe(const struct yr_table *t, uint32_t hash, uint32_t *i)
 {
