@@ -23,9 +23,6 @@ struct frame {
 	uint32_t node, edge; /* edge: the next to follow */
 };
 
-/* As struct frame.edge: the byte that stands in the node, before its edges. */
-#define EDGE_INNER (YR_NONE - 1)
-
 struct maker {
 	struct yr_plan *p;
 	const struct yr_nfa *nfa;
@@ -209,20 +206,31 @@ static int find_tag_set(struct maker *m, uint32_t node, uint32_t *ret_set)
 
 /* ---- closures ---- */
 
-static int new_closure(struct maker *m, const uint32_t *members, uint32_t n)
+static int room_for_closure(struct maker *m, uint32_t members)
 {
 	struct yr_plan *p = m->p;
-	struct yr_closure c = { p->n_members, n, UINT32_MAX, 0, false };
 
-	if ((uint64_t)p->n_members + n > YR_LIMIT_SET_MEMBERS)
+	if ((uint64_t)p->n_members + members > YR_LIMIT_SET_MEMBERS)
 		return yr_err_set(
 			m->err, E2BIG,
 			"the rules make an automaton of more than %u positions in its sets",
 			YR_LIMIT_SET_MEMBERS);
 	if (!yr_grow(&p->closure, &p->cap_closures, p->n_closures + UINT64_C(1),
 		     sizeof(*p->closure)) ||
-	    !yr_grow(&p->member, &p->cap_members, (uint64_t)p->n_members + n, sizeof(n)))
+	    !yr_grow(&p->member, &p->cap_members, (uint64_t)p->n_members + members,
+		     sizeof(*p->member)))
 		return no_memory(m);
+	return 0;
+}
+
+static int new_closure(struct maker *m, const uint32_t *members, uint32_t n)
+{
+	struct yr_plan *p = m->p;
+	struct yr_closure c = { p->n_members, n, UINT32_MAX, 0, false };
+	int r = room_for_closure(m, n);
+
+	if (r)
+		return r;
 	for (uint32_t i = 0; i < n; i++) {
 		c.fits &= p->position[members[i]].fits;
 		c.tags_ahead |= p->position[members[i]].tags_ahead;
@@ -230,6 +238,22 @@ static int new_closure(struct maker *m, const uint32_t *members, uint32_t n)
 		p->member[p->n_members++] = members[i];
 	}
 	p->closure[p->n_closures++] = c;
+	return 0;
+}
+
+/* The closure of position @id alone, its own. */
+static int new_own_closure(struct maker *m, uint32_t id)
+{
+	struct yr_plan *p = m->p;
+	struct yr_position *q = &p->position[id];
+	int r = room_for_closure(m, 1);
+
+	if (r)
+		return r;
+	q->self = p->n_closures++;
+	p->closure[q->self] =
+		(struct yr_closure){ p->n_members, 1, q->fits, q->tags_ahead, q->covers != 0 };
+	p->member[p->n_members++] = id;
 	return 0;
 }
 
@@ -389,19 +413,25 @@ static int prepare_loop(struct maker *m, struct yr_position *q)
 	return 0;
 }
 
+/* The position that was filled in behind the last one is complete with its ways. */
+static uint32_t end_position(struct yr_plan *p)
+{
+	uint32_t id = p->n_positions++;
+
+	p->position[id + 1].narrow_at = p->n_narrow;
+	p->position[id + 1].wide_at = p->n_wide;
+	return id;
+}
+
 static int keep_position(struct maker *m, const struct yr_position *q, uint32_t *ret_id)
 {
 	struct yr_plan *p = m->p;
-	uint32_t id = p->n_positions++;
+	uint32_t id;
 
-	*ret_id = id;
-	p->position[id] = *q;
-	p->position[id + 1].narrow_at = p->n_narrow;
-	p->position[id + 1].wide_at = p->n_wide;
-	if (q->loop == YR_NONE || !m->n_list) {
-		p->position[id].self = p->n_closures;
-		return new_closure(m, &id, 1);
-	}
+	p->position[p->n_positions] = *q;
+	*ret_id = id = end_position(p);
+	if (q->loop == YR_NONE || !m->n_list)
+		return new_own_closure(m, id);
 	if (!yr_grow(&m->list, &m->cap_list, m->n_list + UINT64_C(1), sizeof(id)))
 		return no_memory(m);
 	m->list[m->n_list++] = id;
@@ -442,26 +472,22 @@ static bool same_plain(const struct yr_plan *p, const struct yr_position *q, str
 	       own->by == way.by && own->to == way.to && !q->tags && q->loop == YR_NONE;
 }
 
-static int keep_plain(struct maker *m, uint32_t node, struct yr_way way)
+static int keep_plain(struct maker *m, struct yr_way way, uint32_t cover_mask, uint32_t *ret_id)
 {
 	struct yr_plan *p = m->p;
-	const struct yr_closure *to = &p->closure[way.to];
-	struct yr_position q = {
-		.narrow_at = p->n_narrow,
-		.wide_at = p->n_wide,
-		.loop = YR_NONE,
-		.fits = to->fits & m->cover_mask[m->nfa->node[node].byte],
-		.tags_ahead = to->tags_ahead,
-	};
-	uint32_t id;
-	int r;
 
 	if (!yr_grow(&p->narrow, &p->cap_narrow, p->n_narrow + UINT64_C(1), sizeof(way)))
 		return no_memory(m);
+	p->position[p->n_positions] = (struct yr_position){
+		.narrow_at = p->n_narrow,
+		.wide_at = p->n_wide,
+		.loop = YR_NONE,
+		.fits = p->closure[way.to].fits & cover_mask,
+		.tags_ahead = p->closure[way.to].tags_ahead,
+	};
 	p->narrow[p->n_narrow++] = way;
-	r = keep_position(m, &q, &id);
-	m->closure_of[node] = p->position[id].self;
-	return r;
+	*ret_id = end_position(p);
+	return new_own_closure(m, *ret_id);
 }
 
 /* What finish() does, for a node in the middle of a literal path: most are. */
@@ -471,21 +497,23 @@ static int finish_plain(struct maker *m, uint32_t node)
 	struct yr_plan *p = m->p;
 	struct yr_way way = { p->class_of[n->byte], m->closure_of[n->to] };
 	uint32_t hash = (uint32_t)hash_narrow(hash_rest(0, YR_NONE, 0), way), i, id;
+	int r = 0;
 
-	if (!way.to) {
-		m->closure_of[node] = 0;
+	m->closure_of[node] = 0;
+	if (!way.to)
 		return 0;
-	}
 	if (!yr_table_reserve(&m->positions))
 		return no_memory(m);
-	for (i = hash; (id = yr_table_probe(&m->positions, hash, &i)) != YR_NONE;) {
-		if (same_plain(p, &p->position[id], way)) {
-			m->closure_of[node] = p->position[id].self;
-			return 0;
-		}
+	for (i = hash; (id = yr_table_probe(&m->positions, hash, &i)) != YR_NONE;)
+		if (same_plain(p, &p->position[id], way))
+			break;
+	if (id == YR_NONE) {
+		yr_table_put(&m->positions, i, hash, p->n_positions);
+		r = keep_plain(m, way, m->cover_mask[n->byte], &id);
 	}
-	yr_table_put(&m->positions, i, hash, p->n_positions);
-	return keep_plain(m, node, way);
+	if (!r)
+		m->closure_of[node] = p->position[id].self;
+	return r;
 }
 
 /* All that @node leads to is known: which closure it stands for. */
@@ -530,31 +558,27 @@ static int finish(struct maker *m, uint32_t node)
 
 /* ---- the walk ---- */
 
+/*
+ * Put @node on the stack, and as long as there is one, the node behind the byte that stands in
+ * it: down a literal path in one go. What is left to follow are edges.
+ */
 static int push(struct maker *m, uint32_t node)
 {
-	if (!yr_grow(&m->stack, &m->cap_stack, m->n_stack + UINT64_C(1), sizeof(*m->stack)))
-		return no_memory(m);
-	m->closure_of[node] = OPEN;
-	m->stack[m->n_stack++] =
-		(struct frame){ node, m->nfa->node[node].byte == YR_NONE ? m->nfa->node[node].edges
-									 : EDGE_INNER };
-	return 0;
-}
+	const struct yr_nfa_node *n;
 
-/* The next node that the top of the stack leads to; YR_NONE: there is no other. */
-static uint32_t next_node(struct maker *m)
-{
-	struct frame *top = &m->stack[m->n_stack - 1];
-	uint32_t e = top->edge;
-
-	if (e == YR_NONE)
-		return YR_NONE;
-	if (e == EDGE_INNER) {
-		top->edge = m->nfa->node[top->node].edges;
-		return m->nfa->node[top->node].to;
+	while (m->closure_of[node] == UNSEEN) {
+		if (!yr_grow(&m->stack, &m->cap_stack, m->n_stack + UINT64_C(1), sizeof(*m->stack)))
+			return no_memory(m);
+		n = &m->nfa->node[node];
+		m->closure_of[node] = OPEN;
+		m->stack[m->n_stack++] = (struct frame){ node, n->edges };
+		if (n->byte == YR_NONE)
+			return 0;
+		node = n->to;
 	}
-	top->edge = m->nfa->edge[e].next;
-	return m->nfa->edge[e].to;
+	if (m->closure_of[node] == OPEN)
+		return yr_err_set(m->err, EINVAL, "a pattern that leads back to its own middle");
+	return 0;
 }
 
 static int finish_top(struct maker *m)
@@ -569,15 +593,16 @@ static int walk(struct maker *m)
 	int r = push(m, 1);
 
 	while (!r && m->n_stack) {
-		uint32_t to = next_node(m);
+		struct frame *top = &m->stack[m->n_stack - 1];
 
-		if (to == YR_NONE)
+		if (top->edge == YR_NONE) {
 			r = finish_top(m);
-		else if (m->closure_of[to] == OPEN)
-			r = yr_err_set(m->err, EINVAL,
-				       "a pattern that leads back to its own middle");
-		else if (m->closure_of[to] == UNSEEN)
-			r = push(m, to);
+		} else {
+			const struct yr_nfa_edge *edge = &m->nfa->edge[top->edge];
+
+			top->edge = edge->next;
+			r = push(m, edge->to);
+		}
 	}
 	return r;
 }
