@@ -305,6 +305,27 @@ static bool lay_alternation(struct glob *g, struct place *p)
 	return true;
 }
 
+/* Bytes that mean something in some place; all others stand for themselves everywhere. */
+static const bool special[256] = {
+	['*'] = true, ['?'] = true, ['['] = true,  [']'] = true,
+	['{'] = true, ['}'] = true, ['\\'] = true, [','] = true,
+};
+
+/* As far as bytes stand for themselves; the first does. */
+static void lay_bytes(struct glob *g, struct place *p)
+{
+	struct yr_str bytes = { g->at, 0 };
+
+	do
+		g->at++;
+	while (g->at < g->end && !special[(unsigned char)*g->at]);
+	bytes.len = (size_t)(g->at - bytes.at);
+	p->min_len = add_len(p->min_len, (uint32_t)bytes.len);
+	p->behind_slash = g->at[-1] == '/';
+	if (g->nfa)
+		p->node = yr_nfa_bytes(g->nfa, p->node, bytes);
+}
+
 /* One piece. Not called at the end. */
 static bool lay_piece(struct glob *g, struct place *p)
 {
@@ -335,7 +356,7 @@ static bool lay_piece(struct glob *g, struct place *p)
 		lay_byte(g, p, unescape(&g->at, g->end, &number));
 		return true;
 	default:
-		lay_byte(g, p, *g->at++);
+		lay_bytes(g, p);
 		return true;
 	}
 }

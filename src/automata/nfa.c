@@ -18,7 +18,7 @@ bool yr_grow_more(void *array, uint32_t *cap, uint64_t need, size_t size)
 	uint64_t want = *cap ? *cap : 64;
 
 	while (want < need)
-		want += want / 2;
+		want *= 2;
 	if (want > UINT32_MAX || want > SIZE_MAX / size)
 		return false;
 	bigger = realloc(*p, want * size);
@@ -36,6 +36,8 @@ static yr_node fail(struct yr_nfa *n, int code)
 	return 0;
 }
 
+static const struct yr_nfa_node empty_node = { YR_NONE, 0, YR_NONE, YR_NONE, YR_NONE };
+
 static yr_node new_node(struct yr_nfa *n)
 {
 	if (n->failed)
@@ -44,7 +46,7 @@ static yr_node new_node(struct yr_nfa *n)
 		return fail(n, E2BIG);
 	if (!yr_grow(&n->node, &n->cap_nodes, n->n_nodes + UINT64_C(1), sizeof(*n->node)))
 		return fail(n, ENOMEM);
-	n->node[n->n_nodes] = (struct yr_nfa_node){ YR_NONE, 0, YR_NONE, YR_NONE, YR_NONE };
+	n->node[n->n_nodes] = empty_node;
 	return n->n_nodes++;
 }
 
@@ -152,28 +154,72 @@ yr_node yr_nfa_byte(struct yr_nfa *n, yr_node from, unsigned char c)
 	return to;
 }
 
-yr_node yr_nfa_bytes(struct yr_nfa *n, yr_node from, struct yr_str bytes)
+/* @bytes behind @from, which leads on by no byte yet: all of their nodes are new. */
+static yr_node new_path(struct yr_nfa *n, yr_node from, struct yr_str bytes)
 {
-	for (size_t i = 0; from && i < bytes.len; i++)
-		from = yr_nfa_byte(n, from, bytes.at[i]);
+	if (n->failed)
+		return 0;
+	if (bytes.len > YR_LIMIT_NODES - n->n_nodes)
+		return fail(n, E2BIG);
+	if (!yr_grow(&n->node, &n->cap_nodes, n->n_nodes + (uint64_t)bytes.len, sizeof(*n->node)))
+		return fail(n, ENOMEM);
+	for (size_t i = 0; i < bytes.len; i++) {
+		n->node[from].byte = (unsigned char)bytes.at[i];
+		n->node[from].to = n->n_nodes;
+		from = n->n_nodes++;
+		n->node[from] = empty_node;
+	}
 	return from;
 }
 
-static uint32_t intern_set(struct yr_nfa *n, const struct yr_byteset *set)
+yr_node yr_nfa_bytes(struct yr_nfa *n, yr_node from, struct yr_str bytes)
+{
+	for (size_t i = 0; from && i < bytes.len; i++) {
+		unsigned char c = (unsigned char)bytes.at[i];
+
+		if (n->node[from].byte == YR_NONE)
+			return new_path(n, from, (struct yr_str){ bytes.at + i, bytes.len - i });
+		from = n->node[from].byte == c ? n->node[from].to : behind_edge(n, from, c);
+	}
+	return from;
+}
+
+/* Most automata have a few sets: looking at each of these is cheaper than a hash. */
+#define SETS_SEEN 8
+
+static bool same_set(const struct yr_byteset *a, const struct yr_byteset *b)
+{
+	return a->w[0] == b->w[0] && a->w[1] == b->w[1] && a->w[2] == b->w[2] && a->w[3] == b->w[3];
+}
+
+static uint32_t hash_set(const struct yr_byteset *set)
 {
 	uint64_t h = yr_mix(yr_mix(set->w[0] + 1) ^ set->w[1]);
-	uint32_t hash = yr_mix(yr_mix(h ^ set->w[2]) ^ set->w[3]), i, id;
 
-	if (!yr_table_reserve(&n->set_table) ||
-	    !yr_grow(&n->set, &n->cap_sets, n->n_sets + UINT64_C(1), sizeof(*n->set))) {
+	return (uint32_t)yr_mix(yr_mix(h ^ set->w[2]) ^ set->w[3]);
+}
+
+/* The table knows those behind the first ones. */
+static uint32_t intern_set(struct yr_nfa *n, const struct yr_byteset *set)
+{
+	uint32_t hash, i, id;
+
+	for (i = 0; i < n->n_sets && i < SETS_SEEN; i++)
+		if (same_set(&n->set[i], set))
+			return i;
+	if (!yr_grow(&n->set, &n->cap_sets, n->n_sets + UINT64_C(1), sizeof(*n->set)) ||
+	    (n->n_sets >= SETS_SEEN && !yr_table_reserve(&n->set_table))) {
 		fail(n, ENOMEM);
 		return YR_NONE;
 	}
-	for (i = hash; (id = yr_table_probe(&n->set_table, hash, &i)) != YR_NONE;)
-		if (!memcmp(&n->set[id], set, sizeof(*set)))
-			return id;
+	if (n->n_sets >= SETS_SEEN) {
+		hash = hash_set(set);
+		for (i = hash; (id = yr_table_probe(&n->set_table, hash, &i)) != YR_NONE;)
+			if (same_set(&n->set[id], set))
+				return id;
+		yr_table_put(&n->set_table, i, hash, n->n_sets);
+	}
 	n->set[n->n_sets] = *set;
-	yr_table_put(&n->set_table, i, hash, n->n_sets);
 	return n->n_sets++;
 }
 
