@@ -42,22 +42,26 @@ static int no_memory(struct maker *m)
 	return yr_err_set(m->err, ENOMEM, "out of memory");
 }
 
+/* Sorts each of the rows of what stands @gap apart. */
+static void sort_by_gap(uint32_t *v, uint32_t n, uint32_t gap)
+{
+	for (uint32_t i = gap; i < n; i++) {
+		uint32_t x = v[i], j = i;
+
+		for (; j >= gap && v[j - gap] > x; j -= gap)
+			v[j] = v[j - gap];
+		v[j] = x;
+	}
+}
+
 void yr_sort(uint32_t *v, uint32_t n)
 {
 	static const uint32_t gaps[] = { 797161, 265720, 88573, 29524, 9841, 3280,
 					 1093,   364,    121,   40,    13,   4 };
 
-	for (size_t g = n > 24 ? 0 : ARRAY_LEN(gaps); g <= ARRAY_LEN(gaps); g++) {
-		uint32_t gap = g < ARRAY_LEN(gaps) ? gaps[g] : 1;
-
-		for (uint32_t i = gap; i < n; i++) {
-			uint32_t x = v[i], j = i;
-
-			for (; j >= gap && v[j - gap] > x; j -= gap)
-				v[j] = v[j - gap];
-			v[j] = x;
-		}
-	}
+	for (size_t g = 0; n > 24 && g < ARRAY_LEN(gaps); g++)
+		sort_by_gap(v, n, gaps[g]);
+	sort_by_gap(v, n, 1);
 }
 
 uint32_t yr_unique(uint32_t *v, uint32_t n)
@@ -72,29 +76,36 @@ uint32_t yr_unique(uint32_t *v, uint32_t n)
 
 /* ---- covers ---- */
 
+static bool is_covered(const struct yr_position *q, const struct yr_position *cover)
+{
+	return !(q->tags_ahead & ~cover->covers) && q->fits >> cover->cover & 1;
+}
+
+/* Leave out of @set what the cover in place *at of it makes pointless. */
+static uint32_t leave_out(const struct yr_plan *p, uint32_t *set, uint32_t n, uint32_t *at)
+{
+	const struct yr_position *cover = &p->position[set[*at]];
+	uint32_t self = *at, k = 0;
+
+	/* There is rarely any. */
+	while (k < n && (k == self || !is_covered(&p->position[set[k]], cover)))
+		k++;
+	for (uint32_t j = k; j < n; j++) {
+		if (j == self)
+			*at = k;
+		else if (is_covered(&p->position[set[j]], cover))
+			continue;
+		set[k++] = set[j];
+	}
+	return k;
+}
+
 uint32_t yr_plan_prune(const struct yr_plan *p, uint32_t *set, uint32_t n)
 {
-	uint32_t kept = n;
-
-	for (uint32_t i = 0; i < kept; i++) {
-		uint64_t covers = p->position[set[i]].covers;
-		uint32_t self = set[i], bit = p->position[self].cover, before = 0, k = 0;
-
-		if (!covers)
-			continue;
-		for (uint32_t j = 0; j < kept; j++) {
-			const struct yr_position *q = &p->position[set[j]];
-
-			if (set[j] != self && q->fits >> bit & 1 && !(q->tags_ahead & ~covers)) {
-				before += j < i;
-				continue;
-			}
-			set[k++] = set[j];
-		}
-		kept = k;
-		i -= before;
-	}
-	return kept;
+	for (uint32_t i = 0; i < n; i++)
+		if (p->position[set[i]].covers)
+			n = leave_out(p, set, n, &i);
+	return n;
 }
 
 /* The sets that are repeated with tags at their end, and which bytes and sets are within them. */

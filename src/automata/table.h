@@ -18,11 +18,12 @@
 /* Call before a probe that yr_table_put() may follow. False: memory is out. */
 static inline bool yr_table_reserve(struct yr_table *t)
 {
-	uint32_t cap = t->slot ? (t->mask + 1) * 2 : 64;
+	uint32_t cap;
 	struct yr_table_slot *bigger;
 
 	if (t->slot && t->n <= t->mask / 4 * 3)
 		return true;
+	cap = t->slot ? (t->mask + 1) * 2 : 64;
 	bigger = cap ? calloc(cap, sizeof(*bigger)) : NULL;
 	if (!bigger)
 		return false;
