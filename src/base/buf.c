@@ -3,38 +3,49 @@
 
 #include <stdarg.h>
 
-void *yr_buf_add(struct yr_buf *b, size_t n)
+static bool grow(struct yr_buf *b, size_t n)
+{
+	size_t cap = b->cap ? b->cap : 64;
+	char *p;
+
+	while (cap < b->len + n + 1)
+		cap *= 2;
+	p = realloc(b->data, cap);
+	if (!p)
+		return false;
+	b->data = p;
+	b->cap = cap;
+	return true;
+}
+
+/* @n bytes that nobody has filled in, a NUL behind them; NULL after a failure. */
+static char *extend(struct yr_buf *b, size_t n)
 {
 	char *p;
 
 	if (b->failed)
 		return NULL;
-	if (n >= SIZE_MAX / 4 - b->len || (b->limit && n > b->limit - b->len)) {
+	if (n >= SIZE_MAX / 4 - b->len || (b->limit && n > b->limit - b->len) ||
+	    (b->len + n + 1 > b->cap && !grow(b, n))) {
 		b->failed = true;
 		return NULL;
 	}
-	if (b->len + n + 1 > b->cap) {
-		size_t cap = b->cap ? b->cap : 64;
-
-		while (cap < b->len + n + 1)
-			cap *= 2;
-		p = realloc(b->data, cap);
-		if (!p) {
-			b->failed = true;
-			return NULL;
-		}
-		b->data = p;
-		b->cap = cap;
-	}
 	p = b->data + b->len;
-	memset(p, 0, n + 1);
 	b->len += n;
+	b->data[b->len] = '\0';
 	return p;
+}
+
+void *yr_buf_add(struct yr_buf *b, size_t n)
+{
+	char *p = extend(b, n);
+
+	return p ? memset(p, 0, n) : NULL;
 }
 
 void yr_buf_put(struct yr_buf *b, const void *p, size_t n)
 {
-	char *to = yr_buf_add(b, n);
+	char *to = extend(b, n);
 
 	if (to && n)
 		memcpy(to, p, n);
@@ -47,7 +58,10 @@ void yr_buf_puts(struct yr_buf *b, const char *z)
 
 void yr_buf_putc(struct yr_buf *b, char c)
 {
-	yr_buf_put(b, &c, 1);
+	char *to = extend(b, 1);
+
+	if (to)
+		*to = c;
 }
 
 void yr_buf_printf(struct yr_buf *b, const char *fmt, ...)
