@@ -314,12 +314,13 @@ static const bool special[256] = {
 /* As far as bytes stand for themselves; the first does. */
 static void lay_bytes(struct glob *g, struct place *p)
 {
+	const char *at = g->at + 1;
 	struct yr_str bytes = { g->at, 0 };
 
-	do
-		g->at++;
-	while (g->at < g->end && !special[(unsigned char)*g->at]);
-	bytes.len = (size_t)(g->at - bytes.at);
+	while (at < g->end && !special[(unsigned char)*at])
+		at++;
+	bytes.len = (size_t)(at - g->at);
+	g->at = at;
 	p->min_len = add_len(p->min_len, (uint32_t)bytes.len);
 	p->behind_slash = g->at[-1] == '/';
 	if (g->nfa)

@@ -174,12 +174,17 @@ static yr_node new_path(struct yr_nfa *n, yr_node from, struct yr_str bytes)
 
 yr_node yr_nfa_bytes(struct yr_nfa *n, yr_node from, struct yr_str bytes)
 {
-	for (size_t i = 0; from && i < bytes.len; i++) {
-		unsigned char c = (unsigned char)bytes.at[i];
+	const char *at = bytes.at, *end = at + bytes.len;
 
-		if (n->node[from].byte == YR_NONE)
-			return new_path(n, from, (struct yr_str){ bytes.at + i, bytes.len - i });
-		from = n->node[from].byte == c ? n->node[from].to : behind_edge(n, from, c);
+	while (from && at < end) {
+		const struct yr_nfa_node *node = n->node;
+
+		for (; at < end && node[from].byte == (unsigned char)*at; at++)
+			from = node[from].to;
+		if (at < end && node[from].byte == YR_NONE)
+			return new_path(n, from, (struct yr_str){ at, (size_t)(end - at) });
+		if (at < end)
+			from = behind_edge(n, from, (unsigned char)*at++);
 	}
 	return from;
 }
