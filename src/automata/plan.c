@@ -332,19 +332,38 @@ static bool same_position(const struct yr_plan *p, const struct yr_position *las
 	       same_ways(p->wide, last->wide_at, q->wide_at, wide);
 }
 
-static int add_way(struct maker *m, struct yr_way **ways, uint32_t begin, uint32_t *n,
-		   uint32_t *cap, struct yr_way way)
+static int by_number(const void *left, const void *right)
 {
-	uint32_t i = *n;
+	const struct yr_way *a = left, *b = right;
 
-	if (!way.to)
-		return 0;
-	if (!yr_grow(ways, cap, *n + UINT64_C(1), sizeof(way)))
+	return (a->by > b->by) - (a->by < b->by);
+}
+
+/* Edges come in the order in which they were laid; no two ways have the same number. */
+static void sort_ways(struct yr_way *ways, uint32_t n)
+{
+	enum { FEW = 24 }; /* nearly always: not worth a call each */
+
+	if (n > FEW) {
+		qsort(ways, n, sizeof(*ways), by_number);
+		return;
+	}
+	for (uint32_t i = 1; i < n; i++) {
+		struct yr_way moved = ways[i];
+		uint32_t k = i;
+
+		for (; k && ways[k - 1].by > moved.by; k--)
+			ways[k] = ways[k - 1];
+		ways[k] = moved;
+	}
+}
+
+static int add_way(struct maker *m, struct yr_way **ways, uint32_t *n, uint32_t *cap, uint32_t by,
+		   uint32_t to)
+{
+	if (!yr_grow(ways, cap, *n + UINT64_C(1), sizeof(**ways)))
 		return no_memory(m);
-	for (; i > begin && (*ways)[i - 1].by > way.by; i--)
-		(*ways)[i] = (*ways)[i - 1];
-	(*ways)[i] = way;
-	(*n)++;
+	(*ways)[(*n)++] = (struct yr_way){ by, to };
 	return 0;
 }
 
@@ -361,17 +380,17 @@ static int take_edge(struct maker *m, struct yr_position *q, uint32_t what, uint
 	q->fits &= c->fits;
 	if (what >= YR_EDGE_SET) {
 		q->fits &= m->set_mask[what - YR_EDGE_SET];
-		return add_way(m, &p->wide, q->wide_at, &p->n_wide, &p->cap_wide,
-			       (struct yr_way){ what - YR_EDGE_SET, to });
+		return add_way(m, &p->wide, &p->n_wide, &p->cap_wide, what - YR_EDGE_SET, to);
 	}
 	q->fits &= what < 256 ? m->cover_mask[what] : 0;
-	return add_way(m, &p->narrow, q->narrow_at, &p->n_narrow, &p->cap_narrow,
-		       (struct yr_way){ what < 256 ? p->class_of[what] : p->columns - 1, to });
+	return add_way(m, &p->narrow, &p->n_narrow, &p->cap_narrow,
+		       what < 256 ? p->class_of[what] : p->columns - 1, to);
 }
 
 static int take_edges(struct maker *m, uint32_t node, struct yr_position *q)
 {
 	const struct yr_nfa_node *n = &m->nfa->node[node];
+	const struct yr_plan *p = m->p;
 	int r = n->byte == YR_NONE ? 0 : take_edge(m, q, n->byte, n->to);
 
 	m->n_list = 0;
@@ -381,6 +400,10 @@ static int take_edges(struct maker *m, uint32_t node, struct yr_position *q)
 		r = edge->what == YR_EDGE_EMPTY ? add_members(m, m->closure_of[edge->to])
 						: take_edge(m, q, edge->what, edge->to);
 	}
+	if (p->n_narrow - q->narrow_at > 1)
+		sort_ways(p->narrow + q->narrow_at, p->n_narrow - q->narrow_at);
+	if (p->n_wide - q->wide_at > 1)
+		sort_ways(p->wide + q->wide_at, p->n_wide - q->wide_at);
 	return r;
 }
 
