@@ -553,6 +553,40 @@ static void the_same_element_after_the_same_node_is_the_same_node(void **state)
 	yr_nfa_free(n);
 }
 
+/* Literals are laid many bytes at once, and sets beyond the first few are found by a hash. */
+static void literals_and_sets_share_what_they_have_in_common(void **state)
+{
+	struct yr_nfa *n = yr_nfa_new();
+	yr_node start = yr_nfa_start(n), ab, abc, abd, set[40];
+
+	(void)state;
+	abc = yr_nfa_bytes(n, start, YR_STR("abc"));
+	abd = yr_nfa_bytes(n, start, YR_STR("abd"));
+	ab = yr_nfa_byte(n, yr_nfa_byte(n, start, 'a'), 'b');
+	assert_int_equal(yr_nfa_bytes(n, start, YR_STR("ab")), ab);
+	assert_int_equal(yr_nfa_byte(n, ab, 'c'), abc);
+	assert_int_equal(yr_nfa_byte(n, ab, 'd'), abd);
+	assert_int_equal(yr_nfa_bytes(n, ab, YR_STR("def")),
+			 yr_nfa_bytes(n, start, YR_STR("abdef")));
+	assert_int_equal(yr_nfa_bytes(n, abc, YR_STR("")), abc);
+	for (int round = 0; round < 2; round++)
+		for (unsigned i = 0; i < ARRAY_LEN(set); i++) {
+			struct yr_byteset two = { { 0 } };
+			yr_node to;
+
+			yr_byteset_add(&two, (unsigned char)i);
+			yr_byteset_add(&two, (unsigned char)(255 - i));
+			to = yr_nfa_set(n, start, &two);
+			if (round)
+				assert_int_equal(to, set[i]);
+			set[i] = to;
+			for (unsigned k = 0; k < i; k++)
+				assert_int_not_equal(to, set[k]);
+		}
+	assert_int_equal(yr_nfa_failed(n), 0);
+	yr_nfa_free(n);
+}
+
 static void no_node_leads_nowhere_and_harms_nothing(void **state)
 {
 	struct yr_nfa *n = yr_nfa_new();
@@ -1457,6 +1491,7 @@ int main(void)
 		cmocka_unit_test(random_globs_match_as_an_independent_matcher_says),
 		cmocka_unit_test(the_shortest_match_has_the_length_that_glob_info_says),
 		cmocka_unit_test(the_same_element_after_the_same_node_is_the_same_node),
+		cmocka_unit_test(literals_and_sets_share_what_they_have_in_common),
 		cmocka_unit_test(no_node_leads_nowhere_and_harms_nothing),
 		cmocka_unit_test(an_automaton_of_no_patterns_matches_nothing),
 		cmocka_unit_test(the_out_of_band_symbol_is_not_a_byte),
