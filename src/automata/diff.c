@@ -26,8 +26,9 @@
 struct chooser {
 	const struct yr_dfa *d;
 	const uint32_t *width; /* cells of a column */
+	const uint32_t *named; /* [states]: cells of its edges */
 	uint32_t bytes;        /* cells of a full row */
-	uint32_t *parent;
+	uint32_t *cells, *parent;
 	uint32_t *order, n_order; /* states as a search from the start meets them */
 	uint32_t *place;          /* [states]: in order; YR_NONE: not yet met */
 	uint32_t *from;           /* [states]: from which state it was met */
@@ -38,30 +39,41 @@ struct chooser {
 	uint8_t *chain;           /* [states]: links behind it */
 };
 
+/* A bound from below of what difference() finds. */
+static uint32_t least_difference(const struct chooser *c, uint32_t s, uint32_t t)
+{
+	uint32_t a = c->named[s], b = c->named[t];
+
+	/* No edge leads where the bytes without one do. */
+	if (c->d->def[s] == c->d->def[t])
+		return a > b ? a - b : b - a;
+	return c->bytes > a + b ? c->bytes - a - b : 0;
+}
+
 /*
  * How many bytes lead elsewhere from @s than from @t; at least @enough once that is clear.
  */
 static uint32_t difference(const struct chooser *c, uint32_t s, uint32_t t, uint32_t enough)
 {
 	const struct yr_dfa *d = c->d;
-	uint32_t i = d->first[s], k = d->first[t], differ = 0, seen = 0;
-	uint32_t bytes = yr_dfa_byte_columns(d);
+	const struct yr_edge *a = d->edges + d->first[s], *a_end = d->edges + d->first[s + 1];
+	const struct yr_edge *b = d->edges + d->first[t], *b_end = d->edges + d->first[t + 1];
+	uint32_t def_a = d->def[s], def_b = d->def[t], differ = 0, seen = 0;
 
-	while (differ < enough) {
-		uint32_t a = i < d->first[s + 1] ? d->edges[i].column : YR_NONE;
-		uint32_t b = k < d->first[t + 1] ? d->edges[k].column : YR_NONE;
-		uint32_t column = a < b ? a : b, to_a = d->def[s], to_b = d->def[t];
+	/* The out-of-band column is 0 cells wide. */
+	while ((a < a_end || b < b_end) && differ < enough) {
+		uint32_t at_a = a < a_end ? a->column : YR_NONE;
+		uint32_t at_b = b < b_end ? b->column : YR_NONE;
+		uint32_t width = c->width[at_a < at_b ? at_a : at_b], to_a = def_a, to_b = def_b;
 
-		if (column >= bytes)
-			break;
-		if (a == column)
-			to_a = d->edges[i++].to;
-		if (b == column)
-			to_b = d->edges[k++].to;
-		seen += c->width[column];
-		differ += to_a != to_b ? c->width[column] : 0;
+		if (at_a <= at_b)
+			to_a = a++->to;
+		if (at_b <= at_a)
+			to_b = b++->to;
+		seen += width;
+		differ += to_a != to_b ? width : 0;
 	}
-	return d->def[s] == d->def[t] || differ >= enough ? differ : differ + c->bytes - seen;
+	return def_a == def_b || differ >= enough ? differ : differ + c->bytes - seen;
 }
 
 static uint32_t step_column(const struct yr_dfa *d, uint32_t s, uint32_t column)
@@ -102,6 +114,13 @@ static void search(struct chooser *c)
 	}
 }
 
+static bool has_oob(const struct yr_dfa *d, uint32_t s)
+{
+	uint32_t end = d->first[s + 1];
+
+	return d->first[s] < end && d->edges[end - 1].column == yr_dfa_byte_columns(d);
+}
+
 struct best {
 	uint32_t state, cost;
 	uint32_t any, any_cost; /* whether or not its chain has room */
@@ -110,11 +129,12 @@ struct best {
 /* Could @s go on from @t? */
 static void ask(const struct chooser *c, uint32_t s, uint32_t t, struct best *best)
 {
-	uint32_t cost;
+	uint32_t enough = best->any_cost > best->cost ? best->any_cost : best->cost, cost;
 
-	if (!t || t == best->state || t == best->any || c->place[t] >= c->place[s])
+	if (!t || t == best->state || t == best->any || c->place[t] >= c->place[s] ||
+	    least_difference(c, s, t) >= enough)
 		return;
-	cost = difference(c, s, t, best->any_cost > best->cost ? best->any_cost : best->cost);
+	cost = difference(c, s, t, enough);
 	if (cost < best->any_cost) {
 		best->any_cost = cost;
 		best->any = t;
@@ -125,11 +145,11 @@ static void ask(const struct chooser *c, uint32_t s, uint32_t t, struct best *be
 	}
 }
 
-static void choose(struct chooser *c, uint32_t s, uint32_t cells)
+static void choose(struct chooser *c, uint32_t s)
 {
 	const struct yr_dfa *d = c->d;
 	uint32_t from = c->from[s], near = 0, look = c->last[d->def[s]];
-	struct best best = { 0, cells, 0, c->bytes };
+	struct best best = { 0, c->cells[s], 0, c->bytes };
 
 	if (c->column[s] != YR_NONE && c->alike[from])
 		near = step_column(d, c->alike[from], c->column[s]);
@@ -143,17 +163,25 @@ static void choose(struct chooser *c, uint32_t s, uint32_t cells)
 	c->same[s] = c->last[d->def[s]];
 	c->last[d->def[s]] = s;
 	c->alike[s] = best.any;
+	if (!best.state)
+		return;
 	c->parent[s] = best.state;
-	c->chain[s] = best.state ? c->chain[best.state] + 1 : 0;
+	c->cells[s] = best.cost + has_oob(d, s);
+	c->chain[s] = c->chain[best.state] + 1;
 }
 
-int yr_diff_choose(const struct yr_dfa *d, const uint32_t *width, const uint32_t *cells,
-		   uint32_t *parent)
+int yr_diff_choose(const struct yr_dfa *d, const uint32_t *width, const uint32_t *named,
+		   uint32_t *cells, uint32_t *parent)
 {
 	size_t n = d->states;
 	AUTO_FREE uint32_t *words = calloc(n * 7, sizeof(*words));
 	AUTO_FREE uint8_t *chain = calloc(n, 1);
-	struct chooser c = { .d = d, .width = width, .parent = parent, .chain = chain };
+	struct chooser c = { .d = d,
+			     .width = width,
+			     .named = named,
+			     .cells = cells,
+			     .parent = parent,
+			     .chain = chain };
 
 	if (!words || !chain)
 		return -ENOMEM;
@@ -169,6 +197,6 @@ int yr_diff_choose(const struct yr_dfa *d, const uint32_t *width, const uint32_t
 	memset(parent, 0, n * sizeof(*parent));
 	search(&c);
 	for (uint32_t i = 0; i < c.n_order; i++)
-		choose(&c, c.order[i], cells[c.order[i]]);
+		choose(&c, c.order[i]);
 	return 0;
 }

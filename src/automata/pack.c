@@ -3,42 +3,30 @@
  * Packing rows into cells: each state's default is the target of most bytes; the other
  * bytes' targets go into cells of one long array, at the state's base + byte, where rows
  * interlock. The fullest rows are placed first, each at the first place where it fits, so
- * that the many rows of one or two cells fill the gaps between them. Free cells are
- * bits: one AND per cell of a row tries 64 places at once.
+ * that the many rows of one or two cells fill the gaps between them.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "automata/cells.h"
 #include "automata/diff.h"
 #include "base/cleanup.h"
-
-/*
- * A search over more than this many words makes the next one for a row of as many cells
- * begin where it ended: what it passed by is nearly full. Rows of fewer cells begin at
- * the first gap again.
- */
-#define LONG_SEARCH 8
-/* Words of the bit array that are all free, kept behind the last cell in use. */
-#define SPARE_WORDS 8
 
 struct packer {
 	const struct yr_dfa *d;
 	struct yr_err *err;
-	unsigned flags;
-	struct yr_byteset bytes_of[YR_SYMBOLS]; /* with classes: of the column alone */
-	uint32_t width[YR_SYMBOLS], row_width;
-	uint32_t *def, *base; /* [states] */
-	uint32_t *parent;     /* [states]: the row that it differs from, 0: none */
-	uint32_t *bytes;      /* [states]: how many bytes of the row under work lead there */
-	/* A bit per cell, set where it is free. Word 0 stands for cells before the first: never
-	 * free. */
-	uint64_t *free_bits;
-	uint32_t words, first_free;
-	uint32_t cells;
-	uint64_t search_from; /* a base, for rows of as many cells as the last one */
-	/* Cells of the row under work: byte + 1, 0 is the out-of-band one. */
-	uint32_t at[YR_SYMBOLS], to[YR_SYMBOLS], n;
+	struct yr_tables *t;
+	uint32_t room;                         /* cells that @t has memory for */
+	uint16_t first_byte[YR_SYMBOLS + 1];   /* [columns + 1]: of each, in bytes[] */
+	uint8_t bytes[256];                    /* with classes: the columns themselves */
+	uint32_t width[YR_SYMBOLS], row_width; /* in cells */
+	uint32_t *named;                       /* [states]: cells of its edges */
+	uint32_t *count;                       /* [states]: cells that it needs */
+	uint32_t *parent;                      /* [states]: the row that it differs from, 0: none */
+	uint32_t *leading; /* [states]: cells of the row under work that lead there */
+	struct yr_cells cells;
+	struct yr_row row; /* under work */
 };
 
 static int no_memory(struct packer *p)
@@ -46,64 +34,82 @@ static int no_memory(struct packer *p)
 	return yr_err_set(p->err, ENOMEM, "out of memory");
 }
 
-/* How many bytes lead to each target of @s: into bytes[]. */
-static void count_bytes(struct packer *p, uint32_t s)
+/* Where most bytes of @s lead, when that need not be where those without an edge do. */
+static uint32_t most_common(struct packer *p, uint32_t s)
 {
 	const struct yr_dfa *d = p->d;
-	uint32_t left = p->row_width;
+	uint32_t best = d->def[s];
 
 	for (uint32_t e = d->first[s]; e < d->first[s + 1]; e++)
-		p->bytes[d->edges[e].to] = 0;
-	p->bytes[d->def[s]] = 0;
-	for (uint32_t e = d->first[s]; e < d->first[s + 1]; e++) {
-		uint32_t width = p->width[d->edges[e].column];
-
-		p->bytes[d->edges[e].to] += width;
-		left -= width;
-	}
-	p->bytes[d->def[s]] += left;
+		p->leading[d->edges[e].to] = 0;
+	p->leading[best] = p->row_width - p->named[s];
+	for (uint32_t e = d->first[s]; e < d->first[s + 1]; e++)
+		p->leading[d->edges[e].to] += p->width[d->edges[e].column];
+	for (uint32_t e = d->first[s]; e < d->first[s + 1]; e++)
+		if (p->leading[d->edges[e].to] > p->leading[best])
+			best = d->edges[e].to;
+	return best;
 }
 
-/* Choose the default of @s. Returns how many cells its row needs. */
-static uint32_t choose_default(struct packer *p, uint32_t s)
+/* Choose the default of @s, and count what its row needs beside. */
+static void choose_default(struct packer *p, uint32_t s)
 {
 	const struct yr_dfa *d = p->d;
-	uint32_t best = d->def[s], oob = 0;
+	uint32_t begin = d->first[s], end = d->first[s + 1], named = 0;
+	uint32_t oob = begin < end && d->edges[end - 1].column == yr_dfa_byte_columns(d);
 
-	count_bytes(p, s);
-	for (uint32_t e = d->first[s]; e < d->first[s + 1]; e++) {
-		if (p->bytes[d->edges[e].to] > p->bytes[best])
-			best = d->edges[e].to;
-		oob |= !p->width[d->edges[e].column];
+	for (uint32_t e = begin; e < end; e++)
+		named += p->width[d->edges[e].column];
+	p->named[s] = named;
+	p->count[s] = named + oob;
+	p->t->def[s] = d->def[s];
+	if (named > p->row_width - named) {
+		p->t->def[s] = most_common(p, s);
+		p->count[s] = p->row_width - p->leading[p->t->def[s]] + oob;
 	}
-	p->def[s] = best;
-	return p->row_width - p->bytes[best] + oob;
 }
 
-static void add_column(struct packer *p, uint32_t column, uint32_t to)
+static inline void add_column(struct packer *p, uint32_t column, uint32_t to)
 {
-	for (int w = 0; w < 4; w++)
-		for (uint64_t bits = p->bytes_of[column].w[w]; bits; bits &= bits - 1) {
-			p->at[p->n] = 1 + w * 64 + __builtin_ctzll(bits);
-			p->to[p->n++] = to;
-		}
+	uint32_t n = p->row.n;
+
+	for (uint32_t i = p->first_byte[column]; i < p->first_byte[column + 1]; i++) {
+		p->row.at[n] = 1 + p->bytes[i];
+		p->row.to[n++] = to;
+	}
+	p->row.n = n;
+}
+
+/* Columns from @from on and before @end. */
+static void add_columns(struct packer *p, uint32_t from, uint32_t end, uint32_t to)
+{
+	for (; from < end; from++)
+		add_column(p, from, to);
 }
 
 /* The cells of @s that differ from the row of @t. */
 static void add_differences(struct packer *p, uint32_t s, uint32_t t)
 {
 	const struct yr_dfa *d = p->d;
-	uint32_t i = d->first[s], k = d->first[t];
+	const struct yr_edge *a = d->edges + d->first[s], *a_end = d->edges + d->first[s + 1];
+	const struct yr_edge *b = d->edges + d->first[t], *b_end = d->edges + d->first[t + 1];
+	uint32_t def_a = d->def[s], def_b = d->def[t], next = 0, end = yr_dfa_byte_columns(d);
 
-	for (uint32_t c = 0; c < yr_dfa_byte_columns(d); c++) {
-		uint32_t to_s = d->def[s], to_t = d->def[t];
+	for (;;) {
+		uint32_t at_a = a < a_end ? a->column : end, at_b = b < b_end ? b->column : end;
+		uint32_t column = at_a < at_b ? at_a : at_b, to_a = def_a, to_b = def_b;
 
-		if (i < d->first[s + 1] && d->edges[i].column == c)
-			to_s = d->edges[i++].to;
-		if (k < d->first[t + 1] && d->edges[k].column == c)
-			to_t = d->edges[k++].to;
-		if (to_s != to_t)
-			add_column(p, c, to_s);
+		if (def_a != def_b)
+			add_columns(p, next, column, def_a);
+		if (column == end)
+			break;
+		if (at_a == column)
+			to_a = a++->to;
+		if (at_b == column)
+			to_b = b++->to;
+		if (to_a != to_b)
+			add_column(p, column, to_a);
+		next = column + 1;
 	}
 }
 
@@ -111,31 +117,32 @@ static void add_differences(struct packer *p, uint32_t s, uint32_t t)
 static void add_others(struct packer *p, uint32_t s)
 {
 	const struct yr_dfa *d = p->d;
-	uint32_t c = 0;
+	uint32_t def = p->t->def[s], next = 0, end = yr_dfa_byte_columns(d);
 
 	for (uint32_t e = d->first[s]; e < d->first[s + 1]; e++) {
-		if (!p->width[d->edges[e].column])
+		uint32_t column = d->edges[e].column;
+
+		if (column == end)
 			break;
-		for (; d->def[s] != p->def[s] && c < d->edges[e].column; c++)
-			add_column(p, c, d->def[s]);
-		c = d->edges[e].column + 1;
-		if (d->edges[e].to != p->def[s])
-			add_column(p, d->edges[e].column, d->edges[e].to);
+		if (d->def[s] != def)
+			add_columns(p, next, column, d->def[s]);
+		if (d->edges[e].to != def)
+			add_column(p, column, d->edges[e].to);
+		next = column + 1;
 	}
-	for (; d->def[s] != p->def[s] && c < yr_dfa_byte_columns(d); c++)
-		add_column(p, c, d->def[s]);
+	if (d->def[s] != def)
+		add_columns(p, next, end, d->def[s]);
 }
 
-/* The cells of @s into at[] and to[]. */
 static void make_row(struct packer *p, uint32_t s)
 {
 	const struct yr_dfa *d = p->d;
 	uint32_t end = d->first[s + 1];
 
-	p->n = 0;
-	if (d->first[s] < end && !p->width[d->edges[end - 1].column]) {
-		p->at[0] = 0;
-		p->to[p->n++] = d->edges[end - 1].to;
+	p->row.n = 0;
+	if (d->first[s] < end && d->edges[end - 1].column == yr_dfa_byte_columns(d)) {
+		p->row.at[0] = 0;
+		p->row.to[p->row.n++] = d->edges[end - 1].to;
 	}
 	if (p->parent[s])
 		add_differences(p, s, p->parent[s]);
@@ -143,83 +150,56 @@ static void make_row(struct packer *p, uint32_t s)
 		add_others(p, s);
 }
 
-/* 64 bits from bit @at on. */
-static uint64_t bits_from(const struct packer *p, uint64_t at)
+/* Memory for @cells cells, zeroed. */
+static bool make_room(struct packer *p, uint32_t cells)
 {
-	uint64_t word = at >> 6, shift = at & 63;
+	size_t more = p->room + p->room / 8;
+	uint32_t *next, *check;
 
-	return shift ? p->free_bits[word] >> shift | p->free_bits[word + 1] << (64 - shift)
-		     : p->free_bits[word];
-}
-
-static bool make_room(struct packer *p, uint64_t words)
-{
-	uint64_t more = words + words / 2;
-	uint64_t *bigger;
-
-	if (words <= p->words)
+	if (cells <= p->room)
 		return true;
-	bigger = realloc(p->free_bits, more * sizeof(*bigger));
-	if (!bigger)
+	if (more < cells)
+		more = cells;
+	next = realloc(p->t->next, more * sizeof(*next));
+	if (next)
+		p->t->next = next;
+	check = realloc(p->t->check, more * sizeof(*check));
+	if (check)
+		p->t->check = check;
+	if (!next || !check)
 		return false;
-	memset(bigger + p->words, 0xff, (more - p->words) * sizeof(*bigger));
-	p->free_bits = bigger;
-	p->words = more;
+	memset(next + p->room, 0, (more - p->room) * sizeof(*next));
+	memset(check + p->room, 0, (more - p->room) * sizeof(*check));
+	p->room = more;
 	return true;
-}
-
-/*
- * The first base where the row fits. Bit 64 + i of free_bits is cell i, so at[] (byte + 1)
- * counted from bit 63 + base is the cell; try 64 bases at a time.
- */
-static bool find_base(struct packer *p, uint32_t *ret_base)
-{
-	uint64_t first = p->first_free * UINT64_C(64), base = 0, begin;
-
-	/* The smallest offset cannot lie before the first free cell. */
-	if (first > 63 + p->at[0])
-		base = (first - 63 - p->at[0]) & ~UINT64_C(63);
-	if (base < p->search_from)
-		base = p->search_from;
-	for (begin = base;; base += 64) {
-		uint64_t fits = ~UINT64_C(0);
-
-		if (!make_room(p, (base + YR_SYMBOLS) / 64 + SPARE_WORDS))
-			return false;
-		for (uint32_t i = 0; i < p->n && fits; i++)
-			fits &= bits_from(p, 63 + base + p->at[i]);
-		if (fits) {
-			*ret_base = base + __builtin_ctzll(fits);
-			if (base - begin > LONG_SEARCH * 64)
-				p->search_from = base;
-			return true;
-		}
-	}
 }
 
 static int place(struct packer *p, uint32_t s)
 {
-	uint32_t base;
+	struct yr_tables *t = p->t;
+	const struct yr_row *row = &p->row;
+	uint64_t base;
 
-	make_row(p, s);
-	p->base[s] = p->parent[s] ? YR_BASE_DIFF : 0;
-	if (!p->n)
+	t->base[s] = p->parent[s] ? YR_BASE_DIFF : 0;
+	t->has_diff |= p->parent[s] != 0;
+	if (!p->count[s])
 		return 0;
-	if (!find_base(p, &base))
+	make_row(p, s);
+	if (yr_cells_take(&p->cells, row, &base) < 0)
 		return no_memory(p);
 	if (base > YR_BASE_MASK)
 		return yr_err_set(p->err, E2BIG, "the automaton has no room in %u cells",
 				  YR_BASE_MASK);
-	for (uint32_t i = 0; i < p->n; i++) {
-		uint64_t bit = 63 + (uint64_t)base + p->at[i];
-
-		p->free_bits[bit >> 6] &= ~(UINT64_C(1) << (bit & 63));
+	if (base + 256 > t->cells)
+		t->cells = base + 256;
+	if (!make_room(p, t->cells))
+		return no_memory(p);
+	for (uint32_t i = 0; i < row->n; i++) {
+		t->next[base + row->at[i] - 1] = row->to[i];
+		t->check[base + row->at[i] - 1] = s;
 	}
-	while (!p->free_bits[p->first_free])
-		p->first_free++;
-	p->base[s] |= base | (p->at[0] ? 0 : YR_BASE_OOB);
-	if (base + 256 > p->cells)
-		p->cells = base + 256;
+	t->base[s] |= base | (row->at[0] ? 0 : YR_BASE_OOB);
+	t->has_oob |= !row->at[0];
 	return 0;
 }
 
@@ -241,118 +221,107 @@ static void sort_states(const uint32_t *count, uint32_t states, uint32_t *order)
 }
 
 /* Rows that are differences: their defaults, and how many cells they need. */
-static int encode_differences(struct packer *p, uint32_t *count)
+static int encode_differences(struct packer *p)
 {
 	const struct yr_dfa *d = p->d;
 
-	if (!(p->flags & YR_PACK_DIFF))
-		return 0;
-	if (yr_diff_choose(d, p->width, count, p->parent) < 0)
-		return no_memory(p);
-	for (uint32_t s = 0; s < d->states; s++) {
-		if (!p->parent[s])
-			continue;
-		make_row(p, s);
-		count[s] = p->n;
-		p->def[s] = p->parent[s];
-	}
+	if (yr_diff_choose(d, p->width, p->named, p->count, p->parent) < 0)
+		return -ENOMEM;
+	for (uint32_t s = 0; s < d->states; s++)
+		if (p->parent[s])
+			p->t->def[s] = p->parent[s];
 	return 0;
 }
 
 static int place_all(struct packer *p)
 {
 	uint32_t states = p->d->states;
-	AUTO_FREE uint32_t *count = malloc(states * sizeof(*count));
 	AUTO_FREE uint32_t *order = malloc(states * sizeof(*order));
 	int r = 0;
 
-	p->bytes = malloc(states * sizeof(*p->bytes));
-	p->def = calloc(states, sizeof(*p->def));
-	p->base = calloc(states, sizeof(*p->base));
-	p->parent = calloc(states, sizeof(*p->parent));
-	if (!count || !order || !p->bytes || !p->def || !p->base || !p->parent || !make_room(p, 64))
+	if (!order)
 		return no_memory(p);
-	p->free_bits[0] = 0;
-	p->first_free = 1;
-	p->cells = 256;
-	for (uint32_t s = 0; s < states; s++)
-		count[s] = choose_default(p, s);
-	r = encode_differences(p, count);
-	sort_states(count, states, order);
+	sort_states(p->count, states, order);
 	for (uint32_t i = 0; i < states && !r; i++) {
-		if (i && count[order[i]] != count[order[i - 1]])
-			p->search_from = 0;
+		if (i && p->count[order[i]] != p->count[order[i - 1]])
+			yr_cells_begin(&p->cells);
 		r = place(p, order[i]);
 	}
 	return r;
 }
 
-static int write_tables(struct packer *p, struct yr_tables **ret_tables)
+static int pack(struct packer *p, unsigned flags)
 {
-	const struct yr_dfa *d = p->d;
-	struct yr_tables *t = yr_tables_new(d->states, p->cells);
+	uint32_t states = p->d->states;
+	uint64_t sum = YR_SYMBOLS;
 
-	if (!t)
+	if (yr_cells_init(&p->cells) < 0 || !p->t || !p->named || !p->count || !p->parent ||
+	    !p->leading)
 		return no_memory(p);
-	if (p->flags & YR_PACK_CLASSES) {
-		t->classes = malloc(sizeof(d->class_of));
-		if (!t->classes) {
-			yr_tables_free(t);
-			return no_memory(p);
-		}
-		memcpy(t->classes, d->class_of, sizeof(d->class_of));
-	}
-	memcpy(t->accept, d->accept, d->states * sizeof(*t->accept));
-	memcpy(t->base, p->base, d->states * sizeof(*t->base));
-	memcpy(t->def, p->def, d->states * sizeof(*t->def));
-	for (uint32_t s = 0; s < d->states; s++) {
-		make_row(p, s);
-		t->has_oob |= t->base[s] & YR_BASE_OOB;
-		t->has_diff |= t->base[s] & YR_BASE_DIFF;
-		for (uint32_t i = 0; i < p->n; i++) {
-			uint32_t cell = (t->base[s] & YR_BASE_MASK) + p->at[i] - 1;
-
-			t->next[cell] = p->to[i];
-			t->check[cell] = s;
-		}
-	}
-	*ret_tables = t;
-	return 0;
+	for (uint32_t s = 0; s < states; s++)
+		choose_default(p, s);
+	if (flags & YR_PACK_DIFF && encode_differences(p) < 0)
+		return no_memory(p);
+	/* Hardly more is needed, since small rows fill the gaps. */
+	for (uint32_t s = 0; s < states; s++)
+		sum += p->count[s];
+	if (!make_room(p, sum < YR_BASE_MASK ? sum : YR_BASE_MASK))
+		return no_memory(p);
+	return place_all(p);
 }
 
 /* What a column is in cells: its bytes, or itself where classes stand for bytes. */
-static void set_widths(struct packer *p)
+static void set_columns(struct packer *p, const uint8_t *class_of, uint32_t bytes)
 {
-	const struct yr_dfa *d = p->d;
+	uint32_t columns = yr_dfa_byte_columns(p->d), sum = 0;
+	uint16_t at[YR_SYMBOLS];
 
-	if (p->flags & YR_PACK_CLASSES) {
-		for (uint32_t c = 0; c < yr_dfa_byte_columns(d); c++) {
-			p->width[c] = 1;
-			yr_byteset_add(&p->bytes_of[c], c);
-		}
-		p->row_width = yr_dfa_byte_columns(d);
-		return;
+	for (uint32_t c = 0; c < bytes; c++)
+		p->width[class_of ? class_of[c] : c]++;
+	for (uint32_t c = 0; c <= columns; c++) {
+		p->first_byte[c] = at[c] = sum;
+		sum += c < columns ? p->width[c] : 0;
 	}
-	yr_dfa_widths(d, p->width);
-	for (int c = 0; c < 256; c++)
-		yr_byteset_add(&p->bytes_of[d->class_of[c]], c);
-	p->row_width = 256;
+	for (uint32_t c = 0; c < bytes; c++)
+		p->bytes[at[class_of ? class_of[c] : c]++] = c;
+	p->row_width = bytes;
 }
 
 int yr_tables_pack(const struct yr_dfa *d, unsigned flags, struct yr_tables **ret_tables,
 		   struct yr_err *err)
 {
-	struct packer p = { .d = d, .err = err, .flags = flags };
+	enum { CELLS_MIN = 256 };
+	size_t size = d->states * sizeof(uint32_t);
+	struct packer p = { .d = d, .err = err, .room = CELLS_MIN };
 	int r;
 
-	set_widths(&p);
-	r = place_all(&p);
+	if (flags & YR_PACK_CLASSES)
+		set_columns(&p, NULL, yr_dfa_byte_columns(d));
+	else
+		set_columns(&p, d->class_of, 256);
+	p.t = yr_tables_new(d->states, CELLS_MIN);
+	p.named = malloc(size);
+	p.count = malloc(size);
+	p.parent = calloc(1, size);
+	p.leading = malloc(size);
+	r = pack(&p, flags);
+	if (!r && flags & YR_PACK_CLASSES) {
+		p.t->classes = malloc(sizeof(d->class_of));
+		if (p.t->classes)
+			memcpy(p.t->classes, d->class_of, sizeof(d->class_of));
+		else
+			r = no_memory(&p);
+	}
 	if (!r)
-		r = write_tables(&p, ret_tables);
-	free(p.def);
-	free(p.base);
+		memcpy(p.t->accept, d->accept, size);
+	if (!r)
+		*ret_tables = p.t;
+	else
+		yr_tables_free(p.t);
+	free(p.named);
+	free(p.count);
 	free(p.parent);
-	free(p.bytes);
-	free(p.free_bits);
+	free(p.leading);
+	yr_cells_done(&p.cells);
 	return r;
 }
