@@ -3,9 +3,10 @@
  * Diff-encoding: a row that is nearly that of another state holds only what differs, and the
  * walk goes on from that other state when it finds nothing. Which other state is asked among a
  * few that are likely to be alike: the state where the same input behind a shorter beginning
- * leads (as "/usr" goes on nearly as any other text, where a rule allows all), where most bytes of
- * the row go, and the last ones seen that send most bytes to the same place. A chain only leads to
- * states that were decided before, so it ends; and it is short, since every link of it is a step
+ * leads (as "/usr" goes on nearly as any other text, where a rule allows all), the last
+ * one seen whose last edge leads to the same place, and for rows of several edges where most bytes
+ * of the row go, and the last ones seen that send most bytes to the same place. A chain only leads
+ * to states that were decided before, so it ends; and it is short, since every link of it is a step
  * of the kernel's for one byte.
  */
 #include <errno.h>
@@ -36,6 +37,7 @@ struct chooser {
 	uint32_t *alike;          /* [states]: the best of the states that were asked */
 	uint32_t *same;           /* [states]: the last state before with the same default */
 	uint32_t *last;           /* [states]: the last state that has this one as default */
+	uint32_t *led;            /* [states]: the last state whose last edge leads to this one */
 	uint8_t *chain;           /* [states]: links behind it */
 };
 
@@ -50,30 +52,49 @@ static uint32_t least_difference(const struct chooser *c, uint32_t s, uint32_t t
 	return c->bytes > a + b ? c->bytes - a - b : 0;
 }
 
+/* Of the edges from @e to @end, which the other row does not have, the cells not led to @def. */
+static uint32_t lead_elsewhere(const struct chooser *c, const struct yr_edge *e,
+			       const struct yr_edge *end, uint32_t def)
+{
+	uint32_t differ = 0;
+
+	for (; e < end; e++)
+		differ += e->to != def ? c->width[e->column] : 0;
+	return differ;
+}
+
 /*
- * How many bytes lead elsewhere from @s than from @t; at least @enough once that is clear.
+ * How many bytes lead elsewhere from @s than from @t; at least @enough once that is clear. The
+ * out-of-band column is 0 cells wide.
  */
 static uint32_t difference(const struct chooser *c, uint32_t s, uint32_t t, uint32_t enough)
 {
 	const struct yr_dfa *d = c->d;
 	const struct yr_edge *a = d->edges + d->first[s], *a_end = d->edges + d->first[s + 1];
 	const struct yr_edge *b = d->edges + d->first[t], *b_end = d->edges + d->first[t + 1];
-	uint32_t def_a = d->def[s], def_b = d->def[t], differ = 0, seen = 0;
+	uint32_t def_a = d->def[s], def_b = d->def[t], differ = 0, both = 0;
 
-	/* The out-of-band column is 0 cells wide. */
-	while ((a < a_end || b < b_end) && differ < enough) {
-		uint32_t at_a = a < a_end ? a->column : YR_NONE;
-		uint32_t at_b = b < b_end ? b->column : YR_NONE;
-		uint32_t width = c->width[at_a < at_b ? at_a : at_b], to_a = def_a, to_b = def_b;
-
-		if (at_a <= at_b)
-			to_a = a++->to;
-		if (at_b <= at_a)
-			to_b = b++->to;
-		seen += width;
-		differ += to_a != to_b ? width : 0;
+	while (a < a_end && b < b_end && differ < enough) {
+		if (a->column == b->column) {
+			differ += a->to != b->to ? c->width[a->column] : 0;
+			both += c->width[a->column];
+			a++;
+			b++;
+		} else if (a->column < b->column) {
+			differ += a->to != def_b ? c->width[a->column] : 0;
+			a++;
+		} else {
+			differ += b->to != def_a ? c->width[b->column] : 0;
+			b++;
+		}
 	}
-	return def_a == def_b || differ >= enough ? differ : differ + c->bytes - seen;
+	if (differ >= enough)
+		return differ;
+	differ += lead_elsewhere(c, a, a_end, def_b) + lead_elsewhere(c, b, b_end, def_a);
+	/* What neither of them names. */
+	if (def_a != def_b)
+		differ += c->bytes - (c->named[s] + c->named[t] - both);
+	return differ;
 }
 
 static uint32_t step_column(const struct yr_dfa *d, uint32_t s, uint32_t column)
@@ -145,23 +166,40 @@ static void ask(const struct chooser *c, uint32_t s, uint32_t t, struct best *be
 	}
 }
 
+/* More rows that a row of several edges may be like. */
+static void ask_around(struct chooser *c, uint32_t s, struct best *best)
+{
+	const struct yr_dfa *d = c->d;
+	uint32_t from = c->from[s], look = c->last[d->def[s]];
+
+	ask(c, s, d->def[from], best);
+	ask(c, s, d->def[s], best);
+	ask(c, s, from, best);
+	/* Few rows are the same but for what they accept: one cell is good enough. */
+	for (int i = 0; i < LOOK_BACK && look && best->any_cost > 1; i++, look = c->same[look])
+		ask(c, s, look, best);
+	c->same[s] = c->last[d->def[s]];
+	c->last[d->def[s]] = s;
+}
+
 static void choose(struct chooser *c, uint32_t s)
 {
 	const struct yr_dfa *d = c->d;
-	uint32_t from = c->from[s], near = 0, look = c->last[d->def[s]];
-	struct best best = { 0, c->cells[s], 0, c->bytes };
+	uint32_t alike = c->alike[c->from[s]], edges = d->first[s + 1] - d->first[s];
+	/* What costs more than the row itself is unlike it. */
+	struct best best = { 0, c->cells[s], 0, c->cells[s] + 1 };
 
-	if (c->column[s] != YR_NONE && c->alike[from])
-		near = step_column(d, c->alike[from], c->column[s]);
-	ask(c, s, near, &best);
-	ask(c, s, near ? c->parent[near] : 0, &best);
-	ask(c, s, d->def[from], &best);
-	ask(c, s, d->def[s], &best);
-	ask(c, s, from, &best);
-	for (int i = 0; i < LOOK_BACK && look; i++, look = c->same[look])
-		ask(c, s, look, &best);
-	c->same[s] = c->last[d->def[s]];
-	c->last[d->def[s]] = s;
+	if (c->column[s] != YR_NONE && alike)
+		ask(c, s, step_column(d, alike, c->column[s]), &best);
+	if (edges) {
+		uint32_t to = d->edges[d->first[s + 1] - 1].to;
+
+		ask(c, s, c->led[to], &best);
+		c->led[to] = s;
+	}
+	/* A row of one edge, as most are, hardly gains but by one that is the same. */
+	if (edges > 1)
+		ask_around(c, s, &best);
 	c->alike[s] = best.any;
 	if (!best.state)
 		return;
@@ -174,7 +212,7 @@ int yr_diff_choose(const struct yr_dfa *d, const uint32_t *width, const uint32_t
 		   uint32_t *cells, uint32_t *parent)
 {
 	size_t n = d->states;
-	AUTO_FREE uint32_t *words = calloc(n * 7, sizeof(*words));
+	AUTO_FREE uint32_t *words = calloc(n * 8, sizeof(*words));
 	AUTO_FREE uint8_t *chain = calloc(n, 1);
 	struct chooser c = { .d = d,
 			     .width = width,
@@ -192,6 +230,7 @@ int yr_diff_choose(const struct yr_dfa *d, const uint32_t *width, const uint32_t
 	c.alike = words + 4 * n;
 	c.same = words + 5 * n;
 	c.last = words + 6 * n;
+	c.led = words + 7 * n;
 	for (uint32_t column = 0; column < yr_dfa_byte_columns(d); column++)
 		c.bytes += width[column];
 	memset(parent, 0, n * sizeof(*parent));
