@@ -5,8 +5,10 @@
 
 void yr_emit_little(struct yr_writer *w, uint64_t v, unsigned bytes)
 {
-	for (; bytes; bytes--, v >>= 8)
-		yr_buf_putc(w->out, (char)v);
+	unsigned char *p = yr_buf_add(w->out, bytes);
+
+	for (; p && bytes; bytes--, v >>= 8)
+		*p++ = (unsigned char)v;
 }
 
 void yr_emit_item(struct yr_writer *w, enum yr_item code)
@@ -21,10 +23,21 @@ void yr_emit_name(struct yr_writer *w, const char *z)
 	yr_buf_put(w->out, z, strlen(z) + 1);
 }
 
+void yr_emit_u32s(struct yr_writer *w, const uint32_t *words, size_t n)
+{
+	enum { SIZE = 5 };
+	unsigned char *p = yr_buf_add(w->out, n * SIZE);
+
+	for (size_t i = 0; p && i < n; i++, p += SIZE) {
+		p[0] = YR_ITEM_U32;
+		for (int k = 0; k < 4; k++)
+			p[1 + k] = (unsigned char)(words[i] >> 8 * k);
+	}
+}
+
 void yr_emit_u32(struct yr_writer *w, uint32_t v)
 {
-	yr_emit_item(w, YR_ITEM_U32);
-	yr_emit_little(w, v, 4);
+	yr_emit_u32s(w, &v, 1);
 }
 
 void yr_emit_named_u32(struct yr_writer *w, const char *z, uint32_t v)

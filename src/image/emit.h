@@ -28,6 +28,7 @@ void yr_emit_item(struct yr_writer *w, enum yr_item code);
 /* Names are the writer's own words, so their length needs no check. */
 void yr_emit_name(struct yr_writer *w, const char *z);
 void yr_emit_u32(struct yr_writer *w, uint32_t v);
+void yr_emit_u32s(struct yr_writer *w, const uint32_t *words, size_t n);
 void yr_emit_named_u32(struct yr_writer *w, const char *z, uint32_t v);
 void yr_emit_struct(struct yr_writer *w, const char *z);
 /* -E2BIG: there is no room for that many of @what. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An automaton on its way out: its tables into a blob. */
+#include <endian.h>
 #include <errno.h>
 
 #include "image/emit.h"
@@ -23,29 +24,55 @@ static unsigned char *put_big(unsigned char *p, uint32_t v, unsigned bytes)
 	return p;
 }
 
-/* Most of an image is this: filled in place rather than byte by byte. */
-static void table(struct yr_writer *w, enum yr_table_id id, unsigned width, const uint32_t *at,
-		  uint32_t n)
+static void put_halves(unsigned char *p, const uint32_t *at, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		uint16_t big = htobe16((uint16_t)at[i]);
+
+		memcpy(p + 2 * (size_t)i, &big, sizeof(big));
+	}
+}
+
+static void put_words(unsigned char *p, const uint32_t *at, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t big = htobe32(at[i]);
+
+		memcpy(p + 4 * (size_t)i, &big, sizeof(big));
+	}
+}
+
+/* Most of an image is this: filled in place, with a loop for each width. */
+static unsigned char *add_table(struct yr_writer *w, enum yr_table_id id, unsigned width,
+				uint32_t n)
 {
 	unsigned char *p = yr_buf_add(w->out, table_size(width, n));
 
 	if (!p)
-		return;
+		return NULL;
 	p = put_big(p, id, 2);
 	p = put_big(p, width, 2);
 	p = put_big(p, 0, 4);
-	p = put_big(p, n, 4);
-	for (uint32_t i = 0; i < n; i++)
-		p = put_big(p, at[i], width);
+	return put_big(p, n, 4);
+}
+
+static void table(struct yr_writer *w, enum yr_table_id id, unsigned width, const uint32_t *at,
+		  uint32_t n)
+{
+	unsigned char *p = add_table(w, id, width, n);
+
+	if (p && width == 2)
+		put_halves(p, at, n);
+	else if (p)
+		put_words(p, at, n);
 }
 
 static void classes(struct yr_writer *w, const uint8_t class_of[256])
 {
-	uint32_t wide[256];
+	unsigned char *p = add_table(w, YR_TABLE_CLASSES, 1, 256);
 
-	for (int c = 0; c < 256; c++)
-		wide[c] = class_of[c];
-	table(w, YR_TABLE_CLASSES, 1, wide, 256);
+	if (p)
+		memcpy(p, class_of, 256);
 }
 
 /* The blob of an automaton; @accept2 has a word for each of @t's states, NULL: there are none. */

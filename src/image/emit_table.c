@@ -13,6 +13,7 @@ struct entry {
 	struct yr_kperms owner, other;
 	uint32_t order; /* among the accept values that some state has */
 	bool repeats;   /* an earlier one */
+	bool pair;      /* takes two places, the second for those who are not the owner */
 };
 
 struct table {
@@ -79,9 +80,16 @@ static int by_perms(const void *left, const void *right)
 	return r ? r : (a->order > b->order) - (a->order < b->order);
 }
 
+static bool needs_pair(const struct yr_writer *w, enum yr_pdb_kind kind, const struct entry *e)
+{
+	/* Version 2 takes two for every state of a file automaton. */
+	return kind == YR_PDB_FILE &&
+	       (w->form.perm_table < 3 || memcmp(&e->owner, &e->other, sizeof(e->owner)));
+}
+
 /* Everything that some state of @t accepts. */
-static int collect(struct table *tab, enum yr_pdb_kind kind, const struct yr_state_perms *perms,
-		   uint32_t n_perms, const struct yr_tables *t)
+static int collect(const struct yr_writer *w, struct table *tab, enum yr_pdb_kind kind,
+		   const struct yr_state_perms *perms, uint32_t n_perms, const struct yr_tables *t)
 {
 	tab->entries = calloc(n_perms, sizeof(*tab->entries));
 	tab->order_of = calloc(n_perms, sizeof(*tab->order_of));
@@ -96,16 +104,10 @@ static int collect(struct table *tab, enum yr_pdb_kind kind, const struct yr_sta
 		tab->entries[tab->n] =
 			kind == YR_PDB_FILE ? file_entry(&perms[a]) : policydb_entry(&perms[a]);
 		tab->entries[tab->n].order = tab->n;
+		tab->entries[tab->n].pair = needs_pair(w, kind, &tab->entries[tab->n]);
 		tab->order_of[a] = ++tab->n;
 	}
 	return 0;
-}
-
-static bool needs_pair(const struct yr_writer *w, enum yr_pdb_kind kind, const struct entry *e)
-{
-	/* Version 2 takes two for every state of a file automaton. */
-	return kind == YR_PDB_FILE &&
-	       (w->form.perm_table < 3 || memcmp(&e->owner, &e->other, sizeof(e->owner)));
 }
 
 static int by_order(const void *left, const void *right)
@@ -116,7 +118,7 @@ static int by_order(const void *left, const void *right)
 }
 
 /* Give equal entries one place. Returns how long the table gets. */
-static size_t place(const struct yr_writer *w, enum yr_pdb_kind kind, struct table *tab)
+static size_t place(struct table *tab)
 {
 	size_t n = 0;
 
@@ -136,7 +138,7 @@ static size_t place(const struct yr_writer *w, enum yr_pdb_kind kind, struct tab
 		tab->entries[i].repeats = first != i;
 		tab->index_of[i] = first == i ? (uint32_t)n : tab->index_of[first];
 		if (first == i)
-			n += 1 + needs_pair(w, kind, &tab->entries[i]);
+			n += 1 + tab->entries[i].pair;
 	}
 	return n;
 }
@@ -147,12 +149,10 @@ static void write_entry(struct yr_writer *w, const struct yr_kperms *p)
 				   p->kill, p->complain, p->prompt, p->audit,   p->quiet,
 				   p->hide, p->xindex,   p->tag,    p->label };
 
-	for (size_t i = 0; i < ARRAY_LEN(words); i++)
-		yr_emit_u32(w, words[i]);
+	yr_emit_u32s(w, words, ARRAY_LEN(words));
 }
 
-static int write_entries(struct yr_writer *w, enum yr_pdb_kind kind, const struct table *tab,
-			 size_t n)
+static int write_entries(struct yr_writer *w, const struct table *tab, size_t n)
 {
 	enum { VERSION = 1 };
 	int r;
@@ -166,7 +166,7 @@ static int write_entries(struct yr_writer *w, enum yr_pdb_kind kind, const struc
 		if (e->repeats)
 			continue;
 		write_entry(w, &e->owner);
-		if (needs_pair(w, kind, e))
+		if (e->pair)
 			write_entry(w, &e->other);
 	}
 	yr_emit_item(w, YR_ITEM_ARRAYEND);
@@ -189,7 +189,7 @@ static int index_states(struct yr_writer *w, enum yr_pdb_kind kind, const struct
 	for (uint32_t s = 0; s < t->states; s++) {
 		uint32_t order = tab->order_of[t->accept[s]] - 1;
 
-		if (accept2 && needs_pair(w, kind, &tab->entries[order]))
+		if (accept2 && tab->entries[order].pair)
 			accept2[s] = YR_ACCEPT2_OWNER;
 		t->accept[s] = tab->index_of[order];
 	}
@@ -203,9 +203,9 @@ int yr_emit_perm_table(struct yr_writer *w, enum yr_pdb_kind kind,
 	YR_CLEANUP(table_done) struct table tab = { 0 };
 	int r;
 
-	if (collect(&tab, kind, perms, n_perms, t) < 0)
+	if (collect(w, &tab, kind, perms, n_perms, t) < 0)
 		return yr_err_set(w->err, ENOMEM, "out of memory");
-	r = write_entries(w, kind, &tab, place(w, kind, &tab));
+	r = write_entries(w, &tab, place(&tab));
 	if (!r && kind == YR_PDB_FILE && w->form.perm_table > 2)
 		yr_emit_named_u32(w, "permsv", w->form.perm_table);
 	return r ? r : index_states(w, kind, &tab, t, ret_accept2);
