@@ -24,6 +24,12 @@
 /* Of the states that send most bytes to one place, so many of the last ones are asked. */
 #define LOOK_BACK 4
 
+/* How a search from the start came to a state first. */
+struct meeting {
+	uint32_t place;        /* among the others; 0: not yet met */
+	uint32_t from, column; /* of the edge, YR_NONE: by the default */
+};
+
 struct chooser {
 	const struct yr_dfa *d;
 	const uint32_t *width; /* cells of a column */
@@ -31,9 +37,7 @@ struct chooser {
 	uint32_t bytes;        /* cells of a full row */
 	uint32_t *cells, *parent;
 	uint32_t *order, n_order; /* states as a search from the start meets them */
-	uint32_t *place;          /* [states]: in order; YR_NONE: not yet met */
-	uint32_t *from;           /* [states]: from which state it was met */
-	uint32_t *column;         /* [states]: and by which column */
+	struct meeting *met;      /* [states] */
 	uint32_t *alike;          /* [states]: the best of the states that were asked */
 	uint32_t *same;           /* [states]: the last state before with the same default */
 	uint32_t *last;           /* [states]: the last state that has this one as default */
@@ -105,14 +109,12 @@ static uint32_t step_column(const struct yr_dfa *d, uint32_t s, uint32_t column)
 	return d->def[s];
 }
 
-static void meet(struct chooser *c, uint32_t s, uint32_t from, uint32_t column)
+static inline void meet(struct chooser *c, uint32_t s, uint32_t from, uint32_t column)
 {
-	if (c->place[s] != YR_NONE)
+	if (c->met[s].place)
 		return;
-	c->place[s] = c->n_order;
 	c->order[c->n_order++] = s;
-	c->from[s] = from;
-	c->column[s] = column;
+	c->met[s] = (struct meeting){ c->n_order, from, column };
 }
 
 /*
@@ -123,8 +125,7 @@ static void search(struct chooser *c)
 {
 	const struct yr_dfa *d = c->d;
 
-	memset(c->place, 0xff, d->states * sizeof(*c->place));
-	c->place[0] = 0;
+	c->met[0].place = YR_NONE;
 	meet(c, 1, 0, YR_NONE);
 	for (uint32_t i = 0; i < c->n_order; i++) {
 		uint32_t s = c->order[i];
@@ -152,7 +153,7 @@ static void ask(const struct chooser *c, uint32_t s, uint32_t t, struct best *be
 {
 	uint32_t enough = best->any_cost > best->cost ? best->any_cost : best->cost, cost;
 
-	if (!t || t == best->state || t == best->any || c->place[t] >= c->place[s] ||
+	if (!t || t == best->state || t == best->any || c->met[t].place >= c->met[s].place ||
 	    least_difference(c, s, t) >= enough)
 		return;
 	cost = difference(c, s, t, enough);
@@ -170,7 +171,7 @@ static void ask(const struct chooser *c, uint32_t s, uint32_t t, struct best *be
 static void ask_around(struct chooser *c, uint32_t s, struct best *best)
 {
 	const struct yr_dfa *d = c->d;
-	uint32_t from = c->from[s], look = c->last[d->def[s]];
+	uint32_t from = c->met[s].from, look = c->last[d->def[s]];
 
 	ask(c, s, d->def[from], best);
 	ask(c, s, d->def[s], best);
@@ -185,12 +186,13 @@ static void ask_around(struct chooser *c, uint32_t s, struct best *best)
 static void choose(struct chooser *c, uint32_t s)
 {
 	const struct yr_dfa *d = c->d;
-	uint32_t alike = c->alike[c->from[s]], edges = d->first[s + 1] - d->first[s];
+	struct meeting met = c->met[s];
+	uint32_t alike = c->alike[met.from], edges = d->first[s + 1] - d->first[s];
 	/* What costs more than the row itself is unlike it. */
 	struct best best = { 0, c->cells[s], 0, c->cells[s] + 1 };
 
-	if (c->column[s] != YR_NONE && alike)
-		ask(c, s, step_column(d, alike, c->column[s]), &best);
+	if (met.column != YR_NONE && alike)
+		ask(c, s, step_column(d, alike, met.column), &best);
 	if (edges) {
 		uint32_t to = d->edges[d->first[s + 1] - 1].to;
 
@@ -212,25 +214,24 @@ int yr_diff_choose(const struct yr_dfa *d, const uint32_t *width, const uint32_t
 		   uint32_t *cells, uint32_t *parent)
 {
 	size_t n = d->states;
-	AUTO_FREE uint32_t *words = calloc(n * 8, sizeof(*words));
+	AUTO_FREE uint32_t *words = calloc(n * 5, sizeof(*words));
+	AUTO_FREE struct meeting *met = calloc(n, sizeof(*met));
 	AUTO_FREE uint8_t *chain = calloc(n, 1);
 	struct chooser c = { .d = d,
 			     .width = width,
 			     .named = named,
 			     .cells = cells,
 			     .parent = parent,
+			     .met = met,
 			     .chain = chain };
 
-	if (!words || !chain)
+	if (!words || !met || !chain)
 		return -ENOMEM;
 	c.order = words;
-	c.place = words + n;
-	c.from = words + 2 * n;
-	c.column = words + 3 * n;
-	c.alike = words + 4 * n;
-	c.same = words + 5 * n;
-	c.last = words + 6 * n;
-	c.led = words + 7 * n;
+	c.alike = words + n;
+	c.same = words + 2 * n;
+	c.last = words + 3 * n;
+	c.led = words + 4 * n;
 	for (uint32_t column = 0; column < yr_dfa_byte_columns(d); column++)
 		c.bytes += width[column];
 	memset(parent, 0, n * sizeof(*parent));

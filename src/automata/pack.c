@@ -180,8 +180,11 @@ static int place(struct packer *p, uint32_t s)
 	const struct yr_row *row = &p->row;
 	uint64_t base;
 
-	t->base[s] = p->parent[s] ? YR_BASE_DIFF : 0;
-	t->has_diff |= p->parent[s] != 0;
+	if (p->parent[s]) {
+		t->base[s] = YR_BASE_DIFF;
+		t->def[s] = p->parent[s];
+		t->has_diff = true;
+	}
 	if (!p->count[s])
 		return 0;
 	make_row(p, s);
@@ -220,19 +223,6 @@ static void sort_states(const uint32_t *count, uint32_t states, uint32_t *order)
 		order[at[count[s]]++] = s;
 }
 
-/* Rows that are differences: their defaults, and how many cells they need. */
-static int encode_differences(struct packer *p)
-{
-	const struct yr_dfa *d = p->d;
-
-	if (yr_diff_choose(d, p->width, p->named, p->count, p->parent) < 0)
-		return -ENOMEM;
-	for (uint32_t s = 0; s < d->states; s++)
-		if (p->parent[s])
-			p->t->def[s] = p->parent[s];
-	return 0;
-}
-
 static int place_all(struct packer *p)
 {
 	uint32_t states = p->d->states;
@@ -260,7 +250,8 @@ static int pack(struct packer *p, unsigned flags)
 		return no_memory(p);
 	for (uint32_t s = 0; s < states; s++)
 		choose_default(p, s);
-	if (flags & YR_PACK_DIFF && encode_differences(p) < 0)
+	if (flags & YR_PACK_DIFF &&
+	    yr_diff_choose(p->d, p->width, p->named, p->count, p->parent) < 0)
 		return no_memory(p);
 	/* Hardly more is needed, since small rows fill the gaps. */
 	for (uint32_t s = 0; s < states; s++)
