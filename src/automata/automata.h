@@ -7,9 +7,9 @@
  * elements (nfa.c, glob.c), so that patterns with a common beginning share it; plan.c
  * merges nodes with a common end; the subset construction makes a deterministic automaton
  * whose accept values come from the set of tags that meet in a state (subset.c);
- * minimise.c merges equal states; pack.c puts rows into base/default/next/check, which
- * tables.c checks and walks and unpack.c reads back; product.c walks two automata side
- * by side.
+ * minimise.c merges equal states; pack.c puts rows into base/default/next/check, some as
+ * differences (diff.c), each where it fits first (cells.c), and tables.c checks and walks
+ * those, unpack.c reads them back; product.c walks two automata side by side.
  */
 #ifndef YR_AUTOMATA_AUTOMATA_H
 #define YR_AUTOMATA_AUTOMATA_H

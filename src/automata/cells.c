@@ -100,16 +100,14 @@ static uint64_t find_several(const struct yr_cells *c, uint64_t base, const stru
 
 int yr_cells_take(struct yr_cells *c, const struct yr_row *row, uint64_t *ret_base)
 {
-	uint64_t begin = first_base(c, row->at[0]), base;
-	/* The base is within 64 of the last one that was tried, and that one decides. */
-	uint64_t tried;
+	uint64_t begin = first_base(c, row->at[0]), base, passed;
 
 	base = row->n == 1 ? find_single(c, begin, row->at[0]) : find_several(c, begin, row);
 	if (make_room(c, (63 + base + YR_SYMBOLS) / 64 + SPARE_WORDS) < 0)
 		return -ENOMEM;
-	tried = begin + ((base - begin) & ~UINT64_C(63));
-	if (tried - begin > LONG_SEARCH * 64)
-		c->search_from = tried;
+	passed = (base - begin) & ~UINT64_C(63);
+	if (passed > LONG_SEARCH * 64)
+		c->search_from = begin + passed;
 	for (uint32_t i = 0; i < row->n; i++) {
 		uint64_t bit = 63 + base + row->at[i];
 
