@@ -14,9 +14,9 @@ struct yr_dfa *yr_dfa_new(uint32_t states, uint32_t edges)
 	if (!d)
 		return NULL;
 	d->states = states;
-	d->def = calloc(states, sizeof(*d->def));
-	d->accept = calloc(states, sizeof(*d->accept));
-	d->first = calloc(states + (size_t)1, sizeof(*d->first));
+	d->def = malloc(states * sizeof(*d->def));
+	d->accept = malloc(states * sizeof(*d->accept));
+	d->first = malloc((states + (size_t)1) * sizeof(*d->first));
 	d->edges = malloc((edges ? edges : (size_t)1) * sizeof(*d->edges));
 	return d->def && d->accept && d->first && d->edges ? d : yr_dfa_free(d);
 }

@@ -1,21 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Merging states that no continuation tells apart, in two parts.
+ * Merging states that no continuation tells apart, in three parts.
  *
  * From the end backwards (fold.c): a state that leads only to states already named
  * is looked up by its row among those before it. That settles whatever leads to no loop. Such
  * states are never equal to others: what can be matched from them is of limited length.
  *
- * The rest is split into blocks as long as rows differ (refine.c). Both compare rows by a
- * signature, the sum over columns of weight * name of the class led to, and in full afterwards.
+ * Loops, and what lies between them, are split into blocks as long as rows differ (refine.c).
  *
- * The result depends on neither: renumber.c numbers classes as a walk by columns meets them.
+ * Then what lies before all loops: from its end backwards again, looked up among all rows.
+ *
+ * Rows are compared by a signature, the sum over columns of weight * name of the class led
+ * to, and in full afterwards. The result depends on none of this: renumber.c numbers classes
+ * as a walk by columns meets them.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "automata/minimise.h"
+#include "automata/table.h"
 
 void yr_minimise_seed(struct yr_minimiser *m, uint64_t seed)
 {
@@ -57,50 +61,50 @@ bool yr_minimise_same(const struct yr_minimiser *m, uint32_t s, uint32_t q)
 
 /* ---- ways in ---- */
 
-/* Is there a byte that leaves @s by its default? */
-static bool has_default(const struct yr_dfa *d, uint32_t s)
-{
-	uint32_t edges = d->first[s + 1] - d->first[s];
-
-	if (d->has_oob && edges && d->edges[d->first[s + 1] - 1].column == d->columns - 1)
-		edges--;
-	return edges < yr_dfa_byte_columns(d);
-}
-
+/*
+ * Also mark states that are live: that accept, or lead to one marked. Most states lead to some
+ * of a higher number, so from the end there are few that are missed.
+ */
 static void count_ways(struct yr_minimiser *m)
 {
 	const struct yr_dfa *d = m->d;
+	uint32_t *in = m->in_at, *class_of = m->class_of;
 
-	for (uint32_t s = 1; s < d->states; s++) {
-		uint32_t n = 0;
+	for (uint32_t s = d->states - 1; s; s--) {
+		const struct yr_edge *e = d->edges + d->first[s], *end = d->edges + d->first[s + 1];
+		uint32_t n = yr_has_default(d, s), live = d->accept[s];
 
-		for (uint32_t e = d->first[s]; e < d->first[s + 1]; e++) {
-			n += d->edges[e].to != 0;
-			m->in_at[d->edges[e].to]++;
+		if (n) {
+			in[d->def[s]]++;
+			live |= class_of[d->def[s]];
 		}
-		if (d->def[s] && has_default(d, s)) {
-			n++;
-			m->in_at[d->def[s]]++;
+		for (; e < end; e++) {
+			n += e->to != 0;
+			in[e->to]++;
+			live |= class_of[e->to];
 		}
 		m->out[s] = n;
+		class_of[s] = live ? YR_NONE : 0;
+		m->n_dead += !live;
 	}
-	m->in_at[0] = 0;
+	in[0] = 0;
 }
 
 /* in_at[s] moves from the end of what leads to s to its beginning. */
 static void put_ways(struct yr_minimiser *m)
 {
 	const struct yr_dfa *d = m->d;
+	struct yr_way_in *in = m->in;
+	uint32_t *at = m->in_at;
 
 	for (uint32_t s = 1; s < d->states; s++) {
-		if (!m->out[s])
-			continue;
-		for (uint32_t e = d->first[s]; e < d->first[s + 1]; e++)
-			if (d->edges[e].to)
-				m->in[--m->in_at[d->edges[e].to]] =
-					(struct yr_way_in){ s, d->edges[e].column };
-		if (d->def[s] && has_default(d, s))
-			m->in[--m->in_at[d->def[s]]] = (struct yr_way_in){ s, YR_SYMBOLS };
+		const struct yr_edge *e = d->edges + d->first[s], *end = d->edges + d->first[s + 1];
+
+		for (; e < end; e++)
+			if (e->to)
+				in[--at[e->to]] = (struct yr_way_in){ s, e->column };
+		if (yr_has_default(d, s))
+			in[--at[d->def[s]]] = (struct yr_way_in){ s, YR_SYMBOLS };
 	}
 }
 
@@ -124,13 +128,18 @@ static bool merge(struct yr_minimiser *m)
 	uint32_t states = m->d->states;
 
 	m->class_of = calloc(states, sizeof(*m->class_of));
-	m->name = calloc(states, sizeof(*m->name));
+	m->name = malloc(states * sizeof(*m->name));
 	m->in_at = calloc(states + (size_t)1, sizeof(*m->in_at));
-	m->out = calloc(states, sizeof(*m->out));
-	if (!m->class_of || !m->name || !m->in_at || !m->out || !lay_ways_in(m))
+	m->out = malloc(states * sizeof(*m->out));
+	m->front = malloc(states * sizeof(*m->front));
+	if (!m->class_of || !m->name || !m->in_at || !m->out || !m->front || !lay_ways_in(m))
 		return false;
+	m->name[0] = 0;
 	yr_minimise_seed(m, 0);
-	return yr_minimise_fold(m) && yr_minimise_refine(m) && yr_minimise_renumber(m);
+	if (!yr_minimise_fold(m))
+		return false;
+	yr_minimise_set_aside(m);
+	return yr_minimise_refine(m) && yr_minimise_fold_front(m) && yr_minimise_renumber(m);
 }
 
 int yr_dfa_minimise(struct yr_dfa *d, struct yr_err *err)
@@ -143,5 +152,7 @@ int yr_dfa_minimise(struct yr_dfa *d, struct yr_err *err)
 	free(m.in_at);
 	free(m.in);
 	free(m.out);
+	free(m.front);
+	yr_table_done(&m.rows);
 	return ok ? 0 : yr_err_set(err, ENOMEM, "out of memory");
 }

@@ -5,6 +5,8 @@
 
 #include "automata/nfa.h"
 
+#define YR_ASIDE (YR_NONE - 1) /* instead of a class: see yr_minimise_set_aside() */
+
 /* A way into a state that does not trap. Column YR_SYMBOLS: the default of its source. */
 struct yr_way_in {
 	uint32_t from, column;
@@ -13,11 +15,14 @@ struct yr_way_in {
 struct yr_minimiser {
 	struct yr_dfa *d;
 	uint64_t weight[YR_SYMBOLS], all; /* of each column; of all byte columns together */
+	uint32_t n_dead;    /* states known to be equal to state 0, or not yet known not to be */
 	uint32_t *class_of; /* one of the states equal to this one; YR_NONE: not known yet */
 	uint64_t *name;     /* a random number for each class, 0 for that of state 0 */
 	uint32_t *in_at;    /* [states + 1], into in */
 	struct yr_way_in *in;
-	uint32_t *out; /* ways out to states whose class is not known, state 0 apart */
+	uint32_t *out;            /* ways out to states whose class is not known, state 0 apart */
+	struct yr_table rows;     /* a state of each class, by the signature of its row */
+	uint32_t *front, n_front; /* see yr_minimise_set_aside() */
 };
 
 /*
@@ -42,13 +47,31 @@ static inline uint64_t yr_sign_row(const struct yr_minimiser *m, uint32_t s, uin
 	return sum + rest * m->name[d->def[s]];
 }
 
+/* Is there a byte that leaves @s by its default, and not to state 0? */
+static inline bool yr_has_default(const struct yr_dfa *d, uint32_t s)
+{
+	uint32_t edges = d->first[s + 1] - d->first[s], bytes = yr_dfa_byte_columns(d);
+
+	if (!d->def[s] || edges < bytes)
+		return d->def[s] != 0;
+	return d->has_oob && edges == bytes && d->edges[d->first[s + 1] - 1].column == bytes;
+}
+
 void yr_minimise_seed(struct yr_minimiser *m, uint64_t seed);
 /* Do @s and @q accept the same and lead to the same classes? */
 bool yr_minimise_same(const struct yr_minimiser *m, uint32_t s, uint32_t q);
 
-/* Name what leads to no loop; then the rest; then write the result. False: memory is out. */
+/*
+ * One after the other. False: memory is out.
+ * Name what leads to no loop. Of the rest, set aside what no loop leads to; name what is still
+ * there; name what was set aside. Write the result.
+ */
 bool yr_minimise_fold(struct yr_minimiser *m);
+void yr_minimise_set_aside(struct yr_minimiser *m);
 bool yr_minimise_refine(struct yr_minimiser *m);
+/* Let others find the row of @s, whose class and name are known. */
+bool yr_minimise_keep_row(struct yr_minimiser *m, uint32_t s);
+bool yr_minimise_fold_front(struct yr_minimiser *m);
 bool yr_minimise_renumber(struct yr_minimiser *m);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Classes of states that lead to loops. See minimise.c.
+ * Classes of states on loops and between loops. See minimise.c.
  *
  * Blocks of states are split as long as the signatures of their rows differ. When a state
  * moves to a new block, only the signatures of states that lead to it change. The largest
@@ -17,7 +17,7 @@
 #include "base/cleanup.h"
 
 /* How far states look before they are put into blocks. */
-#define STEPS 4
+#define STEPS 2
 
 struct block {
 	uint64_t name;
@@ -30,7 +30,7 @@ struct refiner {
 	/* Of each state. */
 	uint64_t *signature, *rest; /* rest: what the default weighs */
 	uint32_t *place;            /* in order */
-	uint32_t *block_of;         /* YR_NONE: alone in its block, and done with */
+	uint32_t *block_of;         /* YR_NONE: no part, or alone in its block and done with */
 	/* Of those that take part. */
 	uint32_t *order;
 	struct block *block;
@@ -366,12 +366,28 @@ static void forget_classes(struct refiner *r)
 		r->m->class_of[r->order[k]] = YR_NONE;
 }
 
+/* Rows are named by blocks from now on; those set aside may be equal to one. */
+static bool keep_rows(struct refiner *r)
+{
+	struct yr_minimiser *m = r->m;
+
+	for (uint32_t id = 0; id < r->n_blocks; id++)
+		for (uint32_t k = r->block[id].begin; k < r->block[id].end; k++)
+			m->name[r->order[k]] = r->block[id].name;
+	for (uint32_t id = 0; id < r->n_blocks; id++)
+		if (!yr_minimise_keep_row(m, r->order[r->block[id].begin]))
+			return false;
+	return true;
+}
+
 static bool make_room(struct refiner *r, uint32_t states, uint32_t n)
 {
 	r->signature = malloc(states * sizeof(*r->signature));
 	r->rest = malloc(states * sizeof(*r->rest));
 	r->place = malloc(states * sizeof(*r->place));
 	r->block_of = malloc(states * sizeof(*r->block_of));
+	if (r->block_of) /* those set aside do not hear of changes */
+		memset(r->block_of, 0xff, states * sizeof(*r->block_of));
 	r->order = malloc(n * sizeof(*r->order));
 	r->block = malloc(n * sizeof(*r->block));
 	r->queue = malloc(n * sizeof(*r->queue));
@@ -413,7 +429,7 @@ bool yr_minimise_refine(struct yr_minimiser *m)
 		refine(&r);
 		name_classes(&r);
 		if (rows_agree(&r))
-			return true;
+			return !m->n_front || keep_rows(&r);
 		forget_classes(&r);
 		yr_minimise_seed(m, seed);
 	}

@@ -108,18 +108,22 @@ static void copy_row(struct renaming *r, uint32_t number, uint32_t s)
 	const struct yr_dfa *d = r->m->d;
 	uint32_t def = class_of[d->def[s]], gap = 0, bytes = yr_dfa_byte_columns(d);
 	const struct yr_edge *e = d->edges + d->first[s], *end = d->edges + d->first[s + 1];
+	struct yr_edge *to = r->out->edges + r->n_edges;
 
-	for (; e < end && e->column == gap; e++, gap++)
-		if (class_of[e->to] != def)
-			r->out->edges[r->n_edges++] =
-				(struct yr_edge){ e->column, meet(r, class_of[e->to]) };
-		else
-			meet(r, def);
+	for (; e < end && e->column == gap; e++, gap++) {
+		uint32_t class = class_of[e->to], met = meet(r, class);
+
+		if (class != def)
+			*to++ = (struct yr_edge){ e->column, met };
+	}
 	r->out->def[number] = meet(r, def);
-	for (; e < end; e++)
-		if (class_of[e->to] != (e->column < bytes ? def : 0))
-			r->out->edges[r->n_edges++] =
-				(struct yr_edge){ e->column, meet(r, class_of[e->to]) };
+	for (; e < end; e++) {
+		uint32_t class = class_of[e->to];
+
+		if (class != (e->column < bytes ? def : 0))
+			*to++ = (struct yr_edge){ e->column, meet(r, class) };
+	}
+	r->n_edges = to - r->out->edges;
 }
 
 static void write_class(struct renaming *r, uint32_t number)
@@ -148,8 +152,10 @@ static void write_out(struct renaming *r)
 	for (uint32_t i = 0; i < r->n; i++)
 		write_class(r, i);
 	out->states = r->n < 2 ? 2 : r->n;
-	if (r->n < 2)
+	if (r->n < 2) {
 		out->first[1] = r->n_edges;
+		out->def[1] = out->accept[1] = 0;
+	}
 	out->first[out->states] = r->n_edges;
 }
 
