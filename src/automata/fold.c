@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Classes of states behind all loops, and before all loops, from the end backwards. See minimise.c.
- */
+/* Classes of states behind all loops and before all loops. See minimise.c. */
 #include <stdlib.h>
 
 #include "automata/minimise.h"
 #include "automata/table.h"
+#include "base/cleanup.h"
 
 /* Does @s lead to a state known to be live? */
 static bool is_live(const struct yr_minimiser *m, uint32_t s)
@@ -21,19 +21,21 @@ static bool is_live(const struct yr_minimiser *m, uint32_t s)
 
 /*
  * Whatever no accepting state can be reached from is equal to state 0, loops and all; the
- * class of anything else is not known yet. Most of this is known from counting ways.
+ * class of anything else is not known yet. Only those in front are still in doubt.
  */
-static void find_dead(struct yr_minimiser *m, uint32_t *stack)
+static void find_live(struct yr_minimiser *m, uint32_t *stack)
 {
-	uint32_t n = 0;
+	uint32_t n = 0, doubtful = m->n_front;
 
-	for (uint32_t s = 1; s < m->d->states; s++) {
-		if (m->class_of[s] || !is_live(m, s))
+	/* Most of them lead to such of lower numbers; these stand at the end. */
+	for (uint32_t i = m->n_front; i-- > 0;) {
+		if (!is_live(m, m->front[i]))
 			continue;
-		m->class_of[s] = YR_NONE;
-		stack[n++] = s;
+		m->class_of[m->front[i]] = YR_NONE;
+		stack[n++] = m->front[i];
+		doubtful--;
 	}
-	while (n) {
+	while (n && doubtful) {
 		uint32_t s = stack[--n];
 
 		for (uint32_t w = m->in_at[s]; w < m->in_at[s + 1]; w++) {
@@ -43,6 +45,7 @@ static void find_dead(struct yr_minimiser *m, uint32_t *stack)
 				continue;
 			m->class_of[from] = YR_NONE;
 			stack[n++] = from;
+			doubtful--;
 		}
 	}
 }
@@ -56,14 +59,22 @@ static uint32_t release_sources(struct yr_minimiser *m, uint32_t s, uint32_t *st
 	return n;
 }
 
-static void release_dead(struct yr_minimiser *m, uint32_t *stack)
+static bool settle_dead(struct yr_minimiser *m)
 {
-	for (uint32_t s = 1; s < m->d->states; s++) {
+	AUTO_FREE uint32_t *stack = malloc(m->d->states * sizeof(*stack));
+
+	if (!stack)
+		return false;
+	find_live(m, stack);
+	for (uint32_t i = 0; i < m->n_front; i++) {
+		uint32_t s = m->front[i];
+
 		if (m->class_of[s])
 			continue;
 		m->name[s] = 0;
 		release_sources(m, s, stack, 0);
 	}
+	return true;
 }
 
 static uint32_t hash_row(const struct yr_minimiser *m, uint32_t s)
@@ -109,10 +120,8 @@ bool yr_minimise_fold(struct yr_minimiser *m)
 {
 	uint32_t *stack = m->front, n = 0;
 
-	if (m->n_dead) {
-		find_dead(m, stack);
-		release_dead(m, stack);
-	}
+	if (m->n_front && !settle_dead(m))
+		return false;
 	for (uint32_t s = 1; s < m->d->states; s++)
 		if (m->class_of[s] && !m->out[s])
 			stack[n++] = s;

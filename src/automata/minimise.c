@@ -63,7 +63,7 @@ bool yr_minimise_same(const struct yr_minimiser *m, uint32_t s, uint32_t q)
 
 /*
  * Also mark states that are live: that accept, or lead to one marked. Most states lead to some
- * of a higher number, so from the end there are few that are missed.
+ * of a higher number, so from the end there are few that remain in doubt.
  */
 static void count_ways(struct yr_minimiser *m)
 {
@@ -85,7 +85,8 @@ static void count_ways(struct yr_minimiser *m)
 		}
 		m->out[s] = n;
 		class_of[s] = live ? YR_NONE : 0;
-		m->n_dead += !live;
+		if (!live)
+			m->front[m->n_front++] = s;
 	}
 	in[0] = 0;
 }

@@ -15,14 +15,14 @@ struct yr_way_in {
 struct yr_minimiser {
 	struct yr_dfa *d;
 	uint64_t weight[YR_SYMBOLS], all; /* of each column; of all byte columns together */
-	uint32_t n_dead;    /* states known to be equal to state 0, or not yet known not to be */
 	uint32_t *class_of; /* one of the states equal to this one; YR_NONE: not known yet */
 	uint64_t *name;     /* a random number for each class, 0 for that of state 0 */
 	uint32_t *in_at;    /* [states + 1], into in */
 	struct yr_way_in *in;
-	uint32_t *out;            /* ways out to states whose class is not known, state 0 apart */
-	struct yr_table rows;     /* a state of each class, by the signature of its row */
-	uint32_t *front, n_front; /* see yr_minimise_set_aside() */
+	uint32_t *out;        /* ways out to states whose class is not known, state 0 apart */
+	struct yr_table rows; /* a state of each class, by the signature of its row */
+	/* In turn: states that may be equal to state 0; a stack; see yr_minimise_set_aside(). */
+	uint32_t *front, n_front;
 };
 
 /*
