@@ -21,6 +21,18 @@ enum yr_image_flags {
 	YR_IMAGE_NO_STATE32 = 8,     /* 65,535 states at most, though the kernel takes more */
 };
 
+/*
+ * What compiles with the same options have in common: the files that includes and abi rules name,
+ * read, parsed and kept for those that follow. A file that changes meanwhile counts as it was. One
+ * thread at a time uses it, and no compile made with it outlives it. A compile with other folders
+ * or other hidden warnings than the first is as it would be without.
+ */
+struct yr_compile_shared;
+/* NULL: memory is out. */
+struct yr_compile_shared *yr_compile_shared_new(void);
+/* NULL is fine. Always returns NULL. */
+struct yr_compile_shared *yr_compile_shared_free(struct yr_compile_shared *s);
+
 /* What a compile depends on besides the text. Everything pointed to is borrowed. */
 struct yr_compile_options {
 	/* Where <includes> are looked for, in this order; NULL at the end; NULL: nowhere. */
@@ -33,7 +45,8 @@ struct yr_compile_options {
 		*default_abi; /* for policy without one; NULL: Linux 6.1's classes */
 	const char *ns;       /* load into this namespace; NULL: what the profiles say */
 	bool force_complain;
-	unsigned image_flags; /* YR_IMAGE_* */
+	unsigned image_flags;             /* YR_IMAGE_* */
+	struct yr_compile_shared *shared; /* NULL: nothing is */
 };
 
 /*

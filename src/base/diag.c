@@ -146,6 +146,17 @@ const char *yr_diag_name(size_t i, const char **ret_summary)
 	return names[i].name;
 }
 
+_Static_assert(ARRAY_LEN(names) <= 64, "yr_diags_hidden() has a bit for each");
+
+uint64_t yr_diags_hidden(const struct yr_diags *d)
+{
+	uint64_t mask = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		mask |= (uint64_t)(d->state[i] == YR_WARN_HIDE) << i;
+	return mask;
+}
+
 static struct yr_diag *next_slot(struct yr_diags *d)
 {
 	struct yr_diag *at;

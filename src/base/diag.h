@@ -4,6 +4,7 @@
 #define YR_BASE_DIAG_H
 
 #include <stdarg.h>
+#include <stdint.h>
 
 #include "base/str.h"
 #include "yoroi/diag.h"
@@ -16,6 +17,9 @@
 void yr_diag_add(struct yr_diags *d, enum yr_severity severity, const char *file, unsigned line,
 		 unsigned col, unsigned len, struct yr_str source_line, const char *name,
 		 const char *fmt, va_list ap);
+
+/* A bit for each warning that is not shown. */
+uint64_t yr_diags_hidden(const struct yr_diags *d);
 
 /* The same without a place. */
 void yr_diag_plain(struct yr_diags *d, enum yr_severity severity, const char *name, const char *fmt,

@@ -10,6 +10,11 @@
 #define YR_LIMIT_SOURCE_BYTES (8u << 20)
 /* All text read for one compile, includes counted each time they are used. */
 #define YR_LIMIT_TOTAL_SOURCE_BYTES (64u << 20)
+/*
+ * Included text and its statements, kept for the files that follow. Debian's whole set takes
+ * 1 MiB; from here on each file reads for itself.
+ */
+#define YR_LIMIT_KEPT_BYTES (8u << 20)
 /* Includes inside includes; real sets go 6 deep. Also what ends a loop. */
 #define YR_LIMIT_INCLUDE_DEPTH 64
 /*

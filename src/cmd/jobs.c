@@ -218,13 +218,23 @@ struct pool {
 	pthread_cond_t changed;
 };
 
-static void do_one(struct pool *p, size_t i)
+/* Threads share nothing but the list of jobs. The main thread is the only one, or none. */
+struct worker {
+	struct pool *pool;
+	struct yr_compile_shared *shared;
+	pthread_t id;
+};
+
+/* @shared is the thread's own: NULL, when there is no memory for it, costs time alone. */
+static void do_one(struct pool *p, size_t i, struct yr_compile_shared *shared)
 {
+	struct yr_job_options opt = *p->opt;
 	struct yr_job *job = &p->jobs[i];
 
+	opt.compile.shared = shared;
 	job->path = p->in->paths[i];
 	job->name = job->path ? job->path : "stdin";
-	job->result = work(job, p->in, p->opt);
+	job->result = work(job, p->in, &opt);
 	if (job->diags)
 		yr_diags_sort(job->diags, job->name);
 }
@@ -232,7 +242,8 @@ static void do_one(struct pool *p, size_t i)
 /* Takes the next file until there is none; never runs far ahead of what is finished. */
 static void *worker(void *arg)
 {
-	struct pool *p = arg;
+	struct worker *w = arg;
+	struct pool *p = w->pool;
 
 	pthread_mutex_lock(&p->lock);
 	for (;;) {
@@ -244,13 +255,19 @@ static void *worker(void *arg)
 			break;
 		i = p->next++;
 		pthread_mutex_unlock(&p->lock);
-		do_one(p, i);
+		do_one(p, i, w->shared);
 		pthread_mutex_lock(&p->lock);
 		p->done[i] = true;
 		pthread_cond_broadcast(&p->changed);
 	}
 	pthread_mutex_unlock(&p->lock);
 	return NULL;
+}
+
+static bool start(struct worker *w, struct pool *p)
+{
+	w->pool = p;
+	return !pthread_create(&w->id, NULL, worker, w);
 }
 
 static void wait_for(struct pool *p, size_t i, struct progress *line)
@@ -266,16 +283,17 @@ static void wait_for(struct pool *p, size_t i, struct progress *line)
 	pthread_mutex_unlock(&p->lock);
 }
 
-static int finish_in_order(struct pool *p, bool threaded, struct progress *line,
+/* @alone: the thread that does the work here; NULL: others do it. */
+static int finish_in_order(struct pool *p, const struct worker *alone, struct progress *line,
 			   yr_finish_fn *finish, void *ctx)
 {
 	int status = 0;
 
 	for (size_t i = 0; i < p->in->n && !status; i++) {
-		if (threaded)
-			wait_for(p, i, line);
+		if (alone)
+			do_one(p, i, alone->shared);
 		else
-			do_one(p, i);
+			wait_for(p, i, line);
 		progress_wipe(line);
 		status = finish(ctx, &p->jobs[i]);
 		clear(&p->jobs[i]);
@@ -299,7 +317,7 @@ int yr_jobs_run(const struct yr_inputs *in, const struct yr_job_options *opt, un
 	};
 	AUTO_FREE struct yr_job *jobs = calloc(in->n ? in->n : 1, sizeof(*jobs));
 	AUTO_FREE bool *done = calloc(in->n ? in->n : 1, sizeof(*done));
-	AUTO_FREE pthread_t *ids = NULL;
+	AUTO_FREE struct worker *workers = NULL;
 	struct progress line = { .wanted = isatty(STDERR_FILENO) && !opt->settings->quiet };
 	unsigned started = 0;
 	int status;
@@ -309,25 +327,30 @@ int yr_jobs_run(const struct yr_inputs *in, const struct yr_job_options *opt, un
 	/* One worker is no gain over the main thread, but for the line that this can show then. */
 	if (threads < 2)
 		threads = line.wanted;
-	ids = calloc(threads + 1, sizeof(*ids));
-	if (!jobs || !done || !ids) {
+	workers = calloc(threads + 1, sizeof(*workers));
+	if (!jobs || !done || !workers) {
 		yr_say("out of memory");
 		return YR_EXIT_SYSTEM;
 	}
 	p.jobs = jobs;
 	p.done = done;
 	progress_later(&line, 1000);
+	/* A single file shares with nobody. */
+	for (unsigned i = 0; in->n > 1 && i < (threads ? threads : 1); i++)
+		workers[i].shared = yr_compile_shared_new();
 	/* None at all is fine too. */
-	while (started < threads && !pthread_create(&ids[started], NULL, worker, &p))
+	while (started < threads && start(&workers[started], &p))
 		started++;
-	status = finish_in_order(&p, started, &line, finish, ctx);
+	status = finish_in_order(&p, started ? NULL : workers, &line, finish, ctx);
 	pthread_mutex_lock(&p.lock);
 	p.stop = true;
 	pthread_cond_broadcast(&p.changed);
 	pthread_mutex_unlock(&p.lock);
 	for (unsigned i = 0; i < started; i++)
-		pthread_join(ids[i], NULL);
+		pthread_join(workers[i].id, NULL);
 	for (size_t i = 0; i < in->n; i++)
 		clear(&jobs[i]);
+	for (unsigned i = 0; i < (threads ? threads : 1); i++)
+		yr_compile_shared_free(workers[i].shared);
 	return status;
 }

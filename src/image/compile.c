@@ -2,9 +2,34 @@
 #include "yoroi/compile.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "image/image.h"
+
+struct yr_compile_shared {
+	struct yr_includes *includes;
+	struct yr_abis abis;
+};
+
+struct yr_compile_shared *yr_compile_shared_free(struct yr_compile_shared *s)
+{
+	if (s) {
+		yr_includes_free(s->includes);
+		yr_abis_done(&s->abis);
+		free(s);
+	}
+	return NULL;
+}
+
+struct yr_compile_shared *yr_compile_shared_new(void)
+{
+	struct yr_compile_shared *s = calloc(1, sizeof(*s));
+
+	if (s)
+		s->includes = yr_includes_new();
+	return s && s->includes ? s : yr_compile_shared_free(s);
+}
 
 struct yr_compile {
 	struct yr_arena arena;
@@ -67,6 +92,7 @@ static int open_compile(const char *path, const char *name, struct yr_str text,
 		.include_dirs = opt->include_dirs,
 		.fallback_dir = opt->fallback_dir,
 		.relative_dir = opt->base_dir,
+		.includes = opt->shared ? opt->shared->includes : NULL,
 	};
 	struct yr_compile *c = calloc(1, sizeof(*c));
 	int r;
@@ -141,6 +167,7 @@ static int compile_policy(struct yr_compile *c, struct yr_policy **ret_policy, s
 		.override_abi = c->opt.override_abi,
 		.default_abi = c->opt.default_abi,
 		.ns = c->opt.ns,
+		.abis = c->opt.shared ? &c->opt.shared->abis : NULL,
 	};
 	struct yr_policy *policy = NULL;
 	int r;

@@ -43,7 +43,7 @@ static int by_name(const void *a, const void *b)
 
 static int add_path(struct yr_resolver *r, struct yr_target *t, size_t *cap, const char *path)
 {
-	if (!path || yr_lang_grow(r->arena, &t->paths, t->n, cap, sizeof(*t->paths)) < 0)
+	if (!path || yr_lang_grow(r->kept->arena, &t->paths, t->n, cap, sizeof(*t->paths)) < 0)
 		return -ENOMEM;
 	t->paths[t->n++] = path;
 	return 0;
@@ -65,7 +65,8 @@ static int read_folder(struct yr_resolver *r, struct yr_target *t, const char *p
 		if (yr_lang_skips_file(e->d_name) ||
 		    (!fstatat(dirfd(dir), e->d_name, &st, 0) && !S_ISREG(st.st_mode)))
 			continue;
-		if (add_path(r, t, &cap, yr_arena_printf(r->arena, "%s/%s", path, e->d_name)) < 0)
+		if (add_path(r, t, &cap,
+			     yr_arena_printf(r->kept->arena, "%s/%s", path, e->d_name)) < 0)
 			return -ENOMEM;
 	}
 	if (errno) {
@@ -81,13 +82,15 @@ static int read_folder(struct yr_resolver *r, struct yr_target *t, const char *p
 static int try_folder(struct yr_resolver *r, struct yr_target *t, const char *folder)
 {
 	size_t cap = 0, n = folder ? strlen(folder) : 0;
+	struct yr_str text = t->named.name;
 	struct stat st;
 	char *path;
 
 	while (n > 1 && folder[n - 1] == '/')
 		n--;
-	path = folder ? yr_arena_printf(r->arena, "%.*s/%.*s", (int)n, folder, YR_STR_ARG(t->text))
-		      : yr_arena_strndup(r->arena, t->text.at, t->text.len);
+	path = folder ? yr_arena_printf(r->kept->arena, "%.*s/%.*s", (int)n, folder,
+					YR_STR_ARG(text))
+		      : yr_arena_strndup(r->kept->arena, text.at, text.len);
 	if (!path)
 		return -ENOMEM;
 	n = strlen(path);
@@ -109,11 +112,11 @@ static int look_up(struct yr_resolver *r, struct yr_target *t)
 	int found = 0;
 
 	/* A NUL cannot be in a path, and would cut it short. */
-	if (memchr(t->text.at, '\0', t->text.len))
+	if (memchr(t->named.name.at, '\0', t->named.name.len))
 		return 0;
 	if (!t->search)
-		return try_folder(r, t,
-				  t->text.at[0] == '/' || !r->opt ? NULL : r->opt->relative_dir);
+		return try_folder(
+			r, t, *t->named.name.at == '/' || !r->opt ? NULL : r->opt->relative_dir);
 	for (; dir && *dir && !found; dir++)
 		found = try_folder(r, t, *dir);
 	if (!found && r->opt && r->opt->fallback_dir)
@@ -136,82 +139,117 @@ int yr_add_source(struct yr_resolver *r, const struct yr_source *s)
  * The files that an include was found to mean count as something that was read: the same texts
  * in other places, or looked for in another order, can make another policy.
  */
-static int note_target(struct yr_resolver *r, const struct yr_target *t)
+static int make_note(struct yr_resolver *r, struct yr_target *t)
 {
 	AUTO_BUF struct yr_buf files = { 0 };
-	struct yr_source *s = yr_arena_new(r->arena, struct yr_source);
 
 	for (size_t i = 0; i < t->n; i++)
 		yr_buf_put(&files, t->paths[i], strlen(t->paths[i]) + 1);
-	if (!s || files.failed)
+	if (files.failed)
 		return -ENOMEM;
-	*s = (struct yr_source){
-		.name = yr_arena_strndup(r->arena, t->text.at, t->text.len),
-		.text = yr_arena_strndup(r->arena, files.data ? files.data : "", files.len),
+	t->note = (struct yr_source){
+		.name = t->named.name.at,
+		.text = yr_arena_strndup(r->kept->arena, files.data ? files.data : "", files.len),
 		.len = files.len,
 	};
-	return s->name && s->text ? yr_add_source(r, s) : -ENOMEM;
+	return t->note.text ? 0 : -ENOMEM;
+}
+
+static struct yr_target *new_target(struct yr_resolver *r, struct yr_str text, bool search)
+{
+	struct yr_target *t = yr_arena_new(r->kept->arena, struct yr_target);
+	char *name = yr_arena_strndup(r->kept->arena, text.at, text.len);
+
+	if (!t || !name)
+		return NULL;
+	t->search = search;
+	t->named.name = (struct yr_str){ name, text.len };
+	if (look_up(r, t) < 0 || make_note(r, t) < 0 ||
+	    yr_names_add(r->kept->arena, &r->kept->targets, &t->named, t->named.name) < 0)
+		return NULL;
+	return t;
 }
 
 static struct yr_target *find_target(struct yr_resolver *r, struct yr_str text, bool search)
 {
-	struct yr_target **at = &r->targets[yr_hash(text) % YR_RESOLVE_BUCKETS], *t;
+	struct yr_named *e = yr_names_find(&r->kept->targets, text);
+	struct yr_target *t;
 
-	for (t = *at; t; t = t->next)
-		if (t->search == search && yr_str_eq(t->text, text))
-			return t;
-	t = yr_arena_new(r->arena, struct yr_target);
-	if (!t)
-		return NULL;
-	*t = (struct yr_target){ .text = text, .search = search, .next = *at };
-	if (look_up(r, t) < 0 || note_target(r, t) < 0)
-		return NULL;
-	*at = t;
-	return t;
+	while (e && ((struct yr_target *)e)->search != search)
+		e = yr_names_next(e);
+	t = e ? (struct yr_target *)e : new_target(r, text, search);
+	if (!t || t->unit == r->kept->unit)
+		return t;
+	t->unit = r->kept->unit;
+	return yr_add_source(r, &t->note) < 0 ? NULL : t;
 }
 
+/* @f without a source: it is not there or not for us, and *ret_why says so. */
+static int read_file(struct yr_resolver *r, struct yr_file *f, const char **ret_why)
+{
+	int e = f->source ? 0
+			  : yr_source_read(r->kept->arena, f->path, f->path, &f->source, ret_why);
+
+	return e == -ENOMEM ? e : 0;
+}
+
+/*
+ * Statements of which nothing was to be said serve every unit. What is wrong with the others is
+ * said in each that includes them: they are parsed again, so that all is as it was for the first.
+ */
 static int parse_file(struct yr_resolver *r, struct yr_file *f, const struct yr_loc *from)
 {
-	struct yr_source *s = NULL;
-	struct yr_parser p;
-	const char *why = NULL;
-	int e = yr_source_read(r->arena, f->path, f->path, &s, &why);
+	unsigned errors = yr_diags_errors(r->diags), warnings = yr_diags_warnings(r->diags);
+	struct yr_parser p = { .arena = f->tried ? r->arena : r->kept->arena,
+			       .diags = r->diags,
+			       .src = f->source,
+			       .in_profile = f->use == YR_USE_IN_PROFILE,
+			       .included = from };
+	int e = yr_parse(&p, &f->stmts);
 
-	if (e == -ENOMEM)
-		return e;
-	if (e < 0) {
+	f->tried = true;
+	f->quiet = !e && yr_diags_errors(r->diags) == errors &&
+		   yr_diags_warnings(r->diags) == warnings;
+	return e;
+}
+
+/* What one unit, which includes @f for the first time, has to do with it. */
+static int open_file(struct yr_resolver *r, struct yr_file *f, const struct yr_loc *from)
+{
+	const char *why = NULL;
+
+	f->unit = r->kept->unit;
+	f->active = f->looked_at = false;
+	if (read_file(r, f, &why) < 0)
+		return -ENOMEM;
+	if (!f->source) {
 		yr_complain(r->diags, from, YR_ERROR, "unreadable", "cannot read '%s': %s", f->path,
 			    why);
 		return 0;
 	}
-	s->included_from = from->source;
-	s->included_at = from->off;
-	s->included_len = from->len;
-	f->source = s;
-	if (yr_add_source(r, s) < 0)
+	f->source->included_from = from->source;
+	f->source->included_at = from->off;
+	f->source->included_len = from->len;
+	if (yr_add_source(r, f->source) < 0)
 		return -ENOMEM;
-	p = (struct yr_parser){ .arena = r->arena,
-				.diags = r->diags,
-				.src = s,
-				.in_profile = f->in_profile,
-				.included = from };
-	return yr_parse(&p, &f->stmts);
+	return f->quiet ? 0 : parse_file(r, f, from);
 }
 
-static struct yr_file *find_file(struct yr_resolver *r, const char *path, bool in_profile,
-				 const struct yr_loc *from)
+static struct yr_file *find_file(struct yr_resolver *r, const char *path, enum yr_file_use use)
 {
-	struct yr_file **at = &r->files[yr_hash(yr_str_of(path)) % YR_RESOLVE_BUCKETS], *f;
+	struct yr_named *e = yr_names_find(&r->kept->files, yr_str_of(path));
+	struct yr_file *f;
 
-	for (f = *at; f; f = f->next)
-		if (f->in_profile == in_profile && !strcmp(f->path, path))
-			return f;
-	f = yr_arena_new(r->arena, struct yr_file);
-	if (!f)
+	while (e && ((struct yr_file *)e)->use != use)
+		e = yr_names_next(e);
+	if (e)
+		return (struct yr_file *)e;
+	f = yr_arena_new(r->kept->arena, struct yr_file);
+	if (!f || yr_names_add(r->kept->arena, &r->kept->files, &f->named, yr_str_of(path)) < 0)
 		return NULL;
-	*f = (struct yr_file){ .path = path, .in_profile = in_profile, .next = *at };
-	*at = f;
-	return parse_file(r, f, from) < 0 ? NULL : f;
+	f->path = path;
+	f->use = use;
+	return f;
 }
 
 static bool seen_before(const struct yr_seen *seen, const struct yr_file *f)
@@ -258,10 +296,10 @@ static void say_loop(struct yr_resolver *r, const struct yr_file *f, const struc
 static int include_file(struct yr_resolver *r, const char *path, const struct yr_loc *from,
 			const struct yr_place *at)
 {
-	struct yr_file *f = find_file(r, path, at->profile != NULL, from);
+	struct yr_file *f = find_file(r, path, at->profile ? YR_USE_IN_PROFILE : YR_USE_OUTSIDE);
 	int e;
 
-	if (!f)
+	if (!f || (f->unit != r->kept->unit && open_file(r, f, from) < 0))
 		return -ENOMEM;
 	if (!f->source || (at->dead && f->looked_at))
 		return 0;
@@ -313,21 +351,22 @@ int yr_resolve_include(struct yr_resolver *r, const struct yr_include *inc,
 }
 
 static int read_abi(struct yr_resolver *r, const struct yr_word *what, const char *path,
-		    struct yr_source **ret)
+		    const struct yr_source **ret)
 {
+	struct yr_file *f = find_file(r, path, YR_USE_ABI);
 	const char *why = NULL;
-	int e = yr_source_read(r->arena, path, path, ret, &why);
 
-	if (e == -ENOMEM)
-		return e;
-	if (e < 0)
+	if (!f || read_file(r, f, &why) < 0)
+		return -ENOMEM;
+	if (!f->source)
 		yr_complain(r->diags, &what->loc, YR_ERROR, "abi", "cannot read '%s': %s", path,
 			    why);
+	*ret = f->source;
 	return 0;
 }
 
 /* The text that an abi names; *ret stays NULL after a mistake, which is reported. */
-static int find_abi(struct yr_resolver *r, const struct yr_stmt *stmt, struct yr_source **ret)
+static int find_abi(struct yr_resolver *r, const struct yr_stmt *stmt, const struct yr_source **ret)
 {
 	const struct yr_word *what = &stmt->u.abi.what;
 	const struct yr_target *t = find_target(r, what->text, stmt->u.abi.search);
@@ -360,7 +399,7 @@ static void say_late(struct yr_resolver *r, const struct yr_word *what)
 int yr_resolve_abi(struct yr_resolver *r, const struct yr_stmt *stmt, bool in_profile)
 {
 	const struct yr_word *what = &stmt->u.abi.what;
-	struct yr_source *source = NULL;
+	const struct yr_source *source = NULL;
 	struct yr_unit *u = r->unit;
 	bool counts = !in_profile && !u->abi.text.at;
 	int e;

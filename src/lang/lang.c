@@ -9,7 +9,7 @@
 #include "lang/resolve.h"
 #include "lang/source.h"
 
-static int read_source(struct yr_resolver *r, const struct yr_source *s, const char *path)
+static int read_source(struct yr_resolver *r, struct yr_source *s, const char *path)
 {
 	struct yr_file file = { .path = path, .source = s, .active = true };
 	struct yr_seen seen = { NULL, 0, 0 };
@@ -30,7 +30,7 @@ static int read_source(struct yr_resolver *r, const struct yr_source *s, const c
 	return e;
 }
 
-static int read_unit(struct yr_arena *arena, const struct yr_source *s, const char *path,
+static int read_unit(struct yr_arena *arena, struct yr_source *s, const char *path,
 		     const struct yr_lang_options *opt, struct yr_diags *diags,
 		     struct yr_unit **ret_unit, struct yr_err *err)
 {
@@ -49,7 +49,9 @@ static int read_unit(struct yr_arena *arena, const struct yr_source *s, const ch
 	r->inlined = inlined.out ? &inlined : NULL;
 	r->vars.arena = arena;
 	r->outside.vars = &r->vars;
-	e = read_source(r, s, path);
+	e = yr_includes_begin(r);
+	if (!e)
+		e = read_source(r, s, path);
 	if (e < 0)
 		return yr_err_set(err, -e, "out of memory");
 	*ret_unit = unit;

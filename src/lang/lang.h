@@ -6,6 +6,17 @@
 #include "base/buf.h"
 #include "lang/tree.h"
 
+/*
+ * What includes name, looked up, read and parsed: for reading many files with the same options.
+ * What one of them found is not asked of the disk again, so a file that changes meanwhile counts
+ * as it was. Of one thread at a time, as are the units read with it: their places are told by
+ * what the last one included. They point into it, so it is freed behind them.
+ */
+struct yr_includes;
+struct yr_includes *yr_includes_new(void);
+/* NULL is fine. Always returns NULL. */
+struct yr_includes *yr_includes_free(struct yr_includes *k);
+
 struct yr_lang_options {
 	/* Where <includes> are looked for, in this order, NULL at the end. NULL: nowhere. */
 	const char *const *include_dirs;
@@ -18,6 +29,8 @@ struct yr_lang_options {
 	const char *relative_dir;
 	/* Gets the text with every include in its place; NULL: not wanted. */
 	struct yr_buf *inlined;
+	/* Files and answers of units before; NULL: none. Not used where the folders differ. */
+	struct yr_includes *includes;
 };
 
 /*

@@ -90,10 +90,12 @@ static int name_profile(struct yr_resolver *r, const struct yr_head *h, struct y
 
 static int take_name(struct yr_resolver *r, const struct yr_profile *p)
 {
-	struct yr_taken **at = &r->taken[yr_hash(p->full_name) % YR_RESOLVE_BUCKETS], *t;
+	struct yr_named *e = yr_names_find(&r->taken, p->full_name);
+	struct yr_taken *t;
 
-	for (t = *at; t; t = t->next) {
-		if (!yr_str_eq(t->name, p->full_name) || !yr_str_eq(t->ns, p->ns))
+	for (; e; e = yr_names_next(e)) {
+		t = (struct yr_taken *)e;
+		if (!yr_str_eq(t->profile->ns, p->ns))
 			continue;
 		yr_complain(r->diags, &p->name.loc, YR_ERROR, "duplicate",
 			    "there is another profile called '%.*s'", YR_STR_ARG(p->full_name));
@@ -103,9 +105,8 @@ static int take_name(struct yr_resolver *r, const struct yr_profile *p)
 	t = yr_arena_new(r->arena, struct yr_taken);
 	if (!t)
 		return -ENOMEM;
-	*t = (struct yr_taken){ p->ns, p->full_name, p, *at };
-	*at = t;
-	return 0;
+	t->profile = p;
+	return yr_names_add(r->arena, &r->taken, &t->named, p->full_name);
 }
 
 /* @name with a backslash before everything that a pattern would read as more than itself. */

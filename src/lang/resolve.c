@@ -6,15 +6,6 @@
 
 #include "base/limits.h"
 
-uint32_t yr_hash(struct yr_str s)
-{
-	uint32_t h = 2166136261u;
-
-	for (size_t i = 0; i < s.len; i++)
-		h = (h ^ (unsigned char)s.at[i]) * 16777619u;
-	return h ^ h >> 15;
-}
-
 int yr_lang_grow(struct yr_arena *arena, void *at, size_t n, size_t *cap, size_t size)
 {
 	void **array = at, *more;

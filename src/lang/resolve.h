@@ -6,31 +6,46 @@
 #include "lang/ast.h"
 #include "lang/inline.h"
 #include "lang/lang.h"
+#include "lang/names.h"
 #include "lang/vars.h"
+
+/* What an included file is read as. */
+enum yr_file_use { YR_USE_OUTSIDE, YR_USE_IN_PROFILE, YR_USE_ABI };
 
 /* One file as it was read, for one kind of place. */
 struct yr_file {
+	struct yr_named named; /* by its path */
 	const char *path;
-	bool in_profile;
-	const struct yr_source *source; /* NULL: it could not be read, which has been said */
+	enum yr_file_use use;
+	struct yr_source *source; /* NULL: it could not be read, which has been said */
 	struct yr_stmts stmts;
+	bool tried; /* its text was parsed before */
+	bool quiet; /* and nothing was to be said of it: the statements serve every unit */
+	/* Of one unit. */
+	size_t unit;
 	bool active;    /* its statements are being resolved: meeting it again is a loop */
 	bool looked_at; /* as part of what a condition turns off */
-	struct yr_file *next;
 };
 
 /* What an include names, looked up once. */
 struct yr_target {
-	struct yr_str text;
+	struct yr_named named; /* by what is written */
 	bool search;
 	const char **paths; /* one file, or a folder's files in order; NULL: there is none */
 	size_t n;
 	bool folder;
-	struct yr_target *next;
+	struct yr_source note; /* that this is what it was found to mean */
+	size_t unit;           /* the last one that has the note */
 };
 
-/* Enough that a file of nothing but profiles, or an include of a full folder, takes seconds. */
-#define YR_RESOLVE_BUCKETS 4096
+/* See lang.h. Without one, each unit has its own, which is gone with the unit. */
+struct yr_includes {
+	struct yr_arena *arena, own;
+	struct yr_names files, targets;
+	size_t unit;     /* the one that is read, from 1 */
+	uint64_t hidden; /* warnings that its units do not show: see yr_diags_hidden() */
+	struct yr_lang_options opt;
+};
 
 /* Files that a profile (or the space outside of profiles) has included: each counts once. */
 struct yr_seen {
@@ -40,9 +55,8 @@ struct yr_seen {
 
 /* A name that is taken, for finding a second one. */
 struct yr_taken {
-	struct yr_str ns, name;
+	struct yr_named named; /* by the profile's full name */
 	const struct yr_profile *profile;
-	struct yr_taken *next;
 };
 
 struct yr_resolver {
@@ -52,9 +66,8 @@ struct yr_resolver {
 	struct yr_unit *unit;
 	struct yr_vars vars;
 	struct yr_scope outside; /* what words outside of profiles see */
-	struct yr_file *files[YR_RESOLVE_BUCKETS];
-	struct yr_target *targets[YR_RESOLVE_BUCKETS];
-	struct yr_taken *taken[YR_RESOLVE_BUCKETS];
+	struct yr_includes *kept;
+	struct yr_names taken;
 	struct yr_alias **next_alias;
 	size_t cap_sources, cap_profiles;
 	size_t bytes;                    /* of text, each use of a file counted */
@@ -85,6 +98,8 @@ int yr_add_rule(struct yr_resolver *r, struct yr_profile *p, struct yr_rule *rul
 int yr_resolve_include(struct yr_resolver *r, const struct yr_include *inc,
 		       const struct yr_place *at);
 int yr_resolve_abi(struct yr_resolver *r, const struct yr_stmt *stmt, bool in_profile);
+/* The files and answers that @r's unit may use: those of the options, or of its own. -ENOMEM. */
+int yr_includes_begin(struct yr_resolver *r);
 /* missing.c: report under @name that @w, which an include or abi names, is not there. */
 void yr_say_missing(struct yr_resolver *r, const struct yr_word *w, bool search, const char *name);
 int yr_add_source(struct yr_resolver *r, const struct yr_source *s);
@@ -93,6 +108,5 @@ int yr_decide(struct yr_resolver *r, const struct yr_scope *scope, const struct 
 	      bool *ret_truth);
 /* Room for one more in an array of @size byte elements; -ENOMEM. */
 int yr_lang_grow(struct yr_arena *arena, void *at, size_t n, size_t *cap, size_t size);
-uint32_t yr_hash(struct yr_str s);
 
 #endif

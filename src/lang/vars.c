@@ -9,34 +9,21 @@
 #include "base/limits.h"
 #include "lang/words.h"
 
-static struct yr_var **bucket(const struct yr_vars *v, struct yr_str name)
-{
-	uint32_t h = 2166136261u;
-
-	for (size_t i = 0; i < name.len; i++)
-		h = (h ^ (unsigned char)name.at[i]) * 16777619u;
-	return (struct yr_var **)&v->buckets[(h >> 8) % YR_VAR_BUCKETS];
-}
-
 struct yr_var *yr_vars_find(const struct yr_vars *v, struct yr_str name)
 {
-	for (struct yr_var *var = *bucket(v, name); var; var = var->next)
-		if (yr_str_eq(var->name, name))
-			return var;
-	return NULL;
+	return (struct yr_var *)yr_names_find(&v->names, name);
 }
 
 static struct yr_var *add_var(struct yr_vars *v, const struct yr_assign *set)
 {
-	struct yr_var *var = yr_arena_new(v->arena, struct yr_var), **at;
+	struct yr_var *var = yr_arena_new(v->arena, struct yr_var);
 
 	if (!var)
 		return NULL;
-	at = bucket(v, set->name.text);
-	*var = (struct yr_var){
-		.name = set->name.text, .loc = set->name.loc, .boolean = set->boolean, .next = *at
-	};
-	*at = var;
+	*var = (struct yr_var){ .loc = set->name.loc, .boolean = set->boolean, .next = v->last };
+	if (yr_names_add(v->arena, &v->names, &var->named, set->name.text) < 0)
+		return NULL;
+	v->last = var;
 	return var;
 }
 
@@ -117,10 +104,10 @@ static void report_unknown(const struct yr_vars *v, struct yr_str name, bool boo
 		return;
 	}
 	/* What is only counted needs no suggestion. */
-	for (size_t i = 0; i < YR_VAR_BUCKETS && near.left && !yr_diags_dropped(diags); i++)
-		for (const struct yr_var *var = v->buckets[i]; var && near.left; var = var->next)
-			if (var->boolean == boolean)
-				yr_nearest_try(&near, var->name);
+	for (const struct yr_var *var = yr_diags_dropped(diags) ? NULL : v->last; var && near.left;
+	     var = var->next)
+		if (var->boolean == boolean)
+			yr_nearest_try(&near, var->named.name);
 	if (near.name.at)
 		yr_complain(diags, loc, YR_ERROR, "variable",
 			    "%c{%.*s} is not defined; did you mean %c{%.*s}?", sign,
@@ -137,11 +124,13 @@ static bool known_unknown(struct yr_vars *v, struct yr_str name, bool boolean)
 	struct yr_var *var;
 
 	for (var = v->unknown; var; var = var->next)
-		if (var->boolean == boolean && yr_str_eq(var->name, name))
+		if (var->boolean == boolean && yr_str_eq(var->named.name, name))
 			return true;
 	var = yr_arena_new(v->arena, struct yr_var);
 	if (var) {
-		*var = (struct yr_var){ .name = name, .boolean = boolean, .next = v->unknown };
+		*var = (struct yr_var){ .named.name = name,
+					.boolean = boolean,
+					.next = v->unknown };
 		v->unknown = var;
 	}
 	return false;
@@ -311,7 +300,7 @@ static int expand_var(struct expansion *x, struct yr_var *var, struct yr_texts *
 		yr_complain(x->diags, x->loc, YR_ERROR, "variable",
 			    var->state == YR_VAR_BUSY ? "@{%.*s} is defined through itself"
 						      : "@{%.*s} goes through too many variables",
-			    YR_STR_ARG(var->name));
+			    YR_STR_ARG(var->named.name));
 		say_defined_here(var, x->diags);
 		return -EINVAL;
 	}

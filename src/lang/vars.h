@@ -5,6 +5,7 @@
 
 #include "lang/ast.h"
 #include "lang/lang.h"
+#include "lang/names.h"
 
 struct yr_texts {
 	struct yr_str *at;
@@ -19,21 +20,20 @@ enum yr_var_state {
 };
 
 struct yr_var {
-	struct yr_str name;
+	struct yr_named named;
 	struct yr_loc loc; /* of the assignment that made it */
 	bool boolean, truth;
 	struct yr_word *values;
 	size_t n, cap;
 	enum yr_var_state state;
 	struct yr_texts texts;
-	struct yr_var *next;
+	struct yr_var *next; /* the one defined, or found unknown, before */
 };
 
-/* Enough that a file of nothing but variables is read in a second. */
-#define YR_VAR_BUCKETS 4096
 struct yr_vars {
 	struct yr_arena *arena;
-	struct yr_var *buckets[YR_VAR_BUCKETS];
+	struct yr_names names;
+	struct yr_var *last;    /* of those that are defined */
 	struct yr_var *unknown; /* used, not defined, and reported once */
 	uint64_t expanded;      /* see YR_LIMIT_EXPANDED_BYTES */
 	uint64_t alias_work;    /* see YR_LIMIT_ALIAS_WORK */

@@ -396,13 +396,11 @@ static size_t count(struct yr_profile *const *profiles, size_t n)
 	return all;
 }
 
-/* The features that the policy was written for; *ret_own is set when they were made here. */
+/* The features that the policy was written for; those that have to be read belong to @abis. */
 static int find_abi(const struct yr_unit *unit, const struct yr_policy_options *opt,
-		    const struct yr_features **ret_abi, struct yr_features **ret_own,
-		    struct yr_err *err)
+		    struct yr_abis *abis, const struct yr_features **ret_abi, struct yr_err *err)
 {
-	const char *text = yr_default_abi_text();
-	int r;
+	struct yr_str text = { unit->abi_text, unit->abi_len };
 
 	if (opt->override_abi || unit->abi_is_kernel) {
 		*ret_abi = opt->override_abi ? opt->override_abi : opt->kernel;
@@ -412,23 +410,20 @@ static int find_abi(const struct yr_unit *unit, const struct yr_policy_options *
 		*ret_abi = opt->default_abi;
 		return 0;
 	}
-	if (unit->abi_text)
-		r = yr_features_parse("abi", unit->abi_text, unit->abi_len, ret_own, err);
-	else
-		r = yr_features_parse("default abi", text, strlen(text), ret_own, err);
-	*ret_abi = *ret_own;
-	return r;
+	if (text.at)
+		return yr_abis_get(abis, "abi", text, ret_abi, err);
+	return yr_abis_get(abis, "default abi", yr_str_of(yr_default_abi_text()), ret_abi, err);
 }
 
 int yr_policy_compile(const struct yr_unit *unit, const struct yr_policy_options *opt,
 		      struct yr_diags *diags, struct yr_policy **ret_policy, struct yr_err *err)
 {
-	struct yr_features *own_abi = NULL;
+	struct yr_abis own = { 0 };
 	struct run run = { .opt = opt, .abi_word = &unit->abi, .diags = diags, .err = err };
 	size_t n = count(unit->profiles, unit->n_profiles);
 	int r;
 
-	r = find_abi(unit, opt, &run.abi, &own_abi, err);
+	r = find_abi(unit, opt, opt->abis ? opt->abis : &own, &run.abi, err);
 	if (r == -EINVAL) {
 		yr_complain(diags, &unit->abi.loc, YR_ERROR, "abi",
 			    "the abi file is not a list of features%s%s", err ? ": " : "",
@@ -450,7 +445,7 @@ int yr_policy_compile(const struct yr_unit *unit, const struct yr_policy_options
 	}
 	if (!r && n)
 		r = compile_tree(&run, unit->profiles, unit->n_profiles);
-	yr_features_free(own_abi);
+	yr_abis_done(&own);
 	if (r < 0) {
 		yr_policy_free(run.policy);
 		return r;

@@ -134,6 +134,22 @@ struct yr_policy {
 	struct yr_arena arena;
 };
 
+/*
+ * The features that policies were last written for, so that a set parses each of its few abis once.
+ * Start from `{ 0 }`. For one thread.
+ */
+struct yr_abis {
+	struct yr_features *at[4];
+	unsigned next; /* the one that makes room */
+};
+/*
+ * The features in @text, which is called @name in messages. They belong to @abis and may be gone
+ * with the next call. As yr_features_parse().
+ */
+int yr_abis_get(struct yr_abis *abis, const char *name, struct yr_str text,
+		const struct yr_features **ret_features, struct yr_err *err);
+void yr_abis_done(struct yr_abis *abis);
+
 struct yr_policy_options {
 	const struct yr_features *kernel; /* what the kernel offers; required */
 	const struct yr_features
@@ -141,6 +157,7 @@ struct yr_policy_options {
 	const struct yr_features
 		*default_abi; /* for policy without an abi rule; NULL: yr_default_abi() */
 	const char *ns;       /* of -n; NULL: what the profiles say */
+	struct yr_abis *abis; /* gets the policy's abi, for the next ones; NULL: it is not kept */
 	/*
 	 * Somebody will ask why: keep the rules behind every state (why.h). Such automata are
 	 * larger and not minimal; a profile that is too big for that gets a warning [limit] and

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lang/names.h"
+
+#include <errno.h>
+
+static uint32_t hash_of(struct yr_str s)
+{
+	uint32_t h = 2166136261u;
+
+	for (size_t i = 0; i < s.len; i++)
+		h = (h ^ (unsigned char)s.at[i]) * 16777619u;
+	return h ^ h >> 15;
+}
+
+static struct yr_named *match(struct yr_named *e, uint32_t hash, struct yr_str name)
+{
+	while (e && (e->hash != hash || !yr_str_eq(e->name, name)))
+		e = e->next;
+	return e;
+}
+
+struct yr_named *yr_names_find(const struct yr_names *t, struct yr_str name)
+{
+	uint32_t hash = hash_of(name);
+
+	return t->size ? match(t->buckets[hash & (t->size - 1)], hash, name) : NULL;
+}
+
+struct yr_named *yr_names_next(const struct yr_named *e)
+{
+	return match(e->next, e->hash, e->name);
+}
+
+static void put(struct yr_names *t, struct yr_named *e)
+{
+	struct yr_named **at = &t->buckets[e->hash & (t->size - 1)];
+
+	e->next = *at;
+	*at = e;
+}
+
+/* Twice the size. What has one name keeps its order: the chains are turned round twice. */
+static int grow(struct yr_arena *arena, struct yr_names *t)
+{
+	struct yr_names more = { .n = t->n, .size = t->size ? t->size * 2 : 64 };
+	struct yr_named *all = NULL, *e, *next;
+
+	more.buckets = yr_arena_array(arena, more.size, sizeof(*more.buckets));
+	if (!more.buckets)
+		return -ENOMEM;
+	for (size_t i = 0; i < t->size; i++)
+		for (e = t->buckets[i]; e; e = next) {
+			next = e->next;
+			e->next = all;
+			all = e;
+		}
+	for (e = all; e; e = next) {
+		next = e->next;
+		put(&more, e);
+	}
+	*t = more;
+	return 0;
+}
+
+int yr_names_add(struct yr_arena *arena, struct yr_names *t, struct yr_named *e, struct yr_str name)
+{
+	if (t->n >= t->size && grow(arena, t) < 0)
+		return -ENOMEM;
+	e->name = name;
+	e->hash = hash_of(name);
+	put(t, e);
+	t->n++;
+	return 0;
+}
