@@ -280,7 +280,8 @@ static int open_features(struct yr_parser *p, bool needed, struct yr_err *err)
 	p->settings.features_name = p->kernel_features;
 	if (needed)
 		r = yr_settings_features(&p->settings, err);
-	if (!r && p->policy_features)
+	/* Those of -M are both, and read once. */
+	if (!r && p->policy_features && p->policy_features != p->kernel_features)
 		r = yr_features_open(&p->settings, p->policy_features, &p->policy_abi, err);
 	if (!r && p->override_abi)
 		r = yr_features_open(&p->settings, p->override_abi, &p->forced_abi, err);
@@ -374,7 +375,9 @@ static int work(struct yr_parser *p, const struct yr_inputs *in)
 		.fallback_dir = p->settings.fallback_dir,
 		.kernel = p->settings.features,
 		.override_abi = p->forced_abi,
-		.default_abi = p->policy_abi,
+		.default_abi = p->policy_features && p->policy_features == p->kernel_features
+				       ? p->settings.features
+				       : p->policy_abi,
 		.ns = p->settings.ns,
 		.force_complain = p->settings.complain,
 		.image_flags = p->image_flags,

@@ -248,21 +248,27 @@ int yr_settings_features(struct yr_settings *s, struct yr_err *err)
 	return r;
 }
 
+/* Asked for when it counts: the answer is read out of a file. */
+static long processors(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return n < 1 ? 1 : n;
+}
+
 bool yr_parse_jobs(const char *text, unsigned *ret_jobs)
 {
-	long cpus = sysconf(_SC_NPROCESSORS_ONLN), n;
 	char *end;
+	long n;
 
-	if (cpus < 1)
-		cpus = 1;
 	if (!strcmp(text, "auto") || !strcmp(text, "max")) {
-		*ret_jobs = (unsigned)cpus;
+		*ret_jobs = (unsigned)processors();
 		return true;
 	}
 	errno = 0;
 	n = strtol(text + (*text == 'x'), &end, 10);
 	if (errno || *end || end == text + (*text == 'x') || n < 0 || n > 4096)
 		return false;
-	*ret_jobs = (unsigned)(*text == 'x' ? n * cpus : n);
+	*ret_jobs = (unsigned)(*text == 'x' ? n * processors() : n);
 	return true;
 }

@@ -49,6 +49,22 @@ static int add_path(struct yr_resolver *r, struct yr_target *t, size_t *cap, con
 	return 0;
 }
 
+/* @folder/@text; @folder NULL: @text as it is. */
+static char *join_path(struct yr_arena *arena, const char *folder, size_t len, struct yr_str text)
+{
+	size_t before = folder ? len + 1 : 0;
+	char *path = yr_arena_alloc(arena, before + text.len + 1);
+
+	if (!path)
+		return NULL;
+	if (folder) {
+		memcpy(path, folder, len);
+		path[len] = '/';
+	}
+	memcpy(path + before, text.at, text.len);
+	return path;
+}
+
 static int read_folder(struct yr_resolver *r, struct yr_target *t, const char *path)
 {
 	AUTO_CLOSEDIR DIR *dir = opendir(path);
@@ -66,7 +82,8 @@ static int read_folder(struct yr_resolver *r, struct yr_target *t, const char *p
 		    (!fstatat(dirfd(dir), e->d_name, &st, 0) && !S_ISREG(st.st_mode)))
 			continue;
 		if (add_path(r, t, &cap,
-			     yr_arena_printf(r->kept->arena, "%s/%s", path, e->d_name)) < 0)
+			     join_path(r->kept->arena, path, strlen(path), yr_str_of(e->d_name))) <
+		    0)
 			return -ENOMEM;
 	}
 	if (errno) {
@@ -82,15 +99,12 @@ static int read_folder(struct yr_resolver *r, struct yr_target *t, const char *p
 static int try_folder(struct yr_resolver *r, struct yr_target *t, const char *folder)
 {
 	size_t cap = 0, n = folder ? strlen(folder) : 0;
-	struct yr_str text = t->named.name;
 	struct stat st;
 	char *path;
 
 	while (n > 1 && folder[n - 1] == '/')
 		n--;
-	path = folder ? yr_arena_printf(r->kept->arena, "%.*s/%.*s", (int)n, folder,
-					YR_STR_ARG(text))
-		      : yr_arena_strndup(r->kept->arena, text.at, text.len);
+	path = join_path(r->kept->arena, folder, n, t->named.name);
 	if (!path)
 		return -ENOMEM;
 	n = strlen(path);

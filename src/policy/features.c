@@ -44,9 +44,20 @@ static int refuse(const struct reader *r, const char *what)
 	return yr_err_set(r->err, EINVAL, "features '%s': line %u: %s", r->name, r->line, what);
 }
 
+/* As the C locale has it, and whatever the locale. */
+static bool is_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static bool is_word(char c)
+{
+	return c > ' ' && c < 0x7f && c != '{' && c != '}';
+}
+
 static void skip_space(struct reader *r)
 {
-	for (; r->at < r->end && isspace((unsigned char)*r->at); r->at++)
+	for (; r->at < r->end && is_space(*r->at); r->at++)
 		r->line += *r->at == '\n';
 }
 
@@ -82,15 +93,13 @@ static bool add_word(struct reader *r, struct node *n, struct yr_str text)
 }
 
 /* word = printable bytes without blanks and braces */
-static struct yr_str take_word(struct reader *r)
+static struct yr_str word_at(const struct reader *r)
 {
-	struct yr_str w = { r->at, 0 };
+	const char *at = r->at;
 
-	for (; r->at < r->end && isgraph((unsigned char)*r->at); r->at++)
-		if (*r->at == '{' || *r->at == '}')
-			break;
-	w.len = (size_t)(r->at - w.at);
-	return w;
+	while (at < r->end && is_word(*at))
+		at++;
+	return (struct yr_str){ r->at, (size_t)(at - r->at) };
 }
 
 /*
@@ -118,7 +127,8 @@ static int parse(struct reader *r)
 			continue;
 		}
 		line = r->line;
-		w = take_word(r);
+		w = word_at(r);
+		r->at += w.len;
 		if (!w.len)
 			return refuse(r, *r->at == '{' ? "a '{' without a name before it"
 						       : "a byte that is not text");
