@@ -21,6 +21,26 @@ check "standard input gives the same" sh -c "'$parser' --config-file=/dev/null -
 check "several at once give the same" p -j4 -S "$work/policy/a" "$work/policy/c"
 cp "$work/out" "$work/j4"
 check "as one after the other" sh -c "'$parser' --config-file=/dev/null -M '$features' -S '$work/policy/a' '$work/policy/c' | cmp - '$work/j4'"
+# Files that fail among others that do not, and an include with something to say of it in all.
+mkdir "$work/policy/inc"
+printf '/a r\n/b q,\n' >"$work/policy/inc/wrong"
+printf '#include if exists <inc/nothing>\n/odd\\377 r,\n/d r,\n' | sed 's/\\377/\xff/' >"$work/policy/inc/odd"
+for ((i = 0; i < 40; i++)); do
+	printf 'profile m%d {\n  include <inc/%s>\n  /x%d r,%s\n}\n' "$i" "$([ $((i % 3)) = 0 ] && echo wrong || echo odd)" \
+		"$i" "$([ $((i % 5)) = 0 ] && echo ' /y zz,')"
+done | csplit -sz -f "$work/many." - '/^profile/' '{*}'
+for jobs in 0 1 2 7; do
+	p -Q -S --warn=all -j$jobs "$work"/many.* >"$work/j$jobs.out" 2>"$work/j$jobs.err"
+	"$yoroi" check --warn all --jobs $jobs --features "$features" -b "$work/policy" "$work"/many.* >"$work/c$jobs.err" 2>&1
+	check "-j$jobs tells of the same mistakes in the same order" cmp "$work/j0.err" "$work/j$jobs.err"
+	check "and so does check" cmp "$work/c0.err" "$work/c$jobs.err"
+done
+for ((i = 0; i < 40; i++)); do
+	p -Q -S --warn=all "$work/many.$(printf %02d "$i")" 2>&1 >"$work/one.out"
+done >"$work/one.err"
+check "which are those of one process for each" cmp "$work/one.err" "$work/j7.err"
+check "and there are some" grep -q "many.39:2:[0-9]* *note.*is included from here\|many.39:2.*included from here" "$work/one.err"
+rm -r "$work/policy/inc" "$work"/many.*
 ends "one bad file leaves no output" 1 "bad:1:[0-9]+: error" p -o "$work/none" "$work/policy/a" "$work/bad"
 check "really none" test ! -e "$work/none"
 ends "--abort-on-error stops" 1 "bad:1" p -Q --abort-on-error "$work/bad" "$work/policy/nowhere"
