@@ -29,16 +29,24 @@ struct reading {
 	struct yr_err err;
 };
 
-static int read_with(struct reading *r, const char *text, size_t len, const char *dir)
+static int read_among(struct reading *r, const char *text, size_t len, const char *dir,
+		      struct yr_includes *includes)
 {
 	const char *const dirs[] = { dir, NULL };
-	const struct yr_lang_options opt = { .include_dirs = dirs, .relative_dir = dir };
+	const struct yr_lang_options opt = { .include_dirs = dirs,
+					     .relative_dir = dir,
+					     .includes = includes };
 
 	*r = (struct reading){ .diags = yr_diags_new() };
 	assert_non_null(r->diags);
 	yr_diags_set_warning(r->diags, "pound-include", YR_WARN_HIDE);
 	return yr_lang_read_text(&r->arena, "t.aa", (struct yr_str){ text, len }, &opt, r->diags,
 				 &r->unit, &r->err);
+}
+
+static int read_with(struct reading *r, const char *text, size_t len, const char *dir)
+{
+	return read_among(r, text, len, dir, NULL);
 }
 
 static void read_text(struct reading *r, const char *text)
@@ -604,6 +612,77 @@ static void includes_count_once_in_a_profile(void **state)
 	done(&r);
 }
 
+/* Line, text and file of every finding, one a line. */
+static void put_findings(const struct reading *r, struct yr_buf *b)
+{
+	const struct yr_diag *d;
+
+	for (size_t i = 0; (d = yr_diags_get(r->diags, i)); i++)
+		yr_buf_printf(b, "%s:%s %s\n", d->file, describe(r, i), d->source);
+	yr_buf_putc(b, '\0');
+}
+
+static void what_is_included_is_kept_for_those_that_follow(void **state)
+{
+	static const char *const texts[] = {
+		"include <vars>\n/p { include <odd> include <wrong> include if exists <later> }",
+		"include <vars>\n\n/q { include if exists <later>\n\n include <wrong>\n"
+		"include <odd> /@{A}@{B} r, ^h { include <wrong> } }",
+		"/r { @{A} r, include <wrong> }",
+	};
+	struct yr_includes *includes = yr_includes_new();
+	struct reading r[3], alone;
+
+	assert_non_null(includes);
+	write_file(*state, "vars", "@{A} = /x\n");
+	write_file(*state, "odd", "/\xff r,\n");
+	write_file(*state, "wrong", "/a q,\n/b r,\n@{nothing} r,\n");
+	for (size_t i = 0; i < 3; i++) {
+		AUTO_BUF struct yr_buf ours = { 0 }, theirs = { 0 };
+		size_t len = strlen(texts[i]);
+
+		assert_int_equal(read_among(&r[i], texts[i], len, *state, includes), 0);
+		assert_int_equal(read_with(&alone, texts[i], len, *state), 0);
+		assert_int_equal(r[i].unit->n_sources, alone.unit->n_sources);
+		put_findings(&r[i], &ours);
+		put_findings(&alone, &theirs);
+		assert_string_equal(ours.data, theirs.data);
+		assert_true(yr_diags_errors(alone.diags) >= 2);
+		done(&alone);
+	}
+	for (size_t i = 0; i < 3; i++)
+		done(&r[i]);
+	yr_includes_free(includes);
+}
+
+static void what_is_kept_stays_as_it_was_read(void **state)
+{
+	static const char text[] = "include <vars>\n/p { include if exists <later> @{A} r, }";
+	struct yr_includes *includes = yr_includes_new();
+	struct reading first, second, other;
+	char dir[100];
+
+	assert_non_null(includes);
+	write_file(*state, "vars", "@{A} = /x\n");
+	assert_int_equal(read_among(&first, text, strlen(text), *state, includes), 0);
+	write_file(*state, "vars", "@{B} = /x\n");
+	write_file(*state, "later", "/l r,");
+	assert_int_equal(read_among(&second, text, strlen(text), *state, includes), 0);
+	assert_no_errors(&second);
+	assert_int_equal(second.unit->profiles[0]->n_rules, 1);
+
+	/* Another folder has other files, though they are called the same. */
+	snprintf(dir, sizeof(dir), "%s/d", (char *)*state);
+	write_file(dir, "vars", "@{A} = /y\n");
+	write_file(dir, "later", "/l r,");
+	assert_int_equal(read_among(&other, text, strlen(text), dir, includes), 0);
+	assert_int_equal(other.unit->profiles[0]->n_rules, 2);
+	done(&first);
+	done(&second);
+	done(&other);
+	yr_includes_free(includes);
+}
+
 /* It may hold denials: nothing in a folder is left out because it cannot be looked at. */
 static void a_dangling_link_in_a_folder_is_told(void **state)
 {
@@ -823,6 +902,10 @@ int main(void)
 		cmocka_unit_test(network_words_become_numbers),
 		cmocka_unit_test(mount_points_of_propagation_are_found),
 		cmocka_unit_test_setup_teardown(includes_count_once_in_a_profile, make_folder,
+						remove_folder),
+		cmocka_unit_test_setup_teardown(what_is_included_is_kept_for_those_that_follow,
+						make_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(what_is_kept_stays_as_it_was_read, make_folder,
 						remove_folder),
 		cmocka_unit_test_setup_teardown(a_dangling_link_in_a_folder_is_told, make_folder,
 						remove_folder),
