@@ -626,8 +626,7 @@ static void what_is_included_is_kept_for_those_that_follow(void **state)
 {
 	static const char *const texts[] = {
 		"include <vars>\n/p { include <odd> include <wrong> include if exists <later> }",
-		"include <vars>\n\n/q { include if exists <later>\n\n include <wrong>\n"
-		"include <odd> /@{A}@{B} r, ^h { include <wrong> } }",
+		"/q {\n include <wrong>\n include <odd> /@{B} r, ^h { include <wrong> } }",
 		"/r { @{A} r, include <wrong> }",
 	};
 	struct yr_includes *includes = yr_includes_new();
