@@ -30,7 +30,7 @@ test-quick:
 	@tests/run --quick
 
 bench: all
-	@tools/install-packages test
+	@tools/install-packages test guest
 	@tests/bench/run
 
 # The prefix of this call counts, whatever the folder was made for.
@@ -51,6 +51,6 @@ help:
 	@echo '                  (HOST=1: on this machine, as root, when its kernel has AppArmor)'
 	@echo 'make demo-docker  the same walk with Docker'
 	@echo 'make test         build, run every test; test-quick: without guests and fuzzing'
-	@echo 'make bench        measure beside Debian'\''s apparmor_parser'
+	@echo 'make bench        measure beside upstream'\''s apparmor_parser: ten minutes'
 	@echo 'make install      to PREFIX=/usr, below DESTDIR'
 	@echo 'make format       lay out the C files; make clean: remove what was built'

@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sets of real policy, compiled by us and by upstream's parser in turns."""
+import os
+import pathlib
+import statistics
+import sys
+from typing import NamedTuple
+
+import measure
+
+KERNELS = "debian-6.1", "debian-7.2"
+# A row gets no further round once theirs has taken this many seconds.
+ENOUGH = 15
+# And further ones until ours has taken this many: the clock of user CPU ticks every 4 ms.
+TOO_FEW = 0.1
+# Processes that do nothing, started to see what starting one costs.
+NOTHING = 200
+
+
+class Set(NamedTuple):
+    name: str
+    base: str
+    files: list
+    modes: tuple = ("set", "each")
+    kernels: tuple = KERNELS
+    old: bool = False  # Debian 12's parser takes them
+
+
+class Beside(NamedTuple):
+    """Another compiler; @name is its version."""
+    name: str
+    argv: list
+
+
+def policy_files(folder):
+    return sorted(str(p) for p in pathlib.Path(folder).iterdir()
+                  if p.is_file() and not p.name.startswith(".") and p.name != "README")
+
+
+def documents():
+    cases = os.environ.get("YOROI_CASES", measure.TOP / "../shared/cases")
+    names = "no_raw_net", "k8s-apparmor-example-deny-write"
+    return [f"{cases}/profiles/{name}" for name in names if os.path.exists(f"{cases}/profiles/{name}")]
+
+
+def all_sets(debian, sid, folder):
+    """The smallest first."""
+    empty = f"{folder}/empty"
+    pathlib.Path(empty).write_text("profile empty { }\n")
+    base, sid_base = f"{debian}/etc/apparmor.d", f"{sid}/etc/apparmor.d"
+    extra = "usr/share/apparmor/extra-profiles"
+    return [
+        Set("documents", base, documents(), old=True),
+        Set("start", base, [empty] * 50, modes=("each",)),
+        Set("debian", base, policy_files(base), old=True),
+        Set("debian-extra", base, policy_files(f"{debian}/{extra}"), old=True),
+        Set("sid", sid_base, policy_files(sid_base)),
+        Set("sid-extra", sid_base, policy_files(f"{sid}/{extra}")),
+    ]
+
+
+def taken(argv, files, folder):
+    """The files that a compiler takes; the others are told."""
+    kept = []
+    for file in files:
+        try:
+            measure.cost(argv, [file], f"{folder}/one")
+            kept.append(file)
+        except measure.Refused as refused:
+            print(f"left out for both, since theirs refuses it: {file}\n{refused}")
+    return kept
+
+
+def in_turns(ours, theirs, files, each, rounds, folder):
+    """Costs of ours and of theirs, a pair for each round."""
+    pairs, our_sum, their_sum = [], 0, 0
+    while their_sum < ENOUGH and (len(pairs) < rounds or our_sum < TOO_FEW):
+        try:
+            our_cost = measure.cost(ours, files, f"{folder}/ours", each)
+        except measure.Refused as refused:
+            sys.exit(f"bench: {refused}")
+        pairs.append((our_cost, measure.cost(theirs, files, f"{folder}/theirs", each)))
+        our_sum += our_cost.user
+        their_sum += pairs[-1][1].user
+    return pairs
+
+
+def start_cost(folder):
+    """User seconds of a process that does nothing: the kernel's work to start and to end it."""
+    return measure.cost(["true"], ["x"] * NOTHING, f"{folder}/nothing", each=True).user / NOTHING
+
+
+def ratio(pairs, less=0):
+    """Theirs to ours, the median of the rounds, each side @less so many seconds."""
+    return statistics.median((t.user - less) / max(o.user - less, 1e-4) for o, t in pairs)
+
+
+def row(one, kernel, mode, ours, beside, rounds, start, folder):
+    """A line of the table; @start is what starting a process costs."""
+    options = measure.options(kernel, one.base)
+    ours, theirs = [*ours, *options], [*beside.argv, *options]
+    files, each = one.files, mode == "each"
+    try:
+        pairs = in_turns(ours, theirs, files, each, rounds, folder)
+    except measure.Refused:
+        files = taken(theirs, files, folder)
+        pairs = in_turns(ours, theirs, files, each, rounds, folder)
+    size, their_size = os.path.getsize(f"{folder}/ours"), os.path.getsize(f"{folder}/theirs")
+    return {
+        "set": one.name, "kernel": kernel, "mode": mode, "beside": beside.name, "files": len(files),
+        "rounds": len(pairs),
+        "ours_s": statistics.median(o.user for o, _ in pairs),
+        "theirs_s": statistics.median(t.user for _, t in pairs),
+        "ratio": ratio(pairs), "ratio_without_start": ratio(pairs, start * (len(files) if each else 1)),
+        "size": size, "their_size": their_size, "size_ratio": size / their_size,
+        "peak_kib": max(o.peak for o, _ in pairs), "their_peak_kib": max(t.peak for _, t in pairs),
+        # The same work, whoever it is compared with.
+        "instructions": None if each or beside.name.startswith("3") else
+                        measure.instructions([*ours, *files]),
+    }
+
+
+def rows(sets, ours, newest, old, rounds, start, folder):
+    for one in sets:
+        for kernel in one.kernels:
+            for mode in one.modes:
+                yield row(one, kernel, mode, ours, newest, rounds, start, folder)
+        if one.old:
+            yield row(one, KERNELS[0], "set", ours, old, rounds, start, folder)
