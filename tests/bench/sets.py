@@ -10,7 +10,7 @@ import measure
 
 KERNELS = "debian-6.1", "debian-7.2"
 # A row gets no further round once theirs has taken this many seconds.
-ENOUGH = 15
+ENOUGH = 12
 # And further ones until ours has taken this many: the clock of user CPU ticks every 4 ms.
 TOO_FEW = 0.1
 # Processes that do nothing, started to see what starting one costs.
