@@ -83,5 +83,12 @@
 #define YR_LIMIT_IMAGE_BYTES (512u << 20)
 /* A profile name with its parents; the kernel's strings carry a u16 length. */
 #define YR_LIMIT_NAME_BYTES 4096
+/*
+ * One line of a log. The kernel ends an audit record at 9 KiB; the journal's JSON may write it as
+ * a list of numbers, and other fields beside it.
+ */
+#define YR_LIMIT_LOG_LINE (256u << 10)
+/* A binary field of the journal's export form, which is passed over: the journal's own bound. */
+#define YR_LIMIT_LOG_FIELD (768u << 20)
 
 #endif

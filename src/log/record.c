@@ -1,0 +1,502 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The fields of a record:
+ *
+ *   fields = {key "=" value}
+ *   value  = '"' bytes '"' | "'" fields "'" | word
+ *
+ * The kernel writes a name with quotes, spaces or control characters in it as hexadecimal digits
+ * without quotes, so the next quote ends a value, whatever is in it. Nothing needs to stand
+ * between two fields: auditd's enriched form puts 0x1d, and old ones nothing at all.
+ */
+#include "log/log.h"
+
+struct reader {
+	const struct yr_log_index *index;
+	const char *at, *end;
+	struct yr_log_event *ev;
+	struct yr_log_room room;
+	bool escapes;     /* a backslash protects the character behind it */
+	bool kmsg;        /* \xHH stands for a byte */
+	bool interpreted; /* words stand for themselves */
+	bool outside;     /* before msg=' of a user's record: the sender's fields, not ours */
+	bool decoded[YR_LOG_TEXTS];
+};
+
+static bool is_separator(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == 0x1d || c == '\'';
+}
+
+static bool is_key(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-' ||
+	       (c >= '0' && c <= '9');
+}
+
+static int hex_digit(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+static bool is_hex(struct yr_str s)
+{
+	if (!s.len || s.len % 2)
+		return false;
+	for (size_t i = 0; i < s.len; i++)
+		if (hex_digit(s.at[i]) < 0)
+			return false;
+	return true;
+}
+
+static bool fits(const struct reader *r, size_t n)
+{
+	return (size_t)(r->room.end - r->room.at) >= n;
+}
+
+static struct yr_str decode(struct reader *r, struct yr_str s)
+{
+	struct yr_str out = { r->room.at, s.len / 2 };
+
+	if (!fits(r, out.len))
+		return s;
+	for (size_t i = 0; i < s.len; i += 2)
+		*r->room.at++ = (char)(hex_digit(s.at[i]) << 4 | hex_digit(s.at[i + 1]));
+	return out;
+}
+
+/* In either case. */
+static int hex_value(char c)
+{
+	return hex_digit(c >= 'a' && c <= 'f' ? (char)(c - 'a' + 'A') : c);
+}
+
+/* "\xHH" */
+static bool is_byte(const char *s, size_t n)
+{
+	return n >= 4 && s[0] == '\\' && s[1] == 'x' && hex_value(s[2]) >= 0 &&
+	       hex_value(s[3]) >= 0;
+}
+
+static struct yr_str unescape(struct reader *r, struct yr_str s)
+{
+	struct yr_str out = { r->room.at, 0 };
+
+	if (!memchr(s.at, '\\', s.len) || !fits(r, s.len))
+		return s;
+	for (size_t i = 0; i < s.len; i++) {
+		if (r->kmsg && is_byte(s.at + i, s.len - i)) {
+			*r->room.at++ =
+				(char)(hex_value(s.at[i + 2]) << 4 | hex_value(s.at[i + 3]));
+			i += 3;
+			continue;
+		}
+		if (r->escapes && s.at[i] == '\\' && i + 1 < s.len)
+			i++;
+		*r->room.at++ = s.at[i];
+	}
+	out.len = (size_t)(r->room.at - out.at);
+	return out;
+}
+
+/* NULL: there is none, the line ends first. */
+static const char *closing_quote(const struct reader *r, const char *p)
+{
+	if (!r->escapes)
+		return memchr(p, '"', (size_t)(r->end - p));
+	for (; p < r->end && *p != '"'; p++)
+		if (*p == '\\' && p + 1 < r->end)
+			p++;
+	return p < r->end ? p : NULL;
+}
+
+struct value {
+	struct yr_str s;
+	bool quoted;
+};
+
+/* Behind "="; false: cut. */
+static bool read_value(struct reader *r, struct value *v)
+{
+	const char *p = r->at;
+
+	if (p == r->end)
+		return false;
+	v->quoted = *p == '"';
+	if (v->quoted) {
+		const char *close = closing_quote(r, ++p);
+
+		if (!close) {
+			r->at = r->end;
+			return false;
+		}
+		v->s = (struct yr_str){ p, (size_t)(close - p) };
+		if (r->escapes || r->kmsg)
+			v->s = unescape(r, v->s);
+		r->at = close + 1;
+		return true;
+	}
+	while (p < r->end && !is_separator(*p))
+		p++;
+	v->s = (struct yr_str){ r->at, (size_t)(p - r->at) };
+	r->at = p;
+	return true;
+}
+
+static void set_text(struct reader *r, enum yr_log_text field, struct yr_str s)
+{
+	r->ev->text[field] = (struct yr_log_bytes){ s.at, s.len };
+}
+
+static void set_name(struct reader *r, enum yr_log_text field, const struct value *v)
+{
+	r->decoded[field] = !v->quoted && !r->interpreted && is_hex(v->s);
+	if (r->decoded[field])
+		set_text(r, field, decode(r, v->s));
+	/* What the kernel writes for a name that it could not find out. */
+	else if (v->quoted || (!yr_str_is(v->s, "(null)") && !yr_str_is(v->s, "?")))
+		set_text(r, field, v->s);
+}
+
+/* The digits at the start of @s; how many bytes they are. */
+static size_t number_at(struct yr_str s, uint64_t *ret)
+{
+	size_t i = 0;
+	uint64_t n = 0;
+
+	for (; i < s.len && s.at[i] >= '0' && s.at[i] <= '9'; i++)
+		n = n > (uint64_t)INT64_MAX / 10 - 1 ? (uint64_t)INT64_MAX
+						     : n * 10 + (uint64_t)(s.at[i] - '0');
+	*ret = n;
+	return i;
+}
+
+static void set_number(struct reader *r, enum yr_log_number field, const struct value *v)
+{
+	struct yr_str s = v->s;
+	uint64_t n;
+	size_t used;
+
+	if (s.len && *s.at == '-')
+		s = (struct yr_str){ s.at + 1, s.len - 1 };
+	used = number_at(s, &n);
+	if (!used)
+		return;
+	r->ev->number[field] = n;
+	r->ev->has |= UINT32_C(1) << field;
+	/* "ouid=0FSUID=": the next field. */
+	if (!v->quoted && used < s.len && memchr(s.at, '=', s.len))
+		r->at = s.at + used;
+}
+
+static void set_protocol(struct reader *r, const struct value *v)
+{
+	const char *name;
+	uint64_t n;
+	int len;
+
+	if (v->quoted || number_at(v->s, &n) != v->s.len || !v->s.len) {
+		set_text(r, YR_LOG_PROTOCOL, v->s);
+		return;
+	}
+	name = yr_log_protocol_name(n);
+	if (name) {
+		set_text(r, YR_LOG_PROTOCOL, yr_str_of(name));
+		return;
+	}
+	if (!fits(r, 40))
+		return;
+	len = snprintf(r->room.at, 40, "unknown(%llu)", (unsigned long long)n);
+	set_text(r, YR_LOG_PROTOCOL, (struct yr_str){ r->room.at, (size_t)len });
+	r->room.at += len;
+}
+
+static void set_field(struct reader *r, const struct yr_log_key *key, const struct value *v)
+{
+	switch ((enum yr_log_kind)key->kind) {
+	case YR_LOG_KIND_TEXT:
+		set_text(r, key->field, v->s);
+		break;
+	case YR_LOG_KIND_NAME:
+		set_name(r, key->field, v);
+		break;
+	case YR_LOG_KIND_ADDRESS:
+		if (v->quoted || !yr_str_is(v->s, "none"))
+			set_name(r, key->field, v);
+		break;
+	case YR_LOG_KIND_NUMBER:
+		set_number(r, key->field, v);
+		break;
+	case YR_LOG_KIND_PROTOCOL:
+		set_protocol(r, v);
+		break;
+	case YR_LOG_KIND_TYPE:
+		if (r->ev->type == YR_LOG_INVALID)
+			r->ev->type = yr_log_type_of_record(v->s);
+		break;
+	case YR_LOG_KIND_APPARMOR:
+		r->ev->type = yr_log_type_of_word(v->s);
+		break;
+	case YR_LOG_KIND_MESSAGE:
+	case YR_LOG_KIND_IGNORED:
+		break;
+	}
+}
+
+static void pass_separators(struct reader *r)
+{
+	while (r->at < r->end && is_separator(*r->at))
+		r->at++;
+}
+
+/* One field, or a word that is none. */
+static void read_field(struct reader *r)
+{
+	const struct yr_log_key *key;
+	const char *from = r->at, *p = from;
+	struct value v;
+
+	while (p < r->end && is_key(*p))
+		p++;
+	r->at = p;
+	if (p == from || p == r->end || *p != '=') {
+		/* Neither key nor value; at the very end, a key that was cut. */
+		while (r->at < r->end && !is_separator(*r->at))
+			r->at++;
+		r->ev->cut |= p == r->end;
+		return;
+	}
+	key = yr_log_key_find(r->index, from, (size_t)(p - from));
+	r->at++;
+	if (r->at < r->end && *r->at == '\'') {
+		r->at++;
+		r->outside &= !key || key->kind != YR_LOG_KIND_MESSAGE;
+		return;
+	}
+	if (!read_value(r, &v)) {
+		r->ev->cut = true;
+		return;
+	}
+	if (key && !r->outside)
+		set_field(r, key, &v);
+}
+
+/* Whether a field that we know stands at the start, as in every record of AppArmor's. */
+static bool starts_with_field(const struct reader *r)
+{
+	const char *p = r->at;
+
+	while (p < r->end && is_key(*p))
+		p++;
+	return p < r->end && *p == '=' &&
+	       yr_log_key_find(r->index, r->at, (size_t)(p - r->at)) != NULL;
+}
+
+static bool is_text(struct yr_log_bytes b)
+{
+	const unsigned char *s = (const unsigned char *)b.at, *end = s + b.len;
+
+	while (s < end) {
+		size_t n = yr_log_utf8(s, end);
+
+		if (!n || *s < 0x20 || *s == 0x7f)
+			return false;
+		s += n;
+	}
+	return true;
+}
+
+/*
+ * Kernels before 4.12 wrote freed memory as the target of ptrace. A label is always text, so one
+ * in hexadecimal digits that is none is that, and nothing in the record may be believed.
+ */
+static bool is_garbage(struct reader *r)
+{
+	struct yr_log_event *ev = r->ev;
+
+	if (!r->decoded[YR_LOG_NAME2] || ev->rule_class != YR_LOG_CLASS_PTRACE ||
+	    is_text(ev->text[YR_LOG_NAME2]))
+		return false;
+	ev->text[YR_LOG_NAME2] = (struct yr_log_bytes){ NULL, 0 };
+	return true;
+}
+
+static void set_head_number(struct yr_log_event *ev, enum yr_log_number field, uint64_t n)
+{
+	ev->number[field] = n;
+	ev->has |= UINT32_C(1) << field;
+}
+
+/* The audit id of the head, or what the journal knows instead. */
+static void set_id(struct reader *r, const struct yr_log_head *h, const struct yr_log_entry *e)
+{
+	struct yr_log_event *ev = r->ev;
+	uint64_t usec = e ? e->usec : 0;
+
+	if (h->id.at) {
+		set_text(r, YR_LOG_AUDIT_ID, h->id);
+		if (h->has_time) {
+			set_head_number(ev, YR_LOG_EPOCH, h->seconds);
+			set_head_number(ev, YR_LOG_MSEC, h->msec);
+		}
+		if (h->has_serial)
+			set_head_number(ev, YR_LOG_SERIAL, h->serial);
+		return;
+	}
+	if (!e)
+		return;
+	if (e->serial && usec && fits(r, 64)) {
+		int len = snprintf(r->room.at, 64, "%llu.%03u:%llu",
+				   (unsigned long long)(usec / 1000000),
+				   (unsigned)(usec / 1000 % 1000), (unsigned long long)e->serial);
+
+		set_text(r, YR_LOG_AUDIT_ID, (struct yr_str){ r->room.at, (size_t)len });
+		r->room.at += len;
+		set_head_number(ev, YR_LOG_SERIAL, e->serial);
+	}
+	usec = usec ? usec : e->usec_received;
+	if (usec) {
+		set_head_number(ev, YR_LOG_EPOCH, usec / 1000000);
+		set_head_number(ev, YR_LOG_MSEC, usec / 1000 % 1000);
+	}
+}
+
+/* "audit[35]" as "audit". */
+static struct yr_str program_name(struct yr_str s)
+{
+	const char *bracket = s.len ? memchr(s.at, '[', s.len) : NULL;
+
+	return bracket ? (struct yr_str){ s.at, (size_t)(bracket - s.at) } : s;
+}
+
+static enum yr_log_origin find_origin(const struct yr_log_head *h, const struct yr_log_entry *e,
+				      bool by_user)
+{
+	static const char *const trusted[] = { "kernel",  "audit",         "auditd",
+					       "audispd", "audisp-syslog", "tag_audit_log" };
+	struct yr_str name = program_name(h->program);
+
+	if (e && e->transport == YR_LOG_BY_OTHERS)
+		return YR_LOG_FROM_SYSLOG;
+	if (by_user)
+		return YR_LOG_FROM_AUDIT_USER;
+	if (e || (!h->program.at && (h->id.at || h->type.at)))
+		return YR_LOG_FROM_KERNEL;
+	for (size_t i = 0; i < ARRAY_LEN(trusted); i++)
+		if (yr_str_is(name, trusted[i]))
+			return YR_LOG_FROM_KERNEL;
+	return YR_LOG_FROM_SYSLOG;
+}
+
+static bool is_user_record(struct yr_str type)
+{
+	return yr_str_is(type, "USER_AVC") || yr_str_is(type, "1107") ||
+	       yr_str_is(type, "UNKNOWN[1107]");
+}
+
+/* auditd's word for a type of records that are never ours: a name in capitals. */
+static bool is_other_type(const struct yr_log_head *h)
+{
+	bool numbered = h->type.len && h->type.at[0] >= '0' && h->type.at[0] <= '9';
+
+	bool unknown = h->type.len > 8 && !memcmp(h->type.at, "UNKNOWN[", 8);
+
+	return h->type.len && !numbered && !unknown && !yr_str_is(h->type, "AVC") &&
+	       !is_user_record(h->type) && yr_log_type_of_record(h->type) == YR_LOG_INVALID;
+}
+
+/* What follows is for libapparmor's answer, which has it as info. */
+static void set_rest(struct reader *r)
+{
+	const char *end = r->end;
+
+	while (end > r->at && (end[-1] == '\n' || end[-1] == '\r'))
+		end--;
+	set_text(r, YR_LOG_INFO, (struct yr_str){ r->at, (size_t)(end - r->at) });
+}
+
+static void read_fields(struct reader *r)
+{
+	for (;;) {
+		bool was_outside = r->outside;
+
+		pass_separators(r);
+		if (r->at == r->end)
+			return;
+		read_field(r);
+		/* A user's record says its piece in one go. */
+		if (was_outside && !r->outside && !starts_with_field(r)) {
+			set_rest(r);
+			r->ev->type = YR_LOG_INVALID;
+			return;
+		}
+	}
+}
+
+static bool is_apparmor(const struct reader *r)
+{
+	return (size_t)(r->end - r->at) > 9 && !memcmp(r->at, "apparmor=", 9);
+}
+
+/* Date, host, a program with its pid, and anything: what libapparmor takes for a user's record. */
+static bool is_user_line(const struct yr_log_head *h)
+{
+	return h->form == YR_LOG_FORM_NONE && h->prefix.len && h->program.at && !h->type.at &&
+	       memchr(h->program.at, '[', h->program.len);
+}
+
+/* All that is known before the first field. */
+static void set_head(struct reader *r, const struct yr_log_head *h, const struct yr_log_entry *e)
+{
+	struct yr_str prefix = h->prefix;
+
+	set_id(r, h, e);
+	if (h->node.at)
+		set_text(r, YR_LOG_NODE, h->node);
+	else if (e && e->node.at)
+		set_text(r, YR_LOG_NODE, e->node);
+	while (prefix.len && prefix.at[prefix.len - 1] == ' ')
+		prefix.len--;
+	if (prefix.len)
+		set_text(r, YR_LOG_PREFIX, prefix);
+}
+
+bool yr_log_record(const struct yr_log_index *x, struct yr_str line,
+		   const struct yr_log_entry *entry, bool escapes, struct yr_log_room room,
+		   struct yr_log_event *ev)
+{
+	struct reader r = { .index = x, .ev = ev, .room = room, .escapes = escapes };
+	struct yr_log_head h;
+
+	memset(ev, 0, sizeof(*ev));
+	yr_log_head(line, &h);
+	r.end = line.at + line.len;
+	if (h.form != YR_LOG_FORM_RECORD) {
+		r.at = h.said.at;
+		if (is_user_line(&h) && h.said.len)
+			set_rest(&r);
+		return false;
+	}
+	r.at = h.rest;
+	r.interpreted = h.interpreted;
+	r.kmsg = h.kmsg;
+	r.outside = is_user_record(h.type) && !is_apparmor(&r);
+	ev->record = (struct yr_log_bytes){ h.rest, (size_t)(r.end - h.rest) };
+	set_head(&r, &h, entry);
+	ev->origin = find_origin(&h, entry, is_user_record(h.type));
+	if (!is_apparmor(&r) && is_other_type(&h)) {
+		set_text(&r, YR_LOG_OPERATION, h.type);
+		set_rest(&r);
+		return false;
+	}
+	if (!r.outside && !starts_with_field(&r)) {
+		set_rest(&r);
+		return false;
+	}
+	ev->type = yr_log_type_of_record(h.type);
+	read_fields(&r);
+	ev->rule_class = yr_log_classify(ev);
+	if (is_garbage(&r))
+		ev->type = YR_LOG_INVALID;
+	return ev->type != YR_LOG_INVALID;
+}
