@@ -175,8 +175,8 @@ const struct yr_log_counts *yr_log_counts(const struct yr_log *log);
 
 /*
  * One record of @len bytes, newlines in it being spaces. *ret_event, always filled, lives until
- * @log is used again or @text is gone. False: no record (type is YR_LOG_INVALID; fields are what
- * could be read all the same).
+ * @log is used again or @text is gone. False: no record; type and fields are then
+ * what libapparmor would say.
  * @escapes: a backslash in quotes stands for the character behind it, as in libapparmor; the
  * kernel writes none, it writes such names in hexadecimal.
  */

@@ -7,18 +7,18 @@
 /* A field in libapparmor's order, with its label there (NULL: it has none) and our name. */
 struct column {
 	const char *label, *name;
-	uint8_t field;
+	uint8_t name_len, field;
 	bool number;
 	bool zero; /* libapparmor prints a 0 that the record says */
 };
 
 #define TEXT(label, name, field)                                                                   \
 	{                                                                                          \
-		label, name, YR_LOG_##field, false, false                                          \
+		label, name, sizeof(name) - 1, YR_LOG_##field, false, false                        \
 	}
 #define NUMBER(label, name, field)                                                                 \
 	{                                                                                          \
-		label, name, YR_LOG_##field, true, false                                           \
+		label, name, sizeof(name) - 1, YR_LOG_##field, true, false                         \
 	}
 
 static const struct column columns[] = {
@@ -26,8 +26,8 @@ static const struct column columns[] = {
 	TEXT("Operation", "operation", OPERATION),
 	TEXT("Mask", "requested", REQUESTED),
 	TEXT("Denied Mask", "refused", REFUSED),
-	{ "fsuid", "fsuid", YR_LOG_FSUID, true, true },
-	{ "ouid", "ouid", YR_LOG_OUID, true, true },
+	{ "fsuid", "fsuid", 5, YR_LOG_FSUID, true, true },
+	{ "ouid", "ouid", 4, YR_LOG_OUID, true, true },
 	TEXT("Profile", "profile", PROFILE),
 	TEXT("Peer profile", "peer_profile", PEER_PROFILE),
 	TEXT("Peer", "peer", PEER),
@@ -118,14 +118,84 @@ size_t yr_log_utf8(const unsigned char *s, const unsigned char *end)
 	return is_more(s + 3, end) ? 4 : 0;
 }
 
-static void put_number(struct yr_buf *out, uint64_t n)
+/*
+ * A million events a second go through here: room for all that an event may become is made once,
+ * and what is put there is not counted any more.
+ */
+enum { WORST = 8, PER_FIELD = 80, PER_EVENT = 256 };
+
+static char *make_room(struct yr_buf *out, const struct yr_log_event *ev, size_t more)
 {
-	char digits[24], *p = digits + sizeof(digits);
+	size_t n = PER_EVENT + more + ARRAY_LEN(columns) * PER_FIELD;
+
+	for (int i = 0; i < YR_LOG_TEXTS; i++)
+		n += ev->text[i].len * WORST;
+	if (out->cap < out->len + n + 1 || out->failed) {
+		if (!yr_buf_add(out, n))
+			return NULL;
+		out->len -= n;
+	}
+	return out->data + out->len;
+}
+
+static void taken(struct yr_buf *out, char *p)
+{
+	*p = 0;
+	out->len = (size_t)(p - out->data);
+}
+
+static char *put(char *p, const char *s, size_t len)
+{
+	memcpy(p, s, len);
+	return p + len;
+}
+
+#define PUT(p, lit) put(p, lit, sizeof(lit) - 1)
+
+static char *puts_to(char *p, const char *s)
+{
+	return put(p, s, strlen(s));
+}
+
+static char *put_number(char *p, uint64_t n)
+{
+	char digits[24], *d = digits + sizeof(digits);
 
 	do
-		*--p = (char)('0' + n % 10);
+		*--d = (char)('0' + n % 10);
 	while (n /= 10);
-	yr_buf_put(out, p, (size_t)(digits + sizeof(digits) - p));
+	return put(p, d, (size_t)(digits + sizeof(digits) - d));
+}
+
+/* With zeros before it, @width digits. */
+static char *put_padded(char *p, unsigned n, int width)
+{
+	for (int i = width; i-- > 0; n /= 10)
+		p[i] = (char)('0' + n % 10);
+	return p + width;
+}
+
+static char *put_octal(char *p, unsigned char c)
+{
+	*p++ = '\\';
+	*p++ = (char)('0' + (c >> 6));
+	*p++ = (char)('0' + (c >> 3 & 7));
+	*p++ = (char)('0' + (c & 7));
+	return p;
+}
+
+static char *put_hex(char *p, unsigned char c)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	*p++ = digits[c >> 4];
+	*p++ = digits[c & 15];
+	return p;
+}
+
+static bool says(const struct yr_log_event *ev, const struct column *c)
+{
+	return c->number ? yr_log_has(ev, c->field) : ev->text[c->field].at != NULL;
 }
 
 void yr_log_print_upstream(struct yr_buf *out, const char *file, const struct yr_log_event *ev)
@@ -141,183 +211,188 @@ void yr_log_print_upstream(struct yr_buf *out, const char *file, const struct yr
 		/* It knows none such. */
 		[YR_LOG_KILLED] = "INVALID",
 	};
+	char *p = make_room(out, ev, strlen(file));
 
-	yr_buf_printf(out, "START\nFile: %s\nEvent type: AA_RECORD_%s\n", file, types[ev->type]);
+	if (!p)
+		return;
+	p = puts_to(PUT(p, "START\nFile: "), file);
+	p = puts_to(PUT(p, "\nEvent type: AA_RECORD_"), types[ev->type]);
+	*p++ = '\n';
 	for (size_t i = 0; i < ARRAY_LEN(columns); i++) {
 		const struct column *c = &columns[i];
+		const struct yr_log_bytes *b = &ev->text[c->number ? 0 : c->field];
 
-		if (!c->label)
+		if (!c->label || !says(ev, c) || (c->number && !c->zero && !ev->number[c->field]))
 			continue;
-		if (c->number) {
-			if (!yr_log_has(ev, c->field) || (!c->zero && !ev->number[c->field]))
-				continue;
-			yr_buf_printf(out, "%s: ", c->label);
-			put_number(out, ev->number[c->field]);
-		} else {
-			const struct yr_log_bytes *b = &ev->text[c->field];
-
-			if (!b->at)
-				continue;
-			yr_buf_printf(out, "%s: ", c->label);
-			for (size_t k = 0; k < b->len; k++) {
-				if (b->at[k])
-					yr_buf_putc(out, b->at[k]);
-				else
-					yr_buf_puts(out, "\\000");
-			}
+		p = PUT(puts_to(p, c->label), ": ");
+		if (c->number)
+			p = put_number(p, ev->number[c->field]);
+		/* All bytes as they are, but NUL, which it cannot know. */
+		for (size_t k = 0; !c->number && k < b->len; k++) {
+			if (b->at[k])
+				*p++ = b->at[k];
+			else
+				p = put_octal(p, 0);
 		}
-		yr_buf_putc(out, '\n');
+		*p++ = '\n';
 	}
+	taken(out, p);
 }
 
-/* What a word for people cannot hold as it is; a terminal must stay whole. */
+/* A character that stands for itself on a terminal: its length, 0 for none. */
 static size_t plain(const unsigned char *s, const unsigned char *end)
 {
-	size_t n = yr_log_utf8(s, end);
+	size_t n;
 
+	if (*s < 0x80)
+		return *s >= 0x20 && *s != 0x7f && *s != '\\' && *s != '"';
+	n = yr_log_utf8(s, end);
 	/* U+0080 to U+009F are control characters, too. */
-	if (!n || *s < 0x20 || *s == 0x7f || *s == '\\' || *s == '"' ||
-	    (n == 2 && *s == 0xc2 && s[1] < 0xa0))
-		return 0;
-	return n;
+	return n == 2 && *s == 0xc2 && s[1] < 0xa0 ? 0 : n;
 }
 
-static void put_word(struct yr_buf *out, struct yr_log_bytes b)
+static char *put_word(char *p, struct yr_log_bytes b)
 {
-	const unsigned char *s = (const unsigned char *)b.at, *end = s + b.len, *from = s;
+	const unsigned char *s = (const unsigned char *)b.at, *end = s + b.len;
 	bool quotes = !b.len || memchr(b.at, ' ', b.len) || memchr(b.at, '=', b.len);
 
 	if (quotes)
-		yr_buf_putc(out, '"');
+		*p++ = '"';
 	while (s < end) {
 		size_t n = plain(s, end);
 
-		if (n) {
-			s += n;
-			continue;
-		}
-		yr_buf_put(out, from, (size_t)(s - from));
-		yr_buf_printf(out, "\\%03o", *s++);
-		from = s;
+		if (!n)
+			p = put_octal(p, *s++);
+		for (; n; n--)
+			*p++ = (char)*s++;
 	}
-	yr_buf_put(out, from, (size_t)(s - from));
 	if (quotes)
-		yr_buf_putc(out, '"');
+		*p++ = '"';
+	return p;
 }
 
-static void put_time(struct yr_buf *out, const struct yr_log_event *ev)
+static char *put_time(char *p, const struct yr_log_event *ev)
 {
 	time_t t = (time_t)ev->number[YR_LOG_EPOCH];
-	char text[40];
 	struct tm tm;
 
-	if (!yr_log_has(ev, YR_LOG_EPOCH) || !gmtime_r(&t, &tm) ||
-	    !strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm))
-		return;
-	yr_buf_puts(out, text);
-	yr_buf_printf(out, ".%03uZ ", (unsigned)(ev->number[YR_LOG_MSEC] % 1000));
+	if (!yr_log_has(ev, YR_LOG_EPOCH) || !gmtime_r(&t, &tm) || tm.tm_year > 9999 - 1900)
+		return p;
+	p = put_padded(p, (unsigned)tm.tm_year + 1900, 4);
+	*p++ = '-';
+	p = put_padded(p, (unsigned)tm.tm_mon + 1, 2);
+	*p++ = '-';
+	p = put_padded(p, (unsigned)tm.tm_mday, 2);
+	*p++ = 'T';
+	p = put_padded(p, (unsigned)tm.tm_hour, 2);
+	*p++ = ':';
+	p = put_padded(p, (unsigned)tm.tm_min, 2);
+	*p++ = ':';
+	p = put_padded(p, (unsigned)tm.tm_sec, 2);
+	*p++ = '.';
+	p = put_padded(p, (unsigned)(ev->number[YR_LOG_MSEC] % 1000), 3);
+	return PUT(p, "Z ");
+}
+
+/* Said by the line's beginning already, or there for programs only. */
+static bool is_for_programs(const struct column *c)
+{
+	if (c->number)
+		return c->field == YR_LOG_EPOCH || c->field == YR_LOG_MSEC ||
+		       c->field == YR_LOG_SERIAL;
+	return c->field == YR_LOG_CLASS || c->field == YR_LOG_PREFIX;
 }
 
 void yr_log_print_text(struct yr_buf *out, const struct yr_log_event *ev)
 {
-	put_time(out, ev);
-	yr_buf_puts(out, yr_log_type_name(ev->type));
-	yr_buf_putc(out, ' ');
-	yr_buf_puts(out, yr_log_class_name(ev->rule_class));
+	char *p = make_room(out, ev, 0);
+
+	if (!p)
+		return;
+	p = puts_to(put_time(p, ev), yr_log_type_name(ev->type));
+	*p++ = ' ';
+	p = puts_to(p, yr_log_class_name(ev->rule_class));
 	for (size_t i = 0; i < ARRAY_LEN(columns); i++) {
 		const struct column *c = &columns[i];
 
-		if (c->number ? !yr_log_has(ev, c->field) : !ev->text[c->field].at)
+		if (!says(ev, c) || is_for_programs(c))
 			continue;
-		/* Said already, or there for programs. */
-		if (c->number ? c->field == YR_LOG_EPOCH || c->field == YR_LOG_MSEC ||
-					c->field == YR_LOG_SERIAL
-			      : c->field == YR_LOG_CLASS || c->field == YR_LOG_PREFIX)
-			continue;
-		yr_buf_putc(out, ' ');
-		yr_buf_puts(out, c->name);
-		yr_buf_putc(out, '=');
-		if (c->number)
-			put_number(out, ev->number[c->field]);
-		else
-			put_word(out, ev->text[c->field]);
+		*p++ = ' ';
+		p = put(p, c->name, c->name_len);
+		*p++ = '=';
+		p = c->number ? put_number(p, ev->number[c->field])
+			      : put_word(p, ev->text[c->field]);
 	}
-	if (ev->origin != YR_LOG_FROM_KERNEL) {
-		yr_buf_puts(out, " origin=");
-		yr_buf_puts(out, yr_log_origin_name(ev->origin));
-	}
+	if (ev->origin != YR_LOG_FROM_KERNEL)
+		p = puts_to(PUT(p, " origin="), yr_log_origin_name(ev->origin));
 	if (ev->cut)
-		yr_buf_puts(out, " (cut)");
-	yr_buf_putc(out, '\n');
+		p = PUT(p, " (cut)");
+	*p++ = '\n';
+	taken(out, p);
 }
 
-/* False: some bytes are no UTF-8. */
-static bool put_string(struct yr_buf *out, struct yr_log_bytes b)
+/* *@whole becomes false when some bytes are no UTF-8. */
+static char *put_string(char *p, struct yr_log_bytes b, bool *whole)
 {
-	const unsigned char *s = (const unsigned char *)b.at, *end = s + b.len, *from = s;
-	bool whole = true;
+	const unsigned char *s = (const unsigned char *)b.at, *end = s + b.len;
 
-	yr_buf_putc(out, '"');
+	*p++ = '"';
 	while (s < end) {
 		size_t n = yr_log_utf8(s, end);
 
-		if (n && *s >= 0x20 && *s != 0x7f && *s != '"' && *s != '\\') {
-			s += n;
+		if (n == 1 && (*s < 0x20 || *s == 0x7f)) {
+			p = put_hex(PUT(p, "\\u00"), *s++);
 			continue;
 		}
-		yr_buf_put(out, from, (size_t)(s - from));
-		if (!n)
-			yr_buf_puts(out, "\xef\xbf\xbd");
-		else if (*s == '"' || *s == '\\')
-			yr_buf_printf(out, "\\%c", *s);
-		else
-			yr_buf_printf(out, "\\u%04x", *s);
-		whole &= n != 0;
-		from = ++s;
+		if (*s == '"' || *s == '\\')
+			*p++ = '\\';
+		if (!n) {
+			p = PUT(p, "\xef\xbf\xbd");
+			*whole = false;
+			s++;
+		}
+		for (; n; n--)
+			*p++ = (char)*s++;
 	}
-	yr_buf_put(out, from, (size_t)(s - from));
-	yr_buf_putc(out, '"');
-	return whole;
+	*p++ = '"';
+	return p;
 }
 
-static void put_name(struct yr_buf *out, const char *name, const char *more)
+static char *put_field(char *p, const struct column *c, struct yr_log_bytes b)
 {
-	yr_buf_puts(out, ",\"");
-	yr_buf_puts(out, name);
-	yr_buf_puts(out, more);
-}
+	bool whole = true;
 
-static void put_field(struct yr_buf *out, const struct column *c, struct yr_log_bytes b)
-{
-	put_name(out, c->name, "\":");
-	if (put_string(out, b))
-		return;
-	put_name(out, c->name, "_hex\":\"");
+	p = put_string(p, b, &whole);
+	if (whole)
+		return p;
+	p = PUT(put(PUT(p, ",\""), c->name, c->name_len), "_hex\":\"");
 	for (size_t i = 0; i < b.len; i++)
-		yr_buf_printf(out, "%02x", (unsigned char)b.at[i]);
-	yr_buf_putc(out, '"');
+		p = put_hex(p, (unsigned char)b.at[i]);
+	*p++ = '"';
+	return p;
 }
 
 void yr_log_print_json(struct yr_buf *out, const struct yr_log_event *ev)
 {
-	yr_buf_puts(out, "{\"type\":\"");
-	yr_buf_puts(out, yr_log_type_name(ev->type));
-	yr_buf_puts(out, "\",\"class\":\"");
-	yr_buf_puts(out, yr_log_class_name(ev->rule_class));
-	yr_buf_puts(out, "\",\"origin\":\"");
-	yr_buf_puts(out, yr_log_origin_name(ev->origin));
-	yr_buf_puts(out, ev->cut ? "\",\"cut\":true" : "\",\"cut\":false");
+	char *p = make_room(out, ev, 0);
+
+	if (!p)
+		return;
+	p = puts_to(PUT(p, "{\"type\":\""), yr_log_type_name(ev->type));
+	p = puts_to(PUT(p, "\",\"class\":\""), yr_log_class_name(ev->rule_class));
+	p = puts_to(PUT(p, "\",\"origin\":\""), yr_log_origin_name(ev->origin));
+	p = puts_to(PUT(p, "\",\"cut\":"), ev->cut ? "true" : "false");
 	for (size_t i = 0; i < ARRAY_LEN(columns); i++) {
 		const struct column *c = &columns[i];
 
-		if (!c->number && ev->text[c->field].at) {
-			put_field(out, c, ev->text[c->field]);
-		} else if (c->number && yr_log_has(ev, c->field)) {
-			put_name(out, c->name, "\":");
-			put_number(out, ev->number[c->field]);
-		}
+		if (!says(ev, c))
+			continue;
+		p = PUT(put(PUT(p, ",\""), c->name, c->name_len), "\":");
+		p = c->number ? put_number(p, ev->number[c->field])
+			      : put_field(p, c, ev->text[c->field]);
 	}
-	yr_buf_putc(out, '}');
+	*p++ = '}';
+	taken(out, p);
 }
 
 char *yr_log_json(const struct yr_log_event *event)

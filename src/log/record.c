@@ -20,6 +20,7 @@ struct reader {
 	bool kmsg;        /* \xHH stands for a byte */
 	bool interpreted; /* words stand for themselves */
 	bool outside;     /* before msg=' of a user's record: the sender's fields, not ours */
+	bool judged;      /* apparmor= has come */
 	bool decoded[YR_LOG_TEXTS];
 };
 
@@ -231,11 +232,12 @@ static void set_field(struct reader *r, const struct yr_log_key *key, const stru
 		set_protocol(r, v);
 		break;
 	case YR_LOG_KIND_TYPE:
-		if (r->ev->type == YR_LOG_INVALID)
+		if (!r->judged)
 			r->ev->type = yr_log_type_of_record(v->s);
 		break;
 	case YR_LOG_KIND_APPARMOR:
 		r->ev->type = yr_log_type_of_word(v->s);
+		r->judged = true;
 		break;
 	case YR_LOG_KIND_MESSAGE:
 	case YR_LOG_KIND_IGNORED:
@@ -489,11 +491,14 @@ bool yr_log_record(const struct yr_log_index *x, struct yr_str line,
 		set_rest(&r);
 		return false;
 	}
+	ev->type = yr_log_type_of_record(h.type);
 	if (!r.outside && !starts_with_field(&r)) {
 		set_rest(&r);
+		/* libapparmor believes auditd's word for the type, not the kernel's number. */
+		if (h.type.len == 4)
+			ev->type = YR_LOG_INVALID;
 		return false;
 	}
-	ev->type = yr_log_type_of_record(h.type);
 	read_fields(&r);
 	ev->rule_class = yr_log_classify(ev);
 	if (is_garbage(&r))
