@@ -239,6 +239,25 @@ void yr_log_print_upstream(struct yr_buf *out, const char *file, const struct yr
 	taken(out, p);
 }
 
+/* Letters that neither form has to escape: most bytes of any log. */
+static const bool easy[256] = {
+	[0x20] = true,
+	[0x21] = true,
+	[0x23 ... 0x5b] = true,
+	[0x5d ... 0x7e] = true,
+};
+
+/* The easy letters at @s. */
+static char *put_easy(char *p, const unsigned char **s, const unsigned char *end)
+{
+	const unsigned char *at = *s;
+
+	while (at < end && easy[*at])
+		*p++ = (char)*at++;
+	*s = at;
+	return p;
+}
+
 /* A character that stands for itself on a terminal: its length, 0 for none. */
 static size_t plain(const unsigned char *s, const unsigned char *end)
 {
@@ -258,7 +277,7 @@ static char *put_word(char *p, struct yr_log_bytes b)
 
 	if (quotes)
 		*p++ = '"';
-	while (s < end) {
+	while (p = put_easy(p, &s, end), s < end) {
 		size_t n = plain(s, end);
 
 		if (!n)
@@ -295,12 +314,13 @@ static char *put_time(char *p, const struct yr_log_event *ev)
 }
 
 /* Said by the line's beginning already, or there for programs only. */
-static bool is_for_programs(const struct column *c)
+static bool is_for_programs(const struct yr_log_event *ev, const struct column *c)
 {
 	if (c->number)
 		return c->field == YR_LOG_EPOCH || c->field == YR_LOG_MSEC ||
 		       c->field == YR_LOG_SERIAL;
-	return c->field == YR_LOG_CLASS || c->field == YR_LOG_PREFIX;
+	return c->field == YR_LOG_CLASS ||
+	       (c->field == YR_LOG_PREFIX && yr_log_has(ev, YR_LOG_EPOCH));
 }
 
 void yr_log_print_text(struct yr_buf *out, const struct yr_log_event *ev)
@@ -315,7 +335,7 @@ void yr_log_print_text(struct yr_buf *out, const struct yr_log_event *ev)
 	for (size_t i = 0; i < ARRAY_LEN(columns); i++) {
 		const struct column *c = &columns[i];
 
-		if (!says(ev, c) || is_for_programs(c))
+		if (!says(ev, c) || is_for_programs(ev, c))
 			continue;
 		*p++ = ' ';
 		p = put(p, c->name, c->name_len);
@@ -337,7 +357,7 @@ static char *put_string(char *p, struct yr_log_bytes b, bool *whole)
 	const unsigned char *s = (const unsigned char *)b.at, *end = s + b.len;
 
 	*p++ = '"';
-	while (s < end) {
+	while (p = put_easy(p, &s, end), s < end) {
 		size_t n = yr_log_utf8(s, end);
 
 		if (n == 1 && (*s < 0x20 || *s == 0x7f)) {
