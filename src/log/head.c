@@ -206,6 +206,8 @@ static bool pass_type_name(struct walk *w)
 {
 	static const char *const names[] = { "AVC ", "USER_AVC ", "UNKNOWN[1107] " };
 
+	if (*w->at != 'A' && *w->at != 'U')
+		return false;
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
 		size_t n = strlen(names[i]);
 		struct walk behind = *w;
@@ -228,6 +230,8 @@ static bool pass_part(struct walk *w)
 {
 	struct yr_log_head *h = w->h;
 
+	if (!memchr("atmnM", *w->at, 5))
+		return pass_kmsg(w);
 	if (BEGINS(w, "audit(")) {
 		h->form = YR_LOG_FORM_BROKEN;
 		if (read_id(w))
@@ -263,7 +267,7 @@ static bool pass_part(struct walk *w)
 		w->named = true;
 		return true;
 	}
-	return pass_kmsg(w);
+	return false;
 }
 
 /* A word of a prefix; false: none that a prefix has. */

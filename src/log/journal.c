@@ -224,3 +224,13 @@ bool yr_log_entry_json(struct yr_log_entry *entry, const char *at, size_t len, c
 	} while (one(&j, ','));
 	return one(&j, '}') && entry->message.at;
 }
+
+bool yr_log_entry_line(struct yr_str line, char *room, struct yr_str *ret_message)
+{
+	struct json j = { line.at, line.at + line.len, room };
+	struct yr_str name;
+
+	return one(&j, '"') && string(&j, &name) &&
+	       (yr_str_is(name, "MESSAGE") || yr_str_is(name, "msg")) && one(&j, ':') &&
+	       one(&j, '"') && string(&j, ret_message);
+}

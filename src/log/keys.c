@@ -107,7 +107,9 @@ const struct yr_log_key *yr_log_key_find(const struct yr_log_index *x, const cha
 
 		if (k->len != len)
 			break;
-		if (k->name[0] == at[0] && !memcmp(k->name, at, len))
+		/* Most that begin alike end differently. */
+		if (k->name[0] == at[0] && k->name[len - 1] == at[len - 1] &&
+		    !memcmp(k->name, at, len))
 			return k;
 	}
 	return NULL;

@@ -71,13 +71,18 @@ struct yr_log_entry {
 	struct yr_str node;
 	uint64_t serial, usec; /* the audit record's; 0: unknown */
 	uint64_t usec_received;
-	enum { YR_LOG_BY_OTHERS, YR_LOG_BY_KERNEL, YR_LOG_BY_AUDIT } transport;
+	enum { YR_LOG_BY_UNKNOWN, YR_LOG_BY_OTHERS, YR_LOG_BY_KERNEL, YR_LOG_BY_AUDIT } transport;
 };
 
 /* A field of an entry: true when it is one that we keep. @value lives as long as the entry. */
 bool yr_log_entry_put(struct yr_log_entry *entry, struct yr_str name, struct yr_str value);
 /* One object of journalctl -o json; what it says is put into @room of at least @len bytes. */
 bool yr_log_entry_json(struct yr_log_entry *entry, const char *at, size_t len, char *room);
+/*
+ * A line of an object that takes several, as journalctl -o json-pretty and dmesg --json print them:
+ * the message, put into @room, when this is its line.
+ */
+bool yr_log_entry_line(struct yr_str line, char *room, struct yr_str *ret_message);
 
 /* Room for what a record does not hold as it is: decoded names, numbers made into words. */
 struct yr_log_room {

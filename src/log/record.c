@@ -24,15 +24,22 @@ struct reader {
 	bool decoded[YR_LOG_TEXTS];
 };
 
+enum { KEY = 1, SEPARATOR = 2 };
+
+static const uint8_t kinds[256] = {
+	['a' ... 'z'] = KEY, ['A' ... 'Z'] = KEY, ['0' ... '9'] = KEY, ['_'] = KEY,
+	['-'] = KEY,         [' '] = SEPARATOR,   ['\t'] = SEPARATOR,  ['\n'] = SEPARATOR,
+	['\r'] = SEPARATOR,  [0x1d] = SEPARATOR,  ['\''] = SEPARATOR,
+};
+
 static bool is_separator(char c)
 {
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == 0x1d || c == '\'';
+	return kinds[(unsigned char)c] == SEPARATOR;
 }
 
 static bool is_key(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-' ||
-	       (c >= '0' && c <= '9');
+	return kinds[(unsigned char)c] == KEY;
 }
 
 static int hex_digit(char c)
@@ -382,7 +389,7 @@ static enum yr_log_origin find_origin(const struct yr_log_head *h, const struct 
 		return YR_LOG_FROM_SYSLOG;
 	if (by_user)
 		return YR_LOG_FROM_AUDIT_USER;
-	if (e || (!h->program.at && (h->id.at || h->type.at)))
+	if ((e && e->transport) || (!h->program.at && (h->id.at || h->type.at)))
 		return YR_LOG_FROM_KERNEL;
 	for (size_t i = 0; i < ARRAY_LEN(trusted); i++)
 		if (yr_str_is(name, trusted[i]))

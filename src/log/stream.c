@@ -179,9 +179,15 @@ static bool read_entry_line(struct yr_log *log, struct yr_str line)
 	return true;
 }
 
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
 static int read_line(struct yr_log *log, struct yr_str line, const struct out *out)
 {
 	static const char cursor[] = "__CURSOR=";
+	struct yr_str message;
 	int r;
 
 	log->counts.lines++;
@@ -202,6 +208,10 @@ static int read_line(struct yr_log *log, struct yr_str line, const struct out *o
 	}
 	if (is_json(&line))
 		return read_json(log, line, out);
+	/* A space or a quote begins few lines. */
+	if (line.len && (is_blank(*line.at) || *line.at == '"') &&
+	    yr_log_entry_line(line, log->fields, &message))
+		return give(log, message, NULL, out);
 	if (memchr(line.at, 0, line.len))
 		return read_pieces(log, line, out);
 	return give(log, line, NULL, out);

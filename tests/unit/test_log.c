@@ -480,6 +480,28 @@ static const char *const entries[] = {
 	"_SOURCE_REALTIME_TIMESTAMP=1675069200123000\nMESSAGE=AVC apparmor=\"DENIED\" name=C3A9",
 };
 
+/* Objects over several lines give their message; of the rest nothing is known. */
+static void messages_of_spread_objects_are_read(void **state)
+{
+	static const char *const lines[] = {
+		"\t\"MESSAGE\" : \"AVC apparmor=\\\"DENIED\\\" name=\\\"/a\\\"\",",
+		"         \"msg\": \"audit: type=1400 " ID "apparmor=\\\"DENIED\\\" name=2F61\"",
+		"{\"MESSAGE\":\"audit: type=1400 " ID "apparmor=\\\"DENIED\\\" name=2F61\"}",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(lines); i++) {
+		json_t *j = event(lines[i]);
+
+		if (!j)
+			fail_msg("lost: %s", lines[i]);
+		assert_text(lines[i], j, "name", "/a");
+		assert_text(lines[i], j, "origin", "kernel");
+		json_decref(j);
+	}
+	assert_null(event("\t\"OTHER\" : \"AVC apparmor=\\\"DENIED\\\"\","));
+}
+
 static void the_journal_gives_id_and_time(void **state)
 {
 	(void)state;
@@ -674,6 +696,7 @@ int main(void)
 		cmocka_unit_test(user_records_are_read_inside_their_quotes_only),
 		cmocka_unit_test(the_interpreted_form_of_ausearch_is_read),
 		cmocka_unit_test(kmsg_escapes_are_undone),
+		cmocka_unit_test(messages_of_spread_objects_are_read),
 		cmocka_unit_test(the_journal_gives_id_and_time),
 		cmocka_unit_test(the_export_form_is_read_in_pieces_of_any_size),
 		cmocka_unit_test(a_field_that_says_it_is_endless_hides_nothing),
