@@ -103,7 +103,6 @@ static int spawn_journalctl(int fd, pid_t *ret_pid)
 {
 	static const char *const argv[] = {
 		"journalctl",
-		"--quiet",
 		"--no-pager",
 		"--boot",
 		"--output=json",

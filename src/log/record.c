@@ -9,268 +9,27 @@
  * without quotes, so the next quote ends a value, whatever is in it. Nothing needs to stand
  * between two fields: auditd's enriched form puts 0x1d, and old ones nothing at all.
  */
-#include "log/log.h"
+#include "log/reader.h"
 
-struct reader {
-	const struct yr_log_index *index;
-	const char *at, *end;
-	struct yr_log_event *ev;
-	struct yr_log_room room;
-	bool escapes;     /* a backslash protects the character behind it */
-	bool kmsg;        /* \xHH stands for a byte */
-	bool interpreted; /* words stand for themselves */
-	bool outside;     /* before msg=' of a user's record: the sender's fields, not ours */
-	bool judged;      /* apparmor= has come */
-	bool decoded[YR_LOG_TEXTS];
-};
-
-enum { KEY = 1, SEPARATOR = 2 };
-
-static const uint8_t kinds[256] = {
-	['a' ... 'z'] = KEY, ['A' ... 'Z'] = KEY, ['0' ... '9'] = KEY, ['_'] = KEY,
-	['-'] = KEY,         [' '] = SEPARATOR,   ['\t'] = SEPARATOR,  ['\n'] = SEPARATOR,
-	['\r'] = SEPARATOR,  [0x1d] = SEPARATOR,  ['\''] = SEPARATOR,
-};
-
-static bool is_separator(char c)
+static void pass_separators(struct yr_log_reader *r)
 {
-	return kinds[(unsigned char)c] == SEPARATOR;
-}
-
-static bool is_key(char c)
-{
-	return kinds[(unsigned char)c] == KEY;
-}
-
-static int hex_digit(char c)
-{
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-static bool is_hex(struct yr_str s)
-{
-	if (!s.len || s.len % 2)
-		return false;
-	for (size_t i = 0; i < s.len; i++)
-		if (hex_digit(s.at[i]) < 0)
-			return false;
-	return true;
-}
-
-static bool fits(const struct reader *r, size_t n)
-{
-	return (size_t)(r->room.end - r->room.at) >= n;
-}
-
-static struct yr_str decode(struct reader *r, struct yr_str s)
-{
-	struct yr_str out = { r->room.at, s.len / 2 };
-
-	if (!fits(r, out.len))
-		return s;
-	for (size_t i = 0; i < s.len; i += 2)
-		*r->room.at++ = (char)(hex_digit(s.at[i]) << 4 | hex_digit(s.at[i + 1]));
-	return out;
-}
-
-/* In either case. */
-static int hex_value(char c)
-{
-	return hex_digit(c >= 'a' && c <= 'f' ? (char)(c - 'a' + 'A') : c);
-}
-
-/* "\xHH" */
-static bool is_byte(const char *s, size_t n)
-{
-	return n >= 4 && s[0] == '\\' && s[1] == 'x' && hex_value(s[2]) >= 0 &&
-	       hex_value(s[3]) >= 0;
-}
-
-static struct yr_str unescape(struct reader *r, struct yr_str s)
-{
-	struct yr_str out = { r->room.at, 0 };
-
-	if (!memchr(s.at, '\\', s.len) || !fits(r, s.len))
-		return s;
-	for (size_t i = 0; i < s.len; i++) {
-		if (r->kmsg && is_byte(s.at + i, s.len - i)) {
-			*r->room.at++ =
-				(char)(hex_value(s.at[i + 2]) << 4 | hex_value(s.at[i + 3]));
-			i += 3;
-			continue;
-		}
-		if (r->escapes && s.at[i] == '\\' && i + 1 < s.len)
-			i++;
-		*r->room.at++ = s.at[i];
-	}
-	out.len = (size_t)(r->room.at - out.at);
-	return out;
-}
-
-/* NULL: there is none, the line ends first. */
-static const char *closing_quote(const struct reader *r, const char *p)
-{
-	if (!r->escapes)
-		return memchr(p, '"', (size_t)(r->end - p));
-	for (; p < r->end && *p != '"'; p++)
-		if (*p == '\\' && p + 1 < r->end)
-			p++;
-	return p < r->end ? p : NULL;
-}
-
-struct value {
-	struct yr_str s;
-	bool quoted;
-};
-
-/* Behind "="; false: cut. */
-static bool read_value(struct reader *r, struct value *v)
-{
-	const char *p = r->at;
-
-	if (p == r->end)
-		return false;
-	v->quoted = *p == '"';
-	if (v->quoted) {
-		const char *close = closing_quote(r, ++p);
-
-		if (!close) {
-			r->at = r->end;
-			return false;
-		}
-		v->s = (struct yr_str){ p, (size_t)(close - p) };
-		if (r->escapes || r->kmsg)
-			v->s = unescape(r, v->s);
-		r->at = close + 1;
-		return true;
-	}
-	while (p < r->end && !is_separator(*p))
-		p++;
-	v->s = (struct yr_str){ r->at, (size_t)(p - r->at) };
-	r->at = p;
-	return true;
-}
-
-static void set_text(struct reader *r, enum yr_log_text field, struct yr_str s)
-{
-	r->ev->text[field] = (struct yr_log_bytes){ s.at, s.len };
-}
-
-static void set_name(struct reader *r, enum yr_log_text field, const struct value *v)
-{
-	r->decoded[field] = !v->quoted && !r->interpreted && is_hex(v->s);
-	if (r->decoded[field])
-		set_text(r, field, decode(r, v->s));
-	/* What the kernel writes for a name that it could not find out. */
-	else if (v->quoted || (!yr_str_is(v->s, "(null)") && !yr_str_is(v->s, "?")))
-		set_text(r, field, v->s);
-}
-
-/* The digits at the start of @s; how many bytes they are. */
-static size_t number_at(struct yr_str s, uint64_t *ret)
-{
-	size_t i = 0;
-	uint64_t n = 0;
-
-	for (; i < s.len && s.at[i] >= '0' && s.at[i] <= '9'; i++)
-		n = n > (uint64_t)INT64_MAX / 10 - 1 ? (uint64_t)INT64_MAX
-						     : n * 10 + (uint64_t)(s.at[i] - '0');
-	*ret = n;
-	return i;
-}
-
-static void set_number(struct reader *r, enum yr_log_number field, const struct value *v)
-{
-	struct yr_str s = v->s;
-	uint64_t n;
-	size_t used;
-
-	if (s.len && *s.at == '-')
-		s = (struct yr_str){ s.at + 1, s.len - 1 };
-	used = number_at(s, &n);
-	if (!used)
-		return;
-	r->ev->number[field] = n;
-	r->ev->has |= UINT32_C(1) << field;
-	/* "ouid=0FSUID=": the next field. */
-	if (!v->quoted && used < s.len && memchr(s.at, '=', s.len))
-		r->at = s.at + used;
-}
-
-static void set_protocol(struct reader *r, const struct value *v)
-{
-	const char *name;
-	uint64_t n;
-	int len;
-
-	if (v->quoted || number_at(v->s, &n) != v->s.len || !v->s.len) {
-		set_text(r, YR_LOG_PROTOCOL, v->s);
-		return;
-	}
-	name = yr_log_protocol_name(n);
-	if (name) {
-		set_text(r, YR_LOG_PROTOCOL, yr_str_of(name));
-		return;
-	}
-	if (!fits(r, 40))
-		return;
-	len = snprintf(r->room.at, 40, "unknown(%llu)", (unsigned long long)n);
-	set_text(r, YR_LOG_PROTOCOL, (struct yr_str){ r->room.at, (size_t)len });
-	r->room.at += len;
-}
-
-static void set_field(struct reader *r, const struct yr_log_key *key, const struct value *v)
-{
-	switch ((enum yr_log_kind)key->kind) {
-	case YR_LOG_KIND_TEXT:
-		set_text(r, key->field, v->s);
-		break;
-	case YR_LOG_KIND_NAME:
-		set_name(r, key->field, v);
-		break;
-	case YR_LOG_KIND_ADDRESS:
-		if (v->quoted || !yr_str_is(v->s, "none"))
-			set_name(r, key->field, v);
-		break;
-	case YR_LOG_KIND_NUMBER:
-		set_number(r, key->field, v);
-		break;
-	case YR_LOG_KIND_PROTOCOL:
-		set_protocol(r, v);
-		break;
-	case YR_LOG_KIND_TYPE:
-		if (!r->judged)
-			r->ev->type = yr_log_type_of_record(v->s);
-		break;
-	case YR_LOG_KIND_APPARMOR:
-		r->ev->type = yr_log_type_of_word(v->s);
-		r->judged = true;
-		break;
-	case YR_LOG_KIND_MESSAGE:
-	case YR_LOG_KIND_IGNORED:
-		break;
-	}
-}
-
-static void pass_separators(struct reader *r)
-{
-	while (r->at < r->end && is_separator(*r->at))
+	while (r->at < r->end && yr_log_is_separator(*r->at))
 		r->at++;
 }
 
 /* One field, or a word that is none. */
-static void read_field(struct reader *r)
+static void read_field(struct yr_log_reader *r)
 {
 	const struct yr_log_key *key;
 	const char *from = r->at, *p = from;
-	struct value v;
+	struct yr_log_value v;
 
-	while (p < r->end && is_key(*p))
+	while (p < r->end && yr_log_is_key(*p))
 		p++;
 	r->at = p;
 	if (p == from || p == r->end || *p != '=') {
 		/* Neither key nor value; at the very end, a key that was cut. */
-		while (r->at < r->end && !is_separator(*r->at))
+		while (r->at < r->end && !yr_log_is_separator(*r->at))
 			r->at++;
 		r->ev->cut |= p == r->end;
 		return;
@@ -282,20 +41,20 @@ static void read_field(struct reader *r)
 		r->outside &= !key || key->kind != YR_LOG_KIND_MESSAGE;
 		return;
 	}
-	if (!read_value(r, &v)) {
+	if (!yr_log_value_read(r, &v)) {
 		r->ev->cut = true;
 		return;
 	}
 	if (key && !r->outside)
-		set_field(r, key, &v);
+		yr_log_value_put(r, key, &v);
 }
 
 /* Whether a field that we know stands at the start, as in every record of AppArmor's. */
-static bool starts_with_field(const struct reader *r)
+static bool starts_with_field(const struct yr_log_reader *r)
 {
 	const char *p = r->at;
 
-	while (p < r->end && is_key(*p))
+	while (p < r->end && yr_log_is_key(*p))
 		p++;
 	return p < r->end && *p == '=' &&
 	       yr_log_key_find(r->index, r->at, (size_t)(p - r->at)) != NULL;
@@ -319,7 +78,7 @@ static bool is_text(struct yr_log_bytes b)
  * Kernels before 4.12 wrote freed memory as the target of ptrace. A label is always text, so one
  * in hexadecimal digits that is none is that, and nothing in the record may be believed.
  */
-static bool is_garbage(struct reader *r)
+static bool is_garbage(struct yr_log_reader *r)
 {
 	struct yr_log_event *ev = r->ev;
 
@@ -337,13 +96,14 @@ static void set_head_number(struct yr_log_event *ev, enum yr_log_number field, u
 }
 
 /* The audit id of the head, or what the journal knows instead. */
-static void set_id(struct reader *r, const struct yr_log_head *h, const struct yr_log_entry *e)
+static void set_id(struct yr_log_reader *r, const struct yr_log_head *h,
+		   const struct yr_log_entry *e)
 {
 	struct yr_log_event *ev = r->ev;
 	uint64_t usec = e ? e->usec : 0;
 
 	if (h->id.at) {
-		set_text(r, YR_LOG_AUDIT_ID, h->id);
+		yr_log_set_text(r, YR_LOG_AUDIT_ID, h->id);
 		if (h->has_time) {
 			set_head_number(ev, YR_LOG_EPOCH, h->seconds);
 			set_head_number(ev, YR_LOG_MSEC, h->msec);
@@ -354,12 +114,12 @@ static void set_id(struct reader *r, const struct yr_log_head *h, const struct y
 	}
 	if (!e)
 		return;
-	if (e->serial && usec && fits(r, 64)) {
+	if (e->serial && usec && yr_log_fits(r, 64)) {
 		int len = snprintf(r->room.at, 64, "%llu.%03u:%llu",
 				   (unsigned long long)(usec / 1000000),
 				   (unsigned)(usec / 1000 % 1000), (unsigned long long)e->serial);
 
-		set_text(r, YR_LOG_AUDIT_ID, (struct yr_str){ r->room.at, (size_t)len });
+		yr_log_set_text(r, YR_LOG_AUDIT_ID, (struct yr_str){ r->room.at, (size_t)len });
 		r->room.at += len;
 		set_head_number(ev, YR_LOG_SERIAL, e->serial);
 	}
@@ -415,16 +175,16 @@ static bool is_other_type(const struct yr_log_head *h)
 }
 
 /* What follows is for libapparmor's answer, which has it as info. */
-static void set_rest(struct reader *r)
+static void set_rest(struct yr_log_reader *r)
 {
 	const char *end = r->end;
 
 	while (end > r->at && (end[-1] == '\n' || end[-1] == '\r'))
 		end--;
-	set_text(r, YR_LOG_INFO, (struct yr_str){ r->at, (size_t)(end - r->at) });
+	yr_log_set_text(r, YR_LOG_INFO, (struct yr_str){ r->at, (size_t)(end - r->at) });
 }
 
-static void read_fields(struct reader *r)
+static void read_fields(struct yr_log_reader *r)
 {
 	for (;;) {
 		bool was_outside = r->outside;
@@ -442,7 +202,7 @@ static void read_fields(struct reader *r)
 	}
 }
 
-static bool is_apparmor(const struct reader *r)
+static bool is_apparmor(const struct yr_log_reader *r)
 {
 	return (size_t)(r->end - r->at) > 9 && !memcmp(r->at, "apparmor=", 9);
 }
@@ -455,26 +215,27 @@ static bool is_user_line(const struct yr_log_head *h)
 }
 
 /* All that is known before the first field. */
-static void set_head(struct reader *r, const struct yr_log_head *h, const struct yr_log_entry *e)
+static void set_head(struct yr_log_reader *r, const struct yr_log_head *h,
+		     const struct yr_log_entry *e)
 {
 	struct yr_str prefix = h->prefix;
 
 	set_id(r, h, e);
 	if (h->node.at)
-		set_text(r, YR_LOG_NODE, h->node);
+		yr_log_set_text(r, YR_LOG_NODE, h->node);
 	else if (e && e->node.at)
-		set_text(r, YR_LOG_NODE, e->node);
+		yr_log_set_text(r, YR_LOG_NODE, e->node);
 	while (prefix.len && prefix.at[prefix.len - 1] == ' ')
 		prefix.len--;
 	if (prefix.len)
-		set_text(r, YR_LOG_PREFIX, prefix);
+		yr_log_set_text(r, YR_LOG_PREFIX, prefix);
 }
 
 bool yr_log_record(const struct yr_log_index *x, struct yr_str line,
 		   const struct yr_log_entry *entry, bool escapes, struct yr_log_room room,
 		   struct yr_log_event *ev)
 {
-	struct reader r = { .index = x, .ev = ev, .room = room, .escapes = escapes };
+	struct yr_log_reader r = { .index = x, .ev = ev, .room = room, .escapes = escapes };
 	struct yr_log_head h;
 
 	memset(ev, 0, sizeof(*ev));
@@ -494,7 +255,7 @@ bool yr_log_record(const struct yr_log_index *x, struct yr_str line,
 	set_head(&r, &h, entry);
 	ev->origin = find_origin(&h, entry, is_user_record(h.type));
 	if (!is_apparmor(&r) && is_other_type(&h)) {
-		set_text(&r, YR_LOG_OPERATION, h.type);
+		yr_log_set_text(&r, YR_LOG_OPERATION, h.type);
 		set_rest(&r);
 		return false;
 	}
