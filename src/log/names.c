@@ -169,6 +169,9 @@ enum yr_log_class yr_log_classify(const struct yr_log_event *ev)
 	c = find(classes, ARRAY_LEN(classes), yr_log_str(ev, YR_LOG_CLASS));
 	if (c != YR_LOG_CLASS_OTHER)
 		return c;
+	/* What became of a load may come without its operation. */
+	if (ev->type == YR_LOG_STATUS)
+		return YR_LOG_CLASS_POLICY;
 	/* All other operations are on files, and say which, or were about one. */
 	return ev->text[YR_LOG_NAME].at || ev->text[YR_LOG_REQUESTED].at ? YR_LOG_CLASS_FILE
 									 : YR_LOG_CLASS_OTHER;

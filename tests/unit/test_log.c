@@ -288,6 +288,7 @@ static const struct {
 	{ "class=\"posix_mqueue\"", "class", "posix_mqueue" },
 	{ "class=\"net\" family=\"unix\"", "class", "unix" },
 	{ "family=\"inet\"", "class", "network" },
+	{ "apparmor=\"STATUS\" info=\"invalid profile format\"", "class", "policy" },
 	{ "rlimit=nofile value=5", "rlimit", "nofile" },
 	{ "execpath=\"/x\"", "execpath", "/x" },
 	{ "namespace=\"root//a_<b>\"", "namespace", "root//a_<b>" },
