@@ -165,6 +165,11 @@ int yr_dfa_build(const struct yr_nfa *n, yr_fold_fn *fold, void *ctx, struct yr_
 		 struct yr_err *err);
 /* Merge states that no continuation tells apart; states that cannot be reached go. */
 int yr_dfa_minimise(struct yr_dfa *d, struct yr_err *err);
+/*
+ * Of an automaton that somebody else made: number its states so that @start becomes 1 and state 0
+ * accepts nothing, though it did. -ENOMEM.
+ */
+int yr_dfa_start_at(struct yr_dfa *d, uint32_t start, struct yr_err *err);
 /* A shortest byte string from the start to @state, malloc'ed; NULL: memory, or not reachable. */
 unsigned char *yr_dfa_path_to(const struct yr_dfa *d, uint32_t state, size_t *ret_len);
 

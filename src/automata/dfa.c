@@ -134,3 +134,75 @@ unsigned char *yr_dfa_path_to(const struct yr_dfa *d, uint32_t state, size_t *re
 	search(d, step, queue);
 	return step[state].from == YR_NONE ? NULL : read_back(step, state, ret_len);
 }
+
+static void swap(struct yr_dfa *a, struct yr_dfa *b)
+{
+	struct yr_dfa c = *a;
+
+	*a = *b;
+	*b = c;
+}
+
+/* Room for one state more, the new state 0; all others are counted one up. */
+static int put_state_below(struct yr_dfa *d, struct yr_err *err)
+{
+	struct yr_dfa *more = yr_dfa_new(d->states + 1, d->first[d->states]);
+
+	if (!more)
+		return yr_err_set(err, ENOMEM, "out of memory");
+	more->columns = d->columns;
+	more->has_oob = d->has_oob;
+	memcpy(more->class_of, d->class_of, sizeof(d->class_of));
+	for (uint32_t s = 0; s < d->states; s++) {
+		more->def[s + 1] = d->def[s] + 1;
+		more->accept[s + 1] = d->accept[s];
+		more->first[s + 1] = d->first[s];
+	}
+	more->first[more->states] = d->first[d->states];
+	for (uint32_t e = 0; e < d->first[d->states]; e++)
+		more->edges[e] = (struct yr_edge){ d->edges[e].column, d->edges[e].to + 1 };
+	swap(d, more);
+	yr_dfa_free(more);
+	return 0;
+}
+
+/* Give the states @a < @b each other's number. */
+static int exchange(struct yr_dfa *d, uint32_t a, uint32_t b, struct yr_err *err)
+{
+	struct yr_dfa *o = yr_dfa_new(d->states, d->first[d->states]);
+	uint32_t n = 0;
+
+	if (!o)
+		return yr_err_set(err, ENOMEM, "out of memory");
+	o->columns = d->columns;
+	o->has_oob = d->has_oob;
+	memcpy(o->class_of, d->class_of, sizeof(d->class_of));
+	for (uint32_t s = 0; s < d->states; s++) {
+		uint32_t from = s == a ? b : s == b ? a : s, to = d->def[from];
+
+		o->first[s] = n;
+		o->accept[s] = d->accept[from];
+		o->def[s] = to == a ? b : to == b ? a : to;
+		for (uint32_t e = d->first[from]; e < d->first[from + 1]; e++) {
+			to = d->edges[e].to;
+			o->edges[n++] = (struct yr_edge){ d->edges[e].column, to == a   ? b
+									      : to == b ? a
+											: to };
+		}
+	}
+	o->first[o->states] = n;
+	swap(d, o);
+	yr_dfa_free(o);
+	return 0;
+}
+
+int yr_dfa_start_at(struct yr_dfa *d, uint32_t start, struct yr_err *err)
+{
+	int r = 0;
+
+	if (d->accept[0] || !start) {
+		r = put_state_below(d, err);
+		start++;
+	}
+	return r || start == 1 ? r : exchange(d, 1, start, err);
+}

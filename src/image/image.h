@@ -110,6 +110,19 @@ struct yr_image {
 int yr_image_read(const void *data, size_t len, struct yr_image **ret_image, struct yr_err *err);
 struct yr_image *yr_image_free(struct yr_image *i);
 
+/*
+ * What an image says, as compiled policy: the permissions in policy.h's numbering, no rules behind
+ * them. Lost is what no rule can name: the lock that every state of the policydb allows, and of
+ * file permissions those that a letter always brings along (a letter counts when the bit that
+ * names it is there). What was denied cannot be told from what nobody allowed, but where it is
+ * quiet. In packed permissions YR_PDB_CONTINUE is not told, and both halves have both of onexec
+ * and change_profile. Exec targets may be more than YR_XEC_TARGETS_MAX (yr_xec_modifier()).
+ * .loc and .rule_caps are NULL. @image is only read. On success *ret_policy is the caller's, for
+ * yr_policy_free(). -ENOMEM; -E2BIG: YR_LIMIT_EDGES.
+ */
+int yr_policy_from_image(const struct yr_image *image, struct yr_policy **ret_policy,
+			 struct yr_err *err);
+
 /* What a compile has read, for questions to its text; NULL when nothing could be read. */
 struct yr_compile;
 const struct yr_unit *yr_compile_unit(const struct yr_compile *c);

@@ -59,6 +59,12 @@ struct yr_perms {
 #define YR_XEC_TARGET 4u /* and up: index into targets + 4 */
 #define YR_XEC_TARGETS_MAX 12u
 
+/* The modifier of struct yr_perms.exec; also of an image with more targets than a packed one. */
+static inline uint32_t yr_xec_modifier(uint32_t exec)
+{
+	return exec >> YR_XEC_SHIFT;
+}
+
 struct yr_state_perms {
 	struct yr_perms owner, other; /* the same in the policydb, where nothing has an owner */
 };
@@ -96,7 +102,7 @@ struct yr_compiled {
 	const char *disconnected_path, *disconnected_ipc_path; /* NULL: none */
 	const char **identities;
 	size_t n_identities;
-	const struct yr_loc *loc; /* of the head, in the unit */
+	const struct yr_loc *loc; /* of the head, in the unit; NULL: read from an image */
 
 	struct yr_dfa *xmatch; /* owned; NULL: none; accept 1 is a match */
 	uint32_t xmatch_len;
