@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-#include "walk.h"
+#include "verdict/walk.h"
 
 #define MODE_UNCONFINED 3u
 
@@ -17,10 +17,10 @@ struct sides {
 };
 
 /* The input that led here, with the class byte of the policydb in front. */
-static int print_witness(const struct sides *w, const struct walk *at)
+static int print_witness(const struct sides *w, const struct yr_walk *at)
 {
 	size_t n, front = w->class >= 0;
-	AUTO_FREE uint16_t *input = walk_input(at, &n);
+	AUTO_FREE uint16_t *input = yr_walk_input(at, &n);
 	AUTO_FREE uint16_t *whole = calloc(n + 1, sizeof(*whole));
 
 	if (!input || !whole)
@@ -32,7 +32,7 @@ static int print_witness(const struct sides *w, const struct walk *at)
 	return 0;
 }
 
-static int visit_half(struct sides *w, const struct walk *at, const char *who, uint32_t a,
+static int visit_half(struct sides *w, const struct yr_walk *at, const char *who, uint32_t a,
 		      uint32_t b, uint32_t asked)
 {
 	bool exact = w->c->o->exact;
@@ -54,10 +54,10 @@ static int visit_half(struct sides *w, const struct walk *at, const char *who, u
 }
 
 /* Stops with 1 when enough was shown. */
-static int visit(void *ctx, const struct walk *at, uint32_t a, uint32_t b, uint32_t asked)
+static int visit(void *ctx, const struct yr_walk *at, uint32_t a, uint32_t b, uint32_t asked)
 {
 	struct sides *w = ctx;
-	bool owners = w->class == QUESTIONS_FILES;
+	bool owners = w->class == YR_QUESTIONS_FILES;
 	int r;
 
 	r = visit_half(w, at, owners ? " by its owner" : "", w->a->owner[a], w->b->owner[b], asked);
@@ -87,8 +87,9 @@ static void cleanup_dfa(struct yr_dfa **d)
 static int walk_from(struct sides *w, const struct yr_dfa *a, uint32_t start_a,
 		     const struct yr_dfa *b, uint32_t start_b)
 {
-	int question = w->c->o->exact ? QUESTIONS_ALL : w->class;
-	int r = walk_both(a, start_a, b, start_b, questions_of(question), visit, w, w->c->err);
+	int question = w->c->o->exact ? YR_QUESTIONS_ALL : w->class;
+	int r = yr_walk_both(a, start_a, b, start_b, yr_questions_of(question), visit, w, 0,
+			     w->c->err);
 
 	return r < 0 ? r : 0;
 }
@@ -222,7 +223,7 @@ static int compare_with_name(struct comparison *c, const struct yr_image_pdb *a,
 	AUTO_DFA struct yr_dfa *x = NULL;
 	AUTO_DFA struct yr_dfa *y = NULL;
 	struct yr_image_pdb b = { .start = 1, .perms = perms, .n_perms = 2 };
-	struct sides w = { c, "attachment", QUESTIONS_ATTACHMENT, a, &b, 0 };
+	struct sides w = { c, "attachment", YR_QUESTIONS_ATTACHMENT, a, &b, 0 };
 	int r = yr_tables_unpack(a->tables, &x, c->err);
 
 	if (!r)
@@ -257,7 +258,7 @@ static int compare_attachment(struct comparison *c, const struct yr_image_profil
 	 */
 	if (c->o->exact)
 		same_differ_number(c, "shortest attachment", a->xmatch_len, b->xmatch_len);
-	return compare_whole(c, "attachment", QUESTIONS_ATTACHMENT, &a->xmatch, &b->xmatch);
+	return compare_whole(c, "attachment", YR_QUESTIONS_ATTACHMENT, &a->xmatch, &b->xmatch);
 }
 
 int same_compare_automata(struct comparison *c, const struct yr_image_profile *a,
@@ -279,7 +280,8 @@ int same_compare_automata(struct comparison *c, const struct yr_image_profile *a
 		r = compare_classes(c, a->policydb.present ? &a->policydb : &no_policydb,
 				    b->policydb.present ? &b->policydb : &no_policydb);
 	if (!r)
-		r = compare_whole(c, "file", QUESTIONS_FILES, a->file.present ? &a->file : &no_file,
+		r = compare_whole(c, "file", YR_QUESTIONS_FILES,
+				  a->file.present ? &a->file : &no_file,
 				  b->file.present ? &b->file : &no_file);
 	yr_tables_free(no_file.tables);
 	yr_tables_free(no_policydb.tables);

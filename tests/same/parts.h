@@ -3,7 +3,7 @@
 #ifndef YR_TESTS_PARTS_H
 #define YR_TESTS_PARTS_H
 
-#include "questions.h"
+#include "verdict/questions.h"
 #include "same.h"
 
 /* What the parts of the comparer share. */
@@ -32,7 +32,7 @@ struct same_seen {
 	const char *target; /* of exec; NULL: none */
 };
 
-/* @class may be QUESTIONS_FILES and QUESTIONS_ATTACHMENT; @asked: the bits looked at there. */
+/* @class may be YR_QUESTIONS_FILES and YR_QUESTIONS_ATTACHMENT; @asked: the bits looked at there. */
 struct same_seen same_see(const struct yr_image_pdb *d, uint32_t index, int class, uint32_t asked,
 			  bool exact);
 bool same_seen_alike(const struct same_seen *a, const struct same_seen *b);

@@ -41,7 +41,7 @@ struct same_seen same_see(const struct yr_image_pdb *d, uint32_t index, int clas
 {
 	struct same_seen s = { .p = d->perms[index] };
 
-	if (class == QUESTIONS_ATTACHMENT)
+	if (class == YR_QUESTIONS_ATTACHMENT)
 		return (struct same_seen){ .p.allow = s.p.allow & KP_EXEC };
 	if (!exact) {
 		mask(&s.p, asked);
@@ -53,14 +53,14 @@ struct same_seen same_see(const struct yr_image_pdb *d, uint32_t index, int clas
 		 * The packed form has no bit of its own for open: it comes with read and with
 		 * write, and of an audited write that is refused nothing is left.
 		 */
-		if (class == QUESTIONS_FILES && !(s.p.audit & (KP_READ | KP_WRITE)))
+		if (class == YR_QUESTIONS_FILES && !(s.p.audit & (KP_READ | KP_WRITE)))
 			s.p.audit &= ~KP_OPEN;
-		if (class == QUESTIONS_FILES && !(s.p.allow & KP_EXEC))
+		if (class == YR_QUESTIONS_FILES && !(s.p.allow & KP_EXEC))
 			s.p.xindex &= s.p.allow & KP_ONEXEC ? YR_XI_UNSAFE : 0;
 		if (class >= 0 && !is_network(class))
 			s.p.allow &= ~KP_LOCK;
 	}
-	if (class != QUESTIONS_FILES)
+	if (class != YR_QUESTIONS_FILES)
 		s.p.xindex = 0;
 	if ((s.p.xindex & (YR_XI_TABLE | YR_XI_NAME)) == YR_XI_TABLE) {
 		/* Names count, not where in the table they stand. */

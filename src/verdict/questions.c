@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "questions.h"
+#include "verdict/questions.h"
 
 #define ALL UINT32_MAX
 #define OOB 256u
@@ -34,7 +34,7 @@ struct field {
 	unsigned next, next_if_empty; /* 0: nothing follows */
 };
 
-struct questions {
+struct yr_questions {
 	struct field field[8];
 };
 
@@ -63,22 +63,22 @@ static bool is_socket_type(unsigned byte)
 }
 
 /* apparmor's file.c and domain.c: paths, "link NUL target", "program NUL profile", labels. */
-static const struct questions files = { {
+static const struct yr_questions files = { {
 	{ .kind = F_NAME, .asked = ALL, .next = 1 },
 	{ .kind = F_TEXT, .asked = P_LINK | P_LOCK | P_ONEXEC },
 } };
 /* find_attach() and aa_xattrs_match() of domain.c. */
-static const struct questions attachment = { { { .kind = F_ATTRS, .asked = 1 } } };
-static const struct questions everything = { { { .kind = F_REST, .asked = ALL } } };
+static const struct yr_questions attachment = { { { .kind = F_ATTRS, .asked = 1 } } };
+static const struct yr_questions everything = { { { .kind = F_REST, .asked = ALL } } };
 /* Only whether the class is mediated is looked at; compare_classes() does. */
-static const struct questions presence = { { { .kind = F_END } } };
+static const struct yr_questions presence = { { { .kind = F_END } } };
 /*
  * mount.c: match_mnt() looks at what may be mounted behind the flags and behind the data alone,
  * profile_umount() behind the mount point, build_pivotroot() behind the old root, that is the
  * second text. A change of a mount comes without device and type, a bind or a move without type
  * (a move of a detached mount without either), a new mount with a type.
  */
-static const struct questions mount = { {
+static const struct yr_questions mount = { {
 	{ .kind = F_NAME, .asked = P_UMOUNT, .next = 1 },
 	{ .kind = F_TEXT, .asked = P_PIVOT, .next = 3, .next_if_empty = 2 },
 	{ .kind = F_TEXT, .next = 6, .next_if_empty = 4 },
@@ -89,36 +89,36 @@ static const struct questions mount = { {
 	{ .kind = F_TEXT, .asked = P_MOUNT },
 } };
 /* ipc.c; a label is never empty. */
-static const struct questions ptrace = { { { .kind = F_NAME, .asked = 0x1e } } };
-static const struct questions signal = { {
+static const struct yr_questions ptrace = { { { .kind = F_NAME, .asked = 0x1e } } };
+static const struct yr_questions signal = { {
 	{ .kind = F_BYTE, .fits = is_signal, .next = 1 },
 	{ .kind = F_NAME, .asked = 0x6 },
 } };
 /* aa_profile_af_perm() of net.c, up to 6.12. */
-static const struct questions net_v8 = { {
+static const struct yr_questions net_v8 = { {
 	{ .kind = F_BE16, .fits = is_family, .next = 1 },
 	{ .kind = F_BE16, .fits = is_socket_type, .next = 2 },
 	{ .kind = F_END, .asked = ALL },
 } };
 /* aa_match_to_prot() of net.c since 6.17 goes on with the protocol, af_unix.c with addresses. */
-static const struct questions net_v9 = { {
+static const struct yr_questions net_v9 = { {
 	{ .kind = F_BE16, .fits = is_family, .next = 1 },
 	{ .kind = F_BE16, .fits = is_socket_type, .next = 2 },
 	{ .kind = F_REST, .asked = ALL },
 } };
 /* aa_profile_ns_perm() of task.c. */
-static const struct questions userns = { { { .kind = F_END, .asked = 0x8 } } };
+static const struct yr_questions userns = { { { .kind = F_END, .asked = 0x8 } } };
 /* lsm.c: sqpoll of the class itself, override_creds of a label. */
-static const struct questions io_uring = {
+static const struct yr_questions io_uring = {
 	{ { .kind = F_TEXT, .asked = 0x8, .asked_empty = 0x10 } }
 };
 
-const struct questions *questions_of(int class)
+const struct yr_questions *yr_questions_of(int class)
 {
 	switch (class) {
-	case QUESTIONS_FILES:
+	case YR_QUESTIONS_FILES:
 		return &files;
-	case QUESTIONS_ATTACHMENT:
+	case YR_QUESTIONS_ATTACHMENT:
 		return &attachment;
 	case YR_CLASS_FILE:
 		return &presence;
@@ -148,19 +148,19 @@ static int place_of(unsigned field, unsigned at)
 	return (int)(field << 8 | at);
 }
 
-static int next_field(const struct questions *q, unsigned field, bool empty)
+static int next_field(const struct yr_questions *q, unsigned field, bool empty)
 {
 	const struct field *f = &q->field[field];
 	unsigned next = empty && f->next_if_empty ? f->next_if_empty : f->next;
 
-	return next ? place_of(next, 0) : QUESTION_NONE;
+	return next ? place_of(next, 0) : YR_QUESTION_NONE;
 }
 
-static int step_be16(const struct questions *q, unsigned n, unsigned at, unsigned byte)
+static int step_be16(const struct yr_questions *q, unsigned n, unsigned at, unsigned byte)
 {
 	if (!at)
-		return byte ? QUESTION_NONE : place_of(n, 1);
-	return q->field[n].fits(byte) ? next_field(q, n, false) : QUESTION_NONE;
+		return byte ? YR_QUESTION_NONE : place_of(n, 1);
+	return q->field[n].fits(byte) ? next_field(q, n, false) : YR_QUESTION_NONE;
 }
 
 /* Flags of mount(2) as match_mnt_flags() feeds them: the bit's number and one, ascending. */
@@ -238,7 +238,7 @@ static bool goes_with(enum field_kind kind, enum command c)
 	}
 }
 
-static int step_flags(const struct questions *q, unsigned n, unsigned at, unsigned byte)
+static int step_flags(const struct yr_questions *q, unsigned n, unsigned at, unsigned byte)
 {
 	enum command c = command_after(at % C_COUNT, byte);
 
@@ -246,7 +246,7 @@ static int step_flags(const struct questions *q, unsigned n, unsigned at, unsign
 		return next_field(q, n, false);
 	if (byte <= at / C_COUNT || byte > M_LAST || is_ignored(byte) ||
 	    !goes_with(q->field[n].kind, c) || (q->field[n].kind == F_FLAGS && byte == M_REC))
-		return QUESTION_NONE;
+		return YR_QUESTION_NONE;
 	return place_of(n, byte * C_COUNT + c);
 }
 
@@ -261,35 +261,35 @@ static bool flags_are_whole(enum field_kind kind, unsigned at)
 static int step_attrs(unsigned n, unsigned at, unsigned symbol)
 {
 	if (symbol == OOB)
-		return at == 1 || at == 3 ? place_of(n, 2) : QUESTION_NONE;
+		return at == 1 || at == 3 ? place_of(n, 2) : YR_QUESTION_NONE;
 	if (at == 2)
-		return symbol ? QUESTION_NONE : place_of(n, 3);
+		return symbol ? YR_QUESTION_NONE : place_of(n, 3);
 	/* What is executed has an absolute name. */
 	if (!at)
-		return symbol == '/' ? place_of(n, 1) : QUESTION_NONE;
-	return symbol || at == 3 ? place_of(n, at) : QUESTION_NONE;
+		return symbol == '/' ? place_of(n, 1) : YR_QUESTION_NONE;
+	return symbol || at == 3 ? place_of(n, at) : YR_QUESTION_NONE;
 }
 
-int questions_step(const struct questions *q, int place, unsigned symbol)
+int yr_questions_step(const struct yr_questions *q, int place, unsigned symbol)
 {
 	unsigned n = (unsigned)place >> 8, at = (unsigned)place & 0xff;
 	const struct field *f = &q->field[n];
 
 	if (symbol == OOB && f->kind != F_ATTRS && f->kind != F_REST)
-		return QUESTION_NONE;
+		return YR_QUESTION_NONE;
 	switch (f->kind) {
 	case F_END:
-		return QUESTION_NONE;
+		return YR_QUESTION_NONE;
 	case F_REST:
 		return place;
 	case F_NAME:
 		if (!symbol && !at)
-			return QUESTION_NONE;
+			return YR_QUESTION_NONE;
 		/* fall through */
 	case F_TEXT:
 		return symbol ? place_of(n, 1) : next_field(q, n, !at);
 	case F_BYTE:
-		return f->fits(symbol) ? next_field(q, n, false) : QUESTION_NONE;
+		return f->fits(symbol) ? next_field(q, n, false) : YR_QUESTION_NONE;
 	case F_BE16:
 		return step_be16(q, n, at, symbol);
 	case F_CHANGE:
@@ -299,10 +299,10 @@ int questions_step(const struct questions *q, int place, unsigned symbol)
 	case F_ATTRS:
 		return step_attrs(n, at, symbol);
 	}
-	return QUESTION_NONE;
+	return YR_QUESTION_NONE;
 }
 
-uint32_t questions_asked(const struct questions *q, int place)
+uint32_t yr_questions_asked(const struct yr_questions *q, int place)
 {
 	unsigned n = (unsigned)place >> 8, at = (unsigned)place & 0xff;
 	const struct field *f = &q->field[n];

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "walk.h"
+#include "verdict/walk.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,9 +18,10 @@ struct spot {
 	uint16_t symbol;
 };
 
-struct walk {
+struct yr_walk {
 	const struct yr_dfa *a, *b;
-	const struct questions *q;
+	const struct yr_questions *q;
+	unsigned flags;
 	struct spot *spot;
 	uint32_t n, cap, at; /* at: the one being visited */
 	struct yr_table table;
@@ -28,38 +30,21 @@ struct walk {
 	uint32_t row_a[YR_SYMBOLS], row_b[YR_SYMBOLS];
 };
 
-/*
- * Symbols that no place of a question tells apart have one number: asked once for each question,
- * since it takes longer than most walks.
- */
-struct sorts {
-	const struct questions *q;
-	uint16_t of[YR_SYMBOLS];
-};
-
-static bool told_apart(const struct questions *q, const int16_t *place, unsigned n, unsigned c,
-		       unsigned d)
+/* Places that can be reached, found by going everywhere. 0: memory. */
+static unsigned all_places(const struct yr_questions *q, int16_t *place)
 {
-	for (unsigned i = 0; i < n; i++)
-		if (questions_step(q, place[i], c) != questions_step(q, place[i], d))
-			return true;
-	return false;
-}
-
-/* Places that can be reached, found by going everywhere. */
-static unsigned all_places(const struct questions *q, int16_t *place)
-{
-	static char seen[QUESTION_PLACES];
+	AUTO_FREE char *seen = calloc(YR_QUESTION_PLACES, 1);
 	unsigned n = 0;
 
-	memset(seen, 0, sizeof(seen));
-	place[n++] = QUESTION_START;
-	seen[QUESTION_START] = 1;
+	if (!seen)
+		return 0;
+	place[n++] = YR_QUESTION_START;
+	seen[YR_QUESTION_START] = 1;
 	for (unsigned i = 0; i < n; i++)
 		for (unsigned c = 0; c < YR_SYMBOLS; c++) {
-			int to = questions_step(q, place[i], c);
+			int to = yr_questions_step(q, place[i], c);
 
-			if (to != QUESTION_NONE && !seen[to]) {
+			if (to != YR_QUESTION_NONE && !seen[to]) {
 				seen[to] = 1;
 				place[n++] = (int16_t)to;
 			}
@@ -67,41 +52,58 @@ static unsigned all_places(const struct questions *q, int16_t *place)
 	return n;
 }
 
-static void fill_sorts(struct sorts *s)
+/* Symbols of one sort stay together only while @to, where they lead, is one place. */
+static void split_sorts(uint16_t *sort, uint16_t *n_sorts, const int *to)
 {
-	static int16_t place[QUESTION_PLACES];
-	unsigned n = all_places(s->q, place);
+	uint16_t old[YR_SYMBOLS], rep[YR_SYMBOLS], n = 0;
+	unsigned k;
 
+	memcpy(old, sort, sizeof(old));
 	for (unsigned c = 0; c < YR_SYMBOLS; c++) {
-		unsigned d = 0;
-
-		while (d < c && told_apart(s->q, place, n, c, d))
-			d++;
-		s->of[c] = (uint16_t)d;
+		for (k = 0; k < n; k++)
+			if (old[rep[k]] == old[c] && to[rep[k]] == to[c])
+				break;
+		if (k == n)
+			rep[n++] = (uint16_t)c;
+		sort[c] = (uint16_t)k;
 	}
+	*n_sorts = n;
 }
 
-/* Not for two threads. */
-static const struct sorts *sorts_of(const struct questions *q)
+/* Symbols that no place of a question tells apart get one number. */
+static bool sort_symbols(const struct yr_questions *q, uint16_t sort[YR_SYMBOLS])
 {
-	static struct sorts known[32];
-	size_t i = 0;
+	AUTO_FREE int16_t *place = calloc(YR_QUESTION_PLACES, sizeof(*place));
+	unsigned n = place ? all_places(q, place) : 0;
+	uint16_t n_sorts = 1;
 
-	while (i + 1 < ARRAY_LEN(known) && known[i].q && known[i].q != q)
-		i++;
-	if (known[i].q != q) {
-		known[i].q = q;
-		fill_sorts(&known[i]);
+	memset(sort, 0, YR_SYMBOLS * sizeof(*sort));
+	for (unsigned i = 0; i < n; i++) {
+		int to[YR_SYMBOLS], first[YR_SYMBOLS];
+		bool together = true;
+
+		for (unsigned c = 0; c < n_sorts; c++)
+			first[c] = INT_MIN;
+		for (unsigned c = 0; c < YR_SYMBOLS; c++) {
+			to[c] = yr_questions_step(q, place[i], c);
+			if (first[sort[c]] == INT_MIN)
+				first[sort[c]] = to[c];
+			together &= first[sort[c]] == to[c];
+		}
+		if (!together)
+			split_sorts(sort, &n_sorts, to);
 	}
-	return &known[i];
+	return n;
 }
 
 /* Letters first, so that a witness can be read. */
-static void choose_symbols(struct walk *w)
+static bool choose_symbols(struct yr_walk *w)
 {
 	static const char first[] = "abcdefghijklmnopqrstuvwxyz/";
-	const struct sorts *sorts = sorts_of(w->q);
+	uint16_t sort[YR_SYMBOLS];
 
+	if (!sort_symbols(w->q, sort))
+		return false;
 	for (unsigned i = 0; i < sizeof(first) - 1 + 256; i++) {
 		unsigned c = i < sizeof(first) - 1 ? (unsigned char)first[i]
 						   : i - ((unsigned)sizeof(first) - 1);
@@ -109,16 +111,17 @@ static void choose_symbols(struct walk *w)
 
 		while (k < w->n_symbols && (w->a->class_of[c] != w->a->class_of[w->symbol[k]] ||
 					    w->b->class_of[c] != w->b->class_of[w->symbol[k]] ||
-					    sorts->of[c] != sorts->of[w->symbol[k]]))
+					    sort[c] != sort[w->symbol[k]]))
 			k++;
 		if (k == w->n_symbols)
 			w->symbol[w->n_symbols++] = (uint16_t)c;
 	}
 	if (w->a->has_oob || w->b->has_oob)
 		w->symbol[w->n_symbols++] = YR_OOB;
+	return true;
 }
 
-static int meet(struct walk *w, struct spot s, struct yr_err *err)
+static int meet(struct yr_walk *w, struct spot s, struct yr_err *err)
 {
 	uint32_t hash = yr_mix(((uint64_t)s.a << 32 | s.b) ^ (uint64_t)(uint16_t)s.place << 20);
 	uint32_t i, id;
@@ -144,21 +147,21 @@ static uint32_t go(const struct yr_dfa *d, const uint32_t *row, unsigned symbol)
 	return row[d->class_of[symbol]];
 }
 
-static int follow(struct walk *w, struct yr_err *err)
+static int follow(struct yr_walk *w, struct yr_err *err)
 {
 	struct spot here = w->spot[w->at];
 	int r = 0;
 
 	/* Nothing comes of state 0, on either side. */
-	if (!here.a && !here.b)
+	if (!here.a && (!here.b || w->flags & YR_WALK_WITHIN_A))
 		return 0;
 	yr_dfa_row(w->a, here.a, w->row_a);
 	yr_dfa_row(w->b, here.b, w->row_b);
 	for (uint32_t i = 0; i < w->n_symbols && !r; i++) {
 		uint16_t c = w->symbol[i];
-		int place = questions_step(w->q, here.place, c);
+		int place = yr_questions_step(w->q, here.place, c);
 
-		if (place != QUESTION_NONE)
+		if (place != YR_QUESTION_NONE)
 			r = meet(w,
 				 (struct spot){ go(w->a, w->row_a, c), go(w->b, w->row_b, c), w->at,
 						(int16_t)place, c },
@@ -167,16 +170,18 @@ static int follow(struct walk *w, struct yr_err *err)
 	return r;
 }
 
-int walk_both(const struct yr_dfa *a, uint32_t start_a, const struct yr_dfa *b, uint32_t start_b,
-	      const struct questions *q, walk_visit_fn *visit, void *ctx, struct yr_err *err)
+int yr_walk_both(const struct yr_dfa *a, uint32_t start_a, const struct yr_dfa *b, uint32_t start_b,
+		 const struct yr_questions *q, yr_walk_visit_fn *visit, void *ctx, unsigned flags,
+		 struct yr_err *err)
 {
-	struct walk w = { .a = a, .b = b, .q = q };
+	struct yr_walk w = { .a = a, .b = b, .q = q, .flags = flags };
 	int r;
 
-	choose_symbols(&w);
-	r = meet(&w, (struct spot){ start_a, start_b, YR_NONE, QUESTION_START, 0 }, err);
+	if (!choose_symbols(&w))
+		return yr_err_set(err, ENOMEM, "out of memory");
+	r = meet(&w, (struct spot){ start_a, start_b, YR_NONE, YR_QUESTION_START, 0 }, err);
 	for (; !r && w.at < w.n; w.at++) {
-		uint32_t asked = questions_asked(q, w.spot[w.at].place);
+		uint32_t asked = yr_questions_asked(q, w.spot[w.at].place);
 
 		if (asked)
 			r = visit(ctx, &w, w.spot[w.at].a, w.spot[w.at].b, asked);
@@ -188,7 +193,12 @@ int walk_both(const struct yr_dfa *a, uint32_t start_a, const struct yr_dfa *b, 
 	return r;
 }
 
-uint16_t *walk_input(const struct walk *w, size_t *ret_len)
+int yr_walk_place(const struct yr_walk *w)
+{
+	return w->spot[w->at].place;
+}
+
+uint16_t *yr_walk_input(const struct yr_walk *w, size_t *ret_len)
 {
 	size_t len = 0;
 	uint16_t *input;
