@@ -47,6 +47,12 @@
 #define YR_LIMIT_GO_BACK (4u << 20)
 /* Words that an unknown one is compared with; real sets define some hundred variables. */
 #define YR_LIMIT_NEAREST 2000
+/* An access that is asked about: two paths, two labels and their words, however they are escaped. */
+#define YR_LIMIT_ACCESS_BYTES (64u << 10)
+/*
+ * Rules that are compiled one by one to find the nearest to an access that nobody allows: a second.
+ */
+#define YR_LIMIT_NEAREST_RULES 4000
 /* Rules of one profile after includes. The largest real profile has about 3,000. */
 #define YR_LIMIT_RULES (1u << 20)
 /* States of one automaton before minimising: keeps one below a gigabyte. */

@@ -29,7 +29,7 @@ struct yr_cmd {
 };
 
 extern const struct yr_cmd yr_cmd_check, yr_cmd_compile, yr_cmd_exec, yr_cmd_format, yr_cmd_load,
-	yr_cmd_log, yr_cmd_status, yr_cmd_unload;
+	yr_cmd_log, yr_cmd_query, yr_cmd_status, yr_cmd_unload;
 
 /*
  * @s without control characters. Names come from whoever may write policy, load it or start
@@ -165,6 +165,10 @@ typedef bool yr_own_option_fn(void *ctx, int opt, const char *arg);
 int yr_common_parse(const struct yr_cmd *cmd, int argc, char **argv, const char *short_options,
 		    const struct option *options, yr_own_option_fn *own, void *ctx,
 		    struct yr_common *ret_c);
+/* The same without inputs: what stands behind the options, from argv[optind], is the command's. */
+int yr_common_options(const struct yr_cmd *cmd, int argc, char **argv, const char *short_options,
+		      const struct option *options, yr_own_option_fn *own, void *ctx,
+		      struct yr_common *ret_c);
 void yr_common_done(struct yr_common *c);
 /* What to compile with: the settings without features. */
 struct yr_compile_options yr_common_compile(const struct yr_common *c);
@@ -235,6 +239,8 @@ void yr_diags_json_add(const struct yr_diags *d);
 /* An error without a place; @file NULL: not about one. */
 void yr_diags_json_say(const char *file, const char *name, const char *message);
 void yr_diags_json_end(void);
+/* The array of one collection alone; the caller's. */
+struct json_t *yr_diags_json(const struct yr_diags *d);
 
 /* The same as one SARIF 2.1.0 log. */
 void yr_diags_sarif_begin(void);
@@ -243,6 +249,7 @@ void yr_diags_sarif_say(const char *file, const char *name, const char *message)
 void yr_diags_sarif_end(void);
 /* A JSON string of any bytes: what is no UTF-8 comes out as U+FFFD. NULL gives null. */
 struct json_t *yr_json_text(const char *s);
+struct json_t *yr_json_bytes(const char *s, size_t len);
 
 /*
  * A pattern for mkostemp() beside @path, hidden: what a crash leaves in a policy folder must not

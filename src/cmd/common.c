@@ -58,9 +58,9 @@ static int take(const struct yr_cmd *cmd, struct yr_common *c, int opt, const ch
 	}
 }
 
-int yr_common_parse(const struct yr_cmd *cmd, int argc, char **argv, const char *short_options,
-		    const struct option *options, yr_own_option_fn *own, void *ctx,
-		    struct yr_common *c)
+int yr_common_options(const struct yr_cmd *cmd, int argc, char **argv, const char *short_options,
+		      const struct option *options, yr_own_option_fn *own, void *ctx,
+		      struct yr_common *c)
 {
 	int opt, status = -1;
 
@@ -76,13 +76,24 @@ int yr_common_parse(const struct yr_cmd *cmd, int argc, char **argv, const char 
 		yr_say("out of memory");
 		status = YR_EXIT_SYSTEM;
 	}
+	if (status >= 0)
+		yr_common_done(c);
+	return status;
+}
+
+int yr_common_parse(const struct yr_cmd *cmd, int argc, char **argv, const char *short_options,
+		    const struct option *options, yr_own_option_fn *own, void *ctx,
+		    struct yr_common *c)
+{
+	int status = yr_common_options(cmd, argc, argv, short_options, options, own, ctx, c);
+
 	if (status < 0) {
 		status = yr_inputs_read(argv + optind, (size_t)(argc - optind), &c->in);
 		if (!status)
 			status = c->in.n ? -1 : YR_EXIT_POLICY;
+		if (status >= 0)
+			yr_common_done(c);
 	}
-	if (status >= 0)
-		yr_common_done(c);
 	return status;
 }
 

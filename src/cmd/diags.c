@@ -27,20 +27,25 @@ void yr_diags_show(const struct yr_diags *d, bool quiet)
 }
 
 /* JSON is UTF-8; policy need not be. Bytes that are not come out as U+FFFD. */
-json_t *yr_json_text(const char *s)
+json_t *yr_json_bytes(const char *s, size_t len)
 {
 	AUTO_BUF struct yr_buf b = { 0 };
-	json_t *j = json_string(s);
+	json_t *j = json_stringn(s, len);
 
-	if (j || !s)
-		return j ? j : json_null();
-	for (; *s; s++) {
-		if ((unsigned char)*s < 0x80)
-			yr_buf_putc(&b, *s);
+	if (j)
+		return j;
+	for (size_t i = 0; i < len; i++) {
+		if ((unsigned char)s[i] < 0x80)
+			yr_buf_putc(&b, s[i]);
 		else
 			yr_buf_puts(&b, "\xef\xbf\xbd");
 	}
-	return json_string(b.data ? b.data : "");
+	return json_stringn(b.data ? b.data : "", b.len);
+}
+
+json_t *yr_json_text(const char *s)
+{
+	return s ? yr_json_bytes(s, strlen(s)) : json_null();
 }
 
 static json_t *findings;
@@ -68,7 +73,7 @@ static json_t *finding(const struct yr_diag *f)
 }
 
 /* A note stands in the finding that it belongs to, in its array "notes". */
-void yr_diags_json_add(const struct yr_diags *d)
+static void add_all(json_t *to, const struct yr_diags *d)
 {
 	json_t *parent = NULL, *notes = NULL;
 
@@ -78,7 +83,7 @@ void yr_diags_json_add(const struct yr_diags *d)
 		if (f->severity != YR_NOTE || !parent) {
 			parent = finding(f);
 			notes = NULL;
-			json_array_append_new(findings, parent);
+			json_array_append_new(to, parent);
 			continue;
 		}
 		if (!notes) {
@@ -87,6 +92,19 @@ void yr_diags_json_add(const struct yr_diags *d)
 		}
 		json_array_append_new(notes, finding(f));
 	}
+}
+
+void yr_diags_json_add(const struct yr_diags *d)
+{
+	add_all(findings, d);
+}
+
+json_t *yr_diags_json(const struct yr_diags *d)
+{
+	json_t *all = json_array();
+
+	add_all(all, d);
+	return all;
 }
 
 void yr_diags_json_end(void)

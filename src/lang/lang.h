@@ -48,6 +48,17 @@ int yr_lang_read_text(struct yr_arena *arena, const char *name, struct yr_str te
 		      struct yr_unit **ret_unit, struct yr_err *err);
 
 /*
+ * One access, written as the rule that would allow exactly it: one rule without wildcards,
+ * variables, and words that say what is to become of it. The comma may be missing, and an 'x' alone
+ * stands for any way to execute. *ret_unit then holds one profile called @profile with that rule
+ * (its parts, when it was split); it lives in @arena and is NULL after a mistake, which @diags
+ * tells. @name is what they call the text. -ENOMEM.
+ */
+int yr_lang_read_access(struct yr_arena *arena, const char *name, struct yr_str text,
+			struct yr_str profile, struct yr_diags *diags, struct yr_unit **ret_unit,
+			struct yr_err *err);
+
+/*
  * Whether a file called @name is passed over when a folder is read as a whole: hidden ones,
  * backups, and what package managers leave beside changed files.
  */

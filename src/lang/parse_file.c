@@ -142,7 +142,7 @@ static bool check_mode(struct yr_parser *p, const struct yr_word *w, const struc
 	if ((m->perms & YR_MAY_WRITE) && (m->perms & YR_MAY_APPEND))
 		return mode_error(p, w, "'w' contains 'a': write one of them");
 	/* Beside a ..x that says how, an x more says nothing. */
-	if (m->bare_exec && !deny && !m->exec_given)
+	if (m->bare_exec && !deny && !m->exec_given && !p->access)
 		return mode_error(
 			p, w,
 			"'x' alone does not say how the program is confined; write ix (by this "

@@ -428,6 +428,17 @@ int yr_signal_number(struct yr_str word)
 	return n <= 32 ? 128 + (int)n : -1;
 }
 
+/* Several words say the same: the long ones do not look like file permissions. */
+const char *yr_mount_flag_name(uint32_t bit)
+{
+	const char *name = NULL;
+
+	for (size_t i = 0; i < ARRAY_LEN(mount_rows); i++)
+		if (mount_rows[i].set == bit && (!name || !name[1]))
+			name = mount_rows[i].name;
+	return bit == MS_RDONLY ? "ro" : bit == MS_REC ? "rec" : name;
+}
+
 const struct yr_mount_option *yr_mount_option(struct yr_str word)
 {
 	for (size_t i = 0; i < ARRAY_LEN(mount_rows); i++)

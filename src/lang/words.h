@@ -44,6 +44,8 @@ struct yr_mount_option {
 	const char *name;
 	uint32_t set, clear;
 };
+/* The usual word for one bit of MS_*; NULL: it has none. */
+const char *yr_mount_flag_name(uint32_t bit);
 /* NULL: no such option. */
 const struct yr_mount_option *yr_mount_option(struct yr_str word);
 struct yr_phrase yr_mount_option_phrase(struct yr_str word);

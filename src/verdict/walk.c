@@ -185,7 +185,9 @@ int yr_walk_both(const struct yr_dfa *a, uint32_t start_a, const struct yr_dfa *
 
 		if (asked)
 			r = visit(ctx, &w, w.spot[w.at].a, w.spot[w.at].b, asked);
-		if (!r)
+		if (r == YR_PRODUCT_SKIP)
+			r = 0;
+		else if (!r)
 			r = follow(&w, err);
 	}
 	free(w.spot);

@@ -10,7 +10,8 @@ struct yr_walk;
 
 /*
  * Called once for each pair of states and each set of bits that may be asked there, in the order
- * of the length of a shortest input. The walk ends when it returns non-zero.
+ * of the length of a shortest input. The walk ends when it returns non-zero;
+ * YR_PRODUCT_SKIP goes on, but not beyond this input.
  */
 typedef int yr_walk_visit_fn(void *ctx, const struct yr_walk *w, uint32_t a, uint32_t b,
 			     uint32_t asked);

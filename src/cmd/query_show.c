@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Answers for people and for programs. */
+#include <jansson.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "cmd/query.h"
+#include "lang/lang.h"
+
+#define INDENT "       "
+
+/* "FILE:LINE:COL: TEXT" behind @before, and @after. */
+static bool print_rule(const char *before, const struct yr_rule *r, const char *after)
+{
+	AUTO_ARENA struct yr_arena arena = { 0 };
+	const char *text = yr_rule_text(&arena, r);
+	unsigned line, col;
+
+	if (!text)
+		return false;
+	yr_loc_position(&r->loc, &line, &col);
+	printf(INDENT "%s", before);
+	yr_put(stdout, r->loc.source ? r->loc.source->name : "?");
+	printf(":%u:%u: ", line, col);
+	yr_put(stdout, text);
+	printf("%s\n", after);
+	return true;
+}
+
+static bool print_rules(const char *before, const struct yr_named_rules *n, const char *after)
+{
+	bool good = true;
+
+	for (size_t i = 0; i < n->n && good; i++)
+		good = print_rule(before, n->at[i], after);
+	if (n->more)
+		printf(INDENT "%sand more rules\n", before);
+	return good;
+}
+
+static bool print_nobody(const struct yr_answer *a)
+{
+	AUTO_FREE char *after = NULL;
+
+	if (!a->nearest) {
+		printf(INDENT "no rule%s%s\n", a->no_rule_for ? " for " : "",
+		       a->no_rule_for ? a->no_rule_for : "");
+		return true;
+	}
+	if (a->nearest_lacks && asprintf(&after, "  (without %s)", a->nearest_lacks) < 0)
+		return false;
+	return print_rule("no rule; nearest: ", a->nearest, after ? after : "");
+}
+
+static bool print_refusal(const struct yr_answer *a)
+{
+	if (a->for_some && a->example) {
+		fputs(INDENT "not for all: e.g. ", stdout);
+		yr_put(stdout, a->example);
+		putchar('\n');
+	}
+	if (a->prompt)
+		puts(INDENT "the policy asks a person, for whom this kernel has no place");
+	if (a->decided == YR_BY_NOBODY)
+		return print_nobody(a);
+	if (!a->rules.n && a->quiet)
+		puts(INDENT "denied by a rule          (silent)");
+	return print_rules("", &a->rules, a->quiet ? "          (silent)" : "") &&
+	       print_rules("hides ", &a->hidden, "");
+}
+
+bool yr_answer_print(const char *access, const char *kernel, const struct yr_answer *a)
+{
+	printf("%-6s ", a->allowed ? "ALLOW" : "DENY");
+	yr_put(stdout, access);
+	if (a->transition && a->allowed) {
+		fputs("  -> ", stdout);
+		yr_put(stdout, a->transition);
+	} else if (a->transition) {
+		fputs("  but -> ", stdout);
+		yr_put(stdout, a->transition);
+	}
+	if (kernel) {
+		fputs("  [", stdout);
+		yr_put(stdout, kernel);
+		putchar(']');
+	}
+	if (a->decided == YR_NOT_MEDIATED)
+		fputs("  (not mediated)", stdout);
+	if (a->decided == YR_BY_UNCONFINED)
+		fputs("  (unconfined)", stdout);
+	if (a->audited)
+		fputs("  (audited)", stdout);
+	if (a->allowed && a->subset)
+		fputs("  (to what allows no less)", stdout);
+	putchar('\n');
+	return a->allowed ? print_rules("", &a->rules, "") : print_refusal(a);
+}
+
+static json_t *rule_json(const struct yr_rule *r)
+{
+	AUTO_ARENA struct yr_arena arena = { 0 };
+	unsigned line, col;
+
+	yr_loc_position(&r->loc, &line, &col);
+	return json_pack("{s:o, s:i, s:i, s:o}", "file",
+			 yr_json_text(r->loc.source ? r->loc.source->name : NULL), "line",
+			 (int)line, "column", (int)col, "text",
+			 yr_json_text(yr_rule_text(&arena, r)));
+}
+
+static json_t *rules_json(const struct yr_named_rules *n)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < n->n; i++)
+		json_array_append_new(all, rule_json(n->at[i]));
+	return all;
+}
+
+static json_t *nearest_json(const struct yr_answer *a)
+{
+	json_t *j;
+
+	if (!a->nearest)
+		return json_null();
+	j = rule_json(a->nearest);
+	json_object_set_new(j, "lacks", yr_json_text(a->nearest_lacks));
+	return j;
+}
+
+struct json_t *yr_answer_json(const char *access, const char *kernel,
+			      const struct yr_subject *subject, const struct yr_answer *a)
+{
+	static const char *const decided[] = {
+		[YR_BY_RULES] = "rules",
+		[YR_BY_NOBODY] = "nobody",
+		[YR_NOT_MEDIATED] = "not-mediated",
+		[YR_BY_UNCONFINED] = "unconfined",
+	};
+	static const char *const modes[] = {
+		[YR_MODE_ENFORCE] = "enforce", [YR_MODE_COMPLAIN] = "complain",
+		[YR_MODE_KILL] = "kill",       [YR_MODE_UNCONFINED] = "unconfined",
+		[YR_MODE_PROMPT] = "prompt",   [YR_MODE_DEFAULT_ALLOW] = "default_allow",
+	};
+
+	return json_pack("{s:o, s:o, s:o, s:s, s:s, s:s, s:b, s:b, s:b, s:b, s:b, s:o, s:o, s:o, "
+			 "s:o, s:o, s:b, s:o}",
+			 "access", yr_json_text(access), "profile",
+			 yr_json_text(subject->compiled->name), "kernel", yr_json_text(kernel),
+			 "mode", modes[subject->compiled->flags->mode], "verdict",
+			 a->allowed ? "allow" : "deny", "decided", decided[a->decided], "audited",
+			 a->audited, "quiet", a->quiet, "prompt", a->prompt, "notForAll",
+			 a->for_some, "subset", a->subset, "missing", yr_json_text(a->missing),
+			 "example", yr_json_text(a->example), "transition",
+			 yr_json_text(a->transition), "rules", rules_json(&a->rules), "hidden",
+			 rules_json(&a->hidden), "more", a->rules.more || a->hidden.more, "nearest",
+			 nearest_json(a));
+}

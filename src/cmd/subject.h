@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Policy that is asked questions, from wherever it is: text, an image, the kernel. */
+#ifndef YR_CMD_SUBJECT_H
+#define YR_CMD_SUBJECT_H
+
+#include "cmd/cmd.h"
+#include "image/image.h"
+#include "verdict/query.h"
+
+/* Which policy, and for which kernel. Everything is borrowed. */
+struct yr_opening {
+	const char *path;    /* NULL: what the kernel has loaded; "-": standard input */
+	const char *profile; /* of -p; NULL: the only one */
+	struct yr_common *common;
+	const struct yr_features *kernel;
+	bool any_kernel; /* @kernel stands for every one: policy is taken to be written for it */
+};
+
+/* Start from { 0 }. */
+struct yr_opened {
+	struct yr_compile *compile; /* NULL: not text */
+	struct yr_policy *policy;
+	struct yr_policy_options options;
+	struct yr_diags *diags; /* of the text */
+};
+
+/*
+ * Open it. Returns an exit status, everything said; yr_opened_done() in any case. What is wrong
+ * with a text is left in diags, to be shown.
+ */
+int yr_open_policy(const struct yr_opening *how, struct yr_opened *ret);
+void yr_opened_done(struct yr_opened *o);
+
+/*
+ * The profile that -p names, or the only one at the top. Returns an exit status, everything said.
+ * *ret borrows from @o.
+ */
+int yr_pick_profile(const struct yr_opened *o, const char *name, struct yr_subject *ret);
+
+#endif

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Would this profile allow that access, and which rule says so? The ground of query, test and
+ * explain; docs/decisions/0007.
+ *
+ * An access is compiled as a profile of that one rule: its automaton then accepts the inputs by
+ * which a kernel would ask, with the permissions that it would ask for. Walked beside the
+ * profile's, it is allowed when all of them are. What an access leaves unsaid stands for
+ * everything.
+ */
+#ifndef YR_VERDICT_QUERY_H
+#define YR_VERDICT_QUERY_H
+
+#include "policy/policy.h"
+
+/*
+ * A profile that is asked. Everything is borrowed. From text: the unit and profile that were
+ * compiled with @policy (per_rule, or there are no rules in answers). From an image: both NULL,
+ * and @policy.kernel is whose questions are asked.
+ */
+struct yr_subject {
+	const struct yr_unit *unit;
+	const struct yr_profile *profile;
+	const struct yr_compiled *compiled;
+	struct yr_policy_options policy;
+};
+
+/* One access, read and compiled for one subject. */
+struct yr_request;
+
+/*
+ * @name is what diagnostics call the text. On success *ret_request is the caller's, for
+ * yr_request_free(), and does not need @text any more, but @subject's features. -EBADMSG: @diags
+ * tells what is wrong with it; its warnings, which are about rules, say nothing of an access and
+ * should be hidden. -ENOMEM, -E2BIG.
+ */
+int yr_request_new(const struct yr_subject *subject, const char *name, struct yr_str text,
+		   struct yr_diags *diags, struct yr_request **ret_request, struct yr_err *err);
+struct yr_request *yr_request_free(struct yr_request *a);
+/* As it was written, without white space around it, ending in a comma. */
+const char *yr_request_text(const struct yr_request *a);
+
+/* Rules that are named as deciding; more would not be read. */
+#define YR_ANSWER_RULES 4
+
+struct yr_named_rules {
+	const struct yr_rule *at[YR_ANSWER_RULES];
+	size_t n;
+	bool more;
+};
+
+enum yr_decided {
+	YR_BY_RULES,      /* .rules, empty for an image */
+	YR_BY_NOBODY,     /* no rule allows it */
+	YR_NOT_MEDIATED,  /* the policy, or the kernel, does not look at such accesses */
+	YR_BY_UNCONFINED, /* the profile is in mode unconfined */
+};
+
+/* Start from { 0 }; strings live until yr_answer_done(), rules as long as the subject's. */
+struct yr_answer {
+	bool allowed;
+	enum yr_decided decided;
+	bool audited;        /* allowed, and logged all the same */
+	bool quiet;          /* denied without a line in the log */
+	bool prompt;         /* somebody would be asked, and the kernel refuses as if he said no */
+	bool for_some;       /* denied, but not whatever stands for what was left unsaid */
+	bool subset;         /* a link, allowed if it lets do nothing that its target does not */
+	const char *example; /* when for_some or multi-part: an access that is denied; NULL */
+	const char *missing; /* denied: the words of the permissions that are not there; NULL */
+	const char *transition;        /* "inherit", "profile NAME", ...; NULL: no exec */
+	struct yr_named_rules rules;   /* those that decide */
+	struct yr_named_rules hidden;  /* denied: those that would have allowed */
+	const struct yr_rule *nearest; /* decided by nobody; NULL: no such rule */
+	const char *nearest_lacks;     /* it matches, but has not these permissions; NULL */
+	const char *no_rule_for;       /* "mount": there is no rule of this kind at all; NULL */
+	struct yr_arena arena;
+};
+
+/*
+ * The profile's modes are not counted but unconfined: complain lets the kernel allow what is denied
+ * here. -ENOMEM; -E2BIG over YR_LIMIT_PAIRS.
+ */
+int yr_query(const struct yr_subject *subject, const struct yr_request *access,
+	     struct yr_answer *answer, struct yr_err *err);
+void yr_answer_done(struct yr_answer *a);
+
+/* The text of a rule on one line, with its comma; in @arena, NULL: memory. */
+const char *yr_rule_text(struct yr_arena *arena, const struct yr_rule *r);
+
+#endif
