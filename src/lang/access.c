@@ -15,7 +15,8 @@ static struct yr_source *make_source(struct yr_arena *arena, const char *name, s
 
 	while (end && strchr(" \t\r\n", text.at[end - 1]) && text.at[end - 1])
 		end--;
-	if (!end || text.at[end - 1] == ',')
+	/* Behind these none is missing: whatever it is, it is no rule. */
+	if (!end || strchr(",}>", text.at[end - 1]))
 		return yr_source_new(arena, name, text);
 	copy = yr_arena_alloc(arena, end + 2);
 	if (!copy)

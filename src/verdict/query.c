@@ -86,40 +86,10 @@ static void asked_at(const struct query *q, uint32_t state, uint32_t bits[2], ui
 	}
 }
 
-/* "child NAME, environment scrubbed, or inherit" */
-static const char *transition_text(struct yr_arena *arena, const struct yr_compiled *c,
-				   uint32_t exec)
-{
-	uint32_t m = yr_xec_modifier(exec);
-	const char *scrubbed = exec & YR_XEC_UNSAFE ? "" : ", environment scrubbed";
-	const char *otherwise = exec & YR_XEC_INHERIT ? ", or inherit"
-				: exec & YR_XEC_PUX   ? ", or unconfined"
-						      : "";
-	size_t len = strlen(c->name);
-
-	if (m == YR_XEC_NONE)
-		return exec & YR_XEC_INHERIT ? "inherit" : "nothing";
-	if (m == YR_XEC_UNCONFINED)
-		return yr_arena_printf(arena, "unconfined%s", scrubbed);
-	if (m == YR_XEC_PROFILE)
-		return yr_arena_printf(arena, "the program's own profile%s%s", scrubbed, otherwise);
-	if (m == YR_XEC_CHILD)
-		return yr_arena_printf(arena, "the program's own child%s%s", scrubbed, otherwise);
-	if (m - YR_XEC_TARGET >= c->n_targets)
-		return "nothing";
-	if (!strncmp(c->targets[m - YR_XEC_TARGET], c->name, len) &&
-	    !strncmp(c->targets[m - YR_XEC_TARGET] + len, "//", 2))
-		return yr_arena_printf(arena, "child %s%s%s",
-				       c->targets[m - YR_XEC_TARGET] + len + 2, scrubbed,
-				       otherwise);
-	return yr_arena_printf(arena, "profile %s%s%s", c->targets[m - YR_XEC_TARGET], scrubbed,
-			       otherwise);
-}
-
 /* An access that says how to execute asks for that very way. */
 static bool executes_otherwise(struct query *q, uint32_t wanted, const struct yr_perms *p, int half)
 {
-	const char *got = transition_text(&q->ans->arena, q->s->compiled, p->exec);
+	const char *got = yr_transition_text(&q->ans->arena, q->s->compiled, p->exec);
 	const char *want;
 
 	if (!got) {
@@ -129,72 +99,10 @@ static bool executes_otherwise(struct query *q, uint32_t wanted, const struct yr
 	q->transition[half] = got;
 	if (q->a->rule->kind != YR_RULE_FILE || is_bare_exec(q->a->rule))
 		return false;
-	want = transition_text(&q->ans->arena, q->a->compiled, wanted);
+	want = yr_transition_text(&q->ans->arena, q->a->compiled, wanted);
 	if (!want)
 		q->failed = true;
 	return want && strcmp(want, got) != 0;
-}
-
-void yr_named_add(struct yr_named_rules *n, const struct yr_rule *r)
-{
-	for (size_t i = 0; i < n->n; i++)
-		if (n->at[i] == r ||
-		    (n->at[i]->loc.source == r->loc.source && n->at[i]->loc.off == r->loc.off))
-			return;
-	if (n->n == YR_ANSWER_RULES) {
-		n->more = true;
-		return;
-	}
-	n->at[n->n++] = r;
-}
-
-static const struct yr_rule *rule_of(const struct query *q, const struct yr_tag *t)
-{
-	return t->by && q->s->profile ? q->s->profile->rules[t->by - 1] : t->rule;
-}
-
-/* Those of the set that decide about @bits in @half. */
-static void name_deciding(struct query *q, uint32_t set, int half, uint32_t bits,
-			  enum yr_decision decision, struct yr_named_rules *ret)
-{
-	const struct yr_why *w = q->says->why;
-
-	for (; w && set && bits; bits &= bits - 1) {
-		uint32_t bit = bits & -bits;
-		int top = INT_MIN;
-
-		for (uint32_t i = w->first[set]; i < w->first[set + 1]; i++) {
-			const struct yr_tag *t = &w->tags[w->member[i]];
-
-			if (yr_tag_names(t, half) & bit && yr_tag_rank(t, bit) > top)
-				top = yr_tag_rank(t, bit);
-		}
-		for (uint32_t i = w->first[set]; i < w->first[set + 1]; i++) {
-			const struct yr_tag *t = &w->tags[w->member[i]];
-			/* An exec that inherits lets the program be mapped. */
-			bool maps = bit == YR_MAY_MMAP && q->file && w->exec_maps &&
-				    t->bits[half] & YR_MAY_EXEC && t->exec[half] & YR_XEC_INHERIT;
-
-			if (t->decision == decision && rule_of(q, t) &&
-			    (maps || (yr_tag_names(t, half) & bit && yr_tag_rank(t, bit) == top)))
-				yr_named_add(ret, rule_of(q, t));
-		}
-	}
-}
-
-/* Those of the set that would allow @bits in @half, if nothing outranked them. */
-static void name_hidden(struct query *q, const struct yr_refusal *no)
-{
-	const struct yr_why *w = q->says->why;
-
-	if (!w || !no->set)
-		return;
-	for (uint32_t i = w->first[no->set]; i < w->first[no->set + 1]; i++) {
-		const struct yr_tag *t = &w->tags[w->member[i]];
-
-		if (t->decision == YR_ALLOW && t->bits[no->half] & no->missing && rule_of(q, t))
-			yr_named_add(&q->ans->hidden, rule_of(q, t));
-	}
 }
 
 static bool note_refusal(struct query *q, const struct yr_walk *w, uint32_t state, int half,
@@ -267,6 +175,7 @@ static bool put_question(struct query *q, const struct yr_walk *w, uint32_t stat
 	const struct yr_state_perms *both = says_at(q, state);
 	struct yr_perms p = *half_of(both, half);
 	uint32_t change = (uint32_t)YR_MAY_CHANGE_PROFILE | YR_MAY_ONEXEC, missing;
+	struct yr_refusal here = { .file = q->file, .half = half };
 
 	/* Who owns a program is not looked at here. */
 	if (q->file)
@@ -286,8 +195,8 @@ static bool put_question(struct query *q, const struct yr_walk *w, uint32_t stat
 	}
 	q->passed[field]++;
 	q->audited |= bits & p.audit;
-	name_deciding(q, q->says->dfa ? q->says->dfa->accept[state] : 0, half, bits, YR_ALLOW,
-		      &q->ans->rules);
+	here.set = q->says->dfa ? q->says->dfa->accept[state] : 0;
+	yr_name_deciding(q->s, &here, bits, YR_ALLOW, &q->ans->rules);
 	return true;
 }
 
@@ -327,18 +236,6 @@ static enum net_place net_place(struct query *q, const struct yr_walk *w, uint32
 	return says_at(q, b)->other.allow & YR_PDB_CONTINUE ? NET_ELSEWHERE : NET_EARLY;
 }
 
-/* The number that stands for signals that the kernel's list does not know: none on any machine. */
-static bool is_unnamed_signal(struct query *q, const struct yr_walk *w)
-{
-	size_t len = 0;
-	uint16_t *input = yr_walk_input(w, &len);
-	bool unnamed = input && len && !input[0];
-
-	q->failed |= !input;
-	free(input);
-	return unnamed;
-}
-
 static uint32_t all_bits(const struct yr_why *w)
 {
 	uint32_t bits = 0;
@@ -358,8 +255,6 @@ static int visit(void *ctx, const struct yr_walk *w, uint32_t a, uint32_t b, uin
 		return 0;
 	asked_at(q, a, bits, exec);
 	if (!(bits[0] | bits[1]))
-		return 0;
-	if (!q->file && q->class == YR_CLASS_SIGNAL && is_unnamed_signal(q, w))
 		return 0;
 	if (!q->file) {
 		enum net_place net = net_place(q, w, a, b);
@@ -386,8 +281,9 @@ static int walk(struct query *q, uint32_t a, uint32_t b, int question)
 {
 	/* A profile without file rules has no automaton for files: everything is refused. */
 	const struct yr_dfa *says = q->says->dfa ? q->says->dfa : q->asks->dfa;
+	unsigned flags = YR_WALK_WITHIN_A | (question == YR_CLASS_MOUNT ? YR_WALK_SLASH_FIRST : 0);
 	int r = yr_walk_both(q->asks->dfa, a, says, q->says->dfa ? b : 0, yr_questions_of(question),
-			     visit, q, YR_WALK_WITHIN_A, q->err);
+			     visit, q, flags, q->err);
 
 	return r == -ENOMEM ? yr_err_set(q->err, ENOMEM, "out of memory") : r;
 }
@@ -474,11 +370,11 @@ static int explain_refusal(struct query *q)
 	ans->example = yr_spell_access(&ans->arena, no);
 	if (!ans->missing || !ans->example)
 		return yr_err_set(q->err, ENOMEM, "out of memory");
-	name_deciding(q, no->set, no->half, no->missing, YR_DENY, &ans->rules);
+	yr_name_deciding(q->s, no, no->missing, YR_DENY, &ans->rules);
 	if (!ans->rules.n && no->missing & p->allow) /* executes otherwise, or no subset */
-		name_deciding(q, no->set, no->half, no->missing, YR_ALLOW, &ans->rules);
+		yr_name_deciding(q->s, no, no->missing, YR_ALLOW, &ans->rules);
 	else if (ans->rules.n)
-		name_hidden(q, no);
+		yr_name_hidden(q->s, no, &ans->hidden);
 	ans->decided =
 		ans->rules.n || ans->quiet || no->missing & p->allow ? YR_BY_RULES : YR_BY_NOBODY;
 	if (ans->decided == YR_BY_NOBODY)
@@ -527,24 +423,4 @@ void yr_answer_done(struct yr_answer *a)
 {
 	yr_arena_done(&a->arena);
 	*a = (struct yr_answer){ 0 };
-}
-
-const char *yr_rule_text(struct yr_arena *arena, const struct yr_rule *r)
-{
-	AUTO_BUF struct yr_buf b = { 0 };
-	bool space = false;
-
-	yr_buf_puts(&b, "");
-	for (uint32_t i = 0; r->loc.source && i < r->loc.len; i++) {
-		char c = r->loc.source->text[r->loc.off + i];
-		bool blank = c == ' ' || c == '\t' || c == '\n' || c == '\r';
-
-		if (!blank && space && b.len)
-			yr_buf_putc(&b, ' ');
-		if (!blank)
-			yr_buf_putc(&b, c);
-		space = blank;
-	}
-	yr_buf_putc(&b, ',');
-	return b.failed ? NULL : yr_arena_strndup(arena, b.data, b.len);
 }

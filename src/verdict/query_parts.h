@@ -34,6 +34,15 @@ struct yr_refusal {
 /* Add @r unless it is there; rules of the first place of a text stand for all its parts. */
 void yr_named_add(struct yr_named_rules *n, const struct yr_rule *r);
 
+/* query_rules.c: those that decide about @bits in the state of @at, and say @decision. */
+void yr_name_deciding(const struct yr_subject *s, const struct yr_refusal *at, uint32_t bits,
+		      enum yr_decision decision, struct yr_named_rules *ret);
+/* Those of the state that would allow what is missing, if nothing outranked them. */
+void yr_name_hidden(const struct yr_subject *s, const struct yr_refusal *no,
+		    struct yr_named_rules *ret);
+/* How an exec goes on: "child NAME, environment scrubbed, or inherit". NULL: memory. */
+const char *yr_transition_text(struct yr_arena *arena, const struct yr_compiled *c, uint32_t exec);
+
 /* query_plain.c: accesses that no automaton decides. false: @access is none of them. */
 bool yr_query_plain(const struct yr_subject *s, const struct yr_request *a, struct yr_answer *ans);
 

@@ -38,10 +38,13 @@ struct yr_questions {
 	struct field field[8];
 };
 
-/* map_signal_num() of ipc.c: signals by the parser's numbers; 0 stands for unknown ones. */
+/*
+ * map_signal_num() of ipc.c: signals by the parser's numbers. 0 would stand for those it does not
+ * know, but it knows all that kill(2) lets through.
+ */
 static bool is_signal(unsigned byte)
 {
-	return byte <= 32 || byte == 35 || (byte >= 128 && byte <= 160);
+	return (byte && byte <= 32) || byte == 35 || (byte >= 128 && byte <= 160);
 }
 
 /*

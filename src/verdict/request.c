@@ -96,7 +96,7 @@ static int fill(struct yr_request *a, const struct yr_subject *s, const char *na
 }
 
 int yr_request_new(const struct yr_subject *subject, const char *name, struct yr_str text,
-		  struct yr_diags *diags, struct yr_request **ret_request, struct yr_err *err)
+		   struct yr_diags *diags, struct yr_request **ret_request, struct yr_err *err)
 {
 	struct yr_request *a = calloc(1, sizeof(*a));
 	int r;

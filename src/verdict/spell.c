@@ -231,7 +231,9 @@ static void put_mount(struct yr_buf *b, const struct yr_refusal *no)
 		return;
 	}
 	if (no->asked & 1) {
-		put_pair(b, "pivot_root oldroot=", rest);
+		yr_buf_puts(b, "pivot_root");
+		if (rest.len)
+			put_pair(b, " oldroot=", rest);
 		put_pair(b, " ", point);
 		return;
 	}
@@ -372,7 +374,7 @@ static void put_mqueue(struct yr_buf *b, const struct yr_refusal *no)
 		put_pair(b, " label=", rest);
 	if (sysv)
 		yr_buf_printf(b, " %u", key);
-	else
+	else if (name.len)
 		put_pair(b, " ", name);
 }
 

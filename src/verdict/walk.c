@@ -99,14 +99,15 @@ static bool sort_symbols(const struct yr_questions *q, uint16_t sort[YR_SYMBOLS]
 /* Letters first, so that a witness can be read. */
 static bool choose_symbols(struct yr_walk *w)
 {
-	static const char first[] = "abcdefghijklmnopqrstuvwxyz/";
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz/", slash[] = "/";
+	const char *first = w->flags & YR_WALK_SLASH_FIRST ? slash : letters;
+	unsigned n_first = (unsigned)strlen(first);
 	uint16_t sort[YR_SYMBOLS];
 
 	if (!sort_symbols(w->q, sort))
 		return false;
-	for (unsigned i = 0; i < sizeof(first) - 1 + 256; i++) {
-		unsigned c = i < sizeof(first) - 1 ? (unsigned char)first[i]
-						   : i - ((unsigned)sizeof(first) - 1);
+	for (unsigned i = 0; i < n_first + 256; i++) {
+		unsigned c = i < n_first ? (unsigned char)first[i] : i - n_first;
 		unsigned k = 0;
 
 		while (k < w->n_symbols && (w->a->class_of[c] != w->a->class_of[w->symbol[k]] ||

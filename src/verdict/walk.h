@@ -18,6 +18,8 @@ typedef int yr_walk_visit_fn(void *ctx, const struct yr_walk *w, uint32_t a, uin
 
 /* Inputs that lead @a to state 0 are not followed: what @b says of them is not of interest. */
 #define YR_WALK_WITHIN_A 1u
+/* Where nothing tells bytes apart, take '/' for them, as paths begin; otherwise a letter. */
+#define YR_WALK_SLASH_FIRST 2u
 
 /* @flags: YR_WALK_*. */
 int yr_walk_both(const struct yr_dfa *a, uint32_t start_a, const struct yr_dfa *b, uint32_t start_b,

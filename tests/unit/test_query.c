@@ -11,7 +11,9 @@
 
 #include <cmocka.h>
 
+#include "base/limits.h"
 #include "image/form.h"
+#include "verdict/query.h"
 
 static const char *const kernel_names[] = { "debian-6.1", "debian-7.2", "everything" };
 enum { KERNELS = ARRAY_LEN(kernel_names) };
@@ -250,11 +252,365 @@ static void an_image_may_start_anywhere(void **state)
 		}
 }
 
+/* A profile in all the forms that can be asked. */
+struct subject {
+	struct yr_arena arena;
+	struct yr_diags *diags;
+	struct yr_unit *unit;
+	struct yr_policy *policy, *image;
+};
+
+static struct yr_subject open_subject(struct subject *s, const char *text,
+				      const struct yr_features *kernel, bool image)
+{
+	struct yr_policy_options opt = { .kernel = kernel,
+					 .override_abi = kernel,
+					 .per_rule = true };
+	struct yr_lang_options lang = { 0 };
+	struct yr_err err = { 0 };
+
+	*s = (struct subject){ .diags = yr_diags_new() };
+	assert_int_equal(yr_lang_read_text(&s->arena, "t.aa", yr_str_of(text), &lang, s->diags,
+					   &s->unit, &err),
+			 0);
+	assert_int_equal(yr_policy_compile(s->unit, &opt, s->diags, &s->policy, &err), 0);
+	assert_int_equal(yr_diags_errors(s->diags), 0);
+	if (image)
+		s->image = through_an_image(s->policy, kernel);
+	return (struct yr_subject){
+		.unit = image ? NULL : s->unit,
+		.profile = image ? NULL : s->unit->profiles[0],
+		.compiled = image ? &s->image->profiles[0] : &s->policy->profiles[0],
+		.policy = opt,
+	};
+}
+
+static void close_subject(struct subject *s)
+{
+	yr_policy_free(s->policy);
+	yr_policy_free(s->image);
+	yr_diags_free(s->diags);
+	yr_arena_done(&s->arena);
+}
+
+static const struct {
+	const char *access;
+	unsigned col;     /* 0: it is one */
+	const char *says; /* part of the complaint */
+} texts[] = {
+	{ "/etc/passwd w,", 0, NULL },
+	{ "  /etc/passwd w", 0, NULL }, /* the comma may be missing */
+	{ "w /etc/passwd,", 0, NULL },
+	{ "owner /x rw,", 0, NULL },
+	{ "/usr/bin/id x,", 0, NULL }, /* any way to execute */
+	{ "/usr/bin/id ix,", 0, NULL },
+	{ "/srv/\\*x r,", 0, NULL },
+	{ "\"/a b\" r,", 0, NULL },
+	{ "/a l,", 0, NULL },
+	{ "network,", 0, NULL },
+	{ "unix (connect) type=stream peer=(addr=@x),", 0, NULL },
+	{ "set rlimit nofile <= 5,", 0, NULL },
+	{ "/etc/* w,", 6, "'*' stands for many" },
+	{ "/etc/** w,", 6, "'*' stands for many" },
+	{ "\"/a b*\" r,", 6, "'*' stands for many" },
+	{ "owner /a? rw,", 9, "'?' stands for many" },
+	{ "/a[bc] x,", 3, "'[' stands for many" },
+	{ "/{a,b} r,", 2, "'{' stands for many" },
+	{ "link /a* -> /b,", 8, "'*' stands for many" },
+	{ "link /a -> /b*,", 14, "'*' stands for many" },
+	{ "change_profile -> p*,", 20, "'*' stands for many" },
+	{ "change_profile /b* -> p,", 18, "'*' stands for many" },
+	{ "mount /a* -> /b,", 9, "'*' stands for many" },
+	{ "mount fstype=ext* /a -> /b,", 17, "'*' stands for many" },
+	{ "mount /a -> /b[c],", 15, "'[' stands for many" },
+	{ "remount /a?,", 11, "'?' stands for many" },
+	{ "umount /mnt/*,", 13, "'*' stands for many" },
+	{ "pivot_root oldroot=/o* /n,", 22, "'*' stands for many" },
+	{ "signal send peer=f*,", 19, "'*' stands for many" },
+	{ "ptrace read peer=/usr/bin/*,", 27, "'*' stands for many" },
+	{ "unix type=stream addr=@a*,", 25, "'*' stands for many" },
+	{ "unix type=stream peer=(label=*),", 30, "'*' stands for many" },
+	{ "dbus send bus=session path=/*,", 29, "'*' stands for many" },
+	{ "mqueue read /q*,", 15, "'*' stands for many" },
+	{ "mqueue read label=? /q,", 19, "'?' stands for many" },
+	{ "io_uring override_creds label=*,", 31, "'*' stands for many" },
+	{ "network inet peer=(label=a*),", 27, "" }, /* the parser has its own words */
+	{ "@{HOME}/x r,", 1, "what the variable stands for" },
+	{ "/a/@{x} r,", 4, "what the variable stands for" },
+	{ "deny /x r,", 1, "an access has no 'audit'" },
+	{ "audit /x r,", 1, "an access has no 'audit'" },
+	{ "allow /x r,", 1, "an access has no 'audit'" },
+	{ "priority=3 /x r,", 1, "an access has no 'audit'" },
+	{ "all,", 1, "every access there is" },
+	{ "/a r, /b r,", 7, "this is another" },
+	{ "include <abstractions/base>", 1, "an access is one rule" },
+	{ "profile x { }", 1, "an access is one rule" },
+	{ "audit { /x r, }", 1, "an access is one rule" },
+	{ "abi <x>,", 6, "an access is one rule" },
+	{ "", 1, "no access here" },
+	{ "  # nothing", 1, "no access here" },
+	{ "/x rz,", 4, "there is no 'z'" },
+	{ "capability net_rw,", 12, "no capability is called" },
+	{ "/x", 3, "expected permissions" },
+	{ "remount /a -> /b,", 12, "" },
+};
+
+static void only_accesses_are_taken(void **state)
+{
+	struct subject s;
+	struct yr_subject subject = open_subject(&s, "profile t { }", kernels[2], false);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		struct yr_diags *diags = yr_diags_new();
+		struct yr_request *request = NULL;
+		struct yr_err err = { 0 };
+		int r;
+
+		yr_diags_set_warning(diags, "all", YR_WARN_HIDE);
+		r = yr_request_new(&subject, "access", yr_str_of(texts[i].access), diags, &request,
+				   &err);
+		if (texts[i].col) {
+			const struct yr_diag *d = yr_diags_get(diags, 0);
+
+			if (r != -EBADMSG || !d)
+				fail_msg("'%s' is taken", texts[i].access);
+			if (d->col != texts[i].col || !strstr(d->text, texts[i].says))
+				fail_msg("'%s': column %u: %s", texts[i].access, d->col, d->text);
+			assert_int_equal(d->line, 1);
+			assert_string_equal(d->file, "access");
+		} else if (r) {
+			fail_msg("'%s' is refused: %s", texts[i].access,
+				 yr_diags_count(diags) ? yr_diags_get(diags, 0)->text : err.msg);
+		}
+		yr_request_free(request);
+		yr_diags_free(diags);
+	}
+	close_subject(&s);
+}
+
+static void ask(const struct yr_subject *s, const char *access, struct yr_answer *answer)
+{
+	struct yr_diags *diags = yr_diags_new();
+	struct yr_request *request = NULL;
+	struct yr_err err = { 0 };
+
+	if (yr_request_new(s, "access", yr_str_of(access), diags, &request, &err) < 0 ||
+	    yr_query(s, request, answer, &err) < 0)
+		fail_msg("'%s': %s", access,
+			 yr_diags_count(diags) ? yr_diags_get(diags, 0)->text : err.msg);
+	yr_request_free(request);
+	yr_diags_free(diags);
+}
+
+static unsigned line_of(const struct yr_rule *r)
+{
+	unsigned line = 0, col;
+
+	if (r)
+		yr_loc_position(&r->loc, &line, &col);
+	return line;
+}
+
+static const char asked[] = "profile t {\n"
+			    "  /etc/** r,\n"                         /* 2 */
+			    "  deny /etc/shadow r,\n"                /* 3 */
+			    "  audit deny /etc/gshadow r,\n"         /* 4 */
+			    "  audit /log w,\n"                      /* 5 */
+			    "  owner /home/** rw,\n"                 /* 6 */
+			    "  /bin/i ix,\n"                         /* 7 */
+			    "  /bin/c Cx -> kid,\n"                  /* 8 */
+			    "  /bin/p pux,\n"                        /* 9 */
+			    "  capability chown,\n"                  /* 10 */
+			    "  deny capability kill,\n"              /* 11 */
+			    "  network inet stream,\n"               /* 12 */
+			    "  signal (send) set=(term) peer=foo,\n" /* 13 */
+			    "  link subset /l/* -> /t/*,\n"          /* 14 */
+			    "  /l/* r,\n"                            /* 15 */
+			    "  /t/a r,\n"                            /* 16 */
+			    "  mount options=(ro, bind) /a -> /b,\n" /* 17 */
+			    "  deny mount,\n"                        /* 18 */
+			    "  set rlimit nofile <= 10,\n"           /* 19 */
+			    "  profile kid { }\n"
+			    "}\n";
+
+/* Lines of the deciding rule, of one that is hidden, of the nearest; 0: none. */
+static const struct {
+	const char *access;
+	bool allowed, audited, quiet, for_some;
+	unsigned rule, hidden, nearest;
+	const char *missing, *transition;
+} answers[] = {
+	{ "/etc/passwd r,", true, .rule = 2 },
+	{ "/etc/passwd rw,", false, .nearest = 2, .missing = "w" },
+	{ "/etc/shadow r,", false, .quiet = true, .rule = 3, .hidden = 2, .missing = "r" },
+	{ "/etc/gshadow r,", false, .rule = 4, .hidden = 2, .missing = "r" },
+	{ "/log w,", true, .audited = true, .rule = 5 },
+	{ "/log a,", true, .audited = true, .rule = 5 },
+	{ "owner /home/x rw,", true, .rule = 6 },
+	{ "other /home/x r,", false, .nearest = 6, .missing = "r" },
+	{ "/home/x r,", false, .for_some = true, .nearest = 6, .missing = "r" },
+	{ "/bin/i x,", true, .rule = 7, .transition = "inherit" },
+	{ "/bin/i ix,", true, .rule = 7, .transition = "inherit" },
+	{ "/bin/i m,", true, .rule = 7 },
+	{ "/bin/i px,", false, .rule = 7, .missing = "x", .transition = "inherit" },
+	{ "/bin/c x,", true, .rule = 8, .transition = "child kid, environment scrubbed" },
+	{ "/bin/c Cx -> kid,", true, .rule = 8, .transition = "child kid, environment scrubbed" },
+	{ "/bin/c Cx -> kit,", false, .rule = 8, .missing = "x",
+	  .transition = "child kid, environment scrubbed" },
+	{ "/bin/p x,", true, .rule = 9, .transition = "the program's own profile, or unconfined" },
+	{ "/bin/q x,", false, .nearest = 7, .missing = "x" },
+	{ "capability chown,", true, .rule = 10 },
+	{ "capability kill,", false, .quiet = true, .rule = 11, .missing = "kill" },
+	{ "capability syslog,", false, .missing = "syslog" },
+	{ "capability chown syslog,", false, .for_some = true, .rule = 0, .missing = "syslog" },
+	{ "network inet stream,", true, .rule = 12 },
+	{ "network inet dgram,", false, .nearest = 12, .missing = NULL },
+	{ "signal send set=term peer=foo,", true, .rule = 13 },
+	{ "signal send set=kill peer=foo,", false, .nearest = 13, .missing = "send" },
+	{ "signal (send, receive) set=term peer=foo,", false, .nearest = 13, .missing = "receive" },
+	{ "signal send peer=foo,", false, .for_some = true, .nearest = 13, .missing = "send" },
+	{ "link /l/a -> /t/a,", true, .rule = 14 },
+	/* No subset; upstream looks at that for the owner alone (docs/upstream.md). */
+	{ "link /l/b -> /t/b,", false, .for_some = true, .rule = 14, .missing = "l" },
+	{ "other link /l/b -> /t/b,", true, .rule = 14 },
+	{ "link /l/b -> /u/b,", false, .nearest = 14, .missing = "l" },
+	{ "mount options=(ro, bind) /a -> /b,", false, .quiet = true, .rule = 18, .hidden = 17,
+	  .missing = "mount" },
+	{ "set rlimit nofile <= 10,", true, .rule = 19 },
+	{ "set rlimit nofile <= 11,", false, .rule = 19 },
+	{ "set rlimit cpu <= 11,", true },
+};
+
+static void answers_name_the_rules(void **state)
+{
+	struct subject s;
+	struct yr_subject subject = open_subject(&s, asked, kernels[2], false);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(answers); i++) {
+		struct yr_answer a = { 0 };
+
+		ask(&subject, answers[i].access, &a);
+		if (a.allowed != answers[i].allowed || a.audited != answers[i].audited ||
+		    a.quiet != answers[i].quiet || a.for_some != answers[i].for_some ||
+		    line_of(a.rules.n ? a.rules.at[0] : NULL) != answers[i].rule ||
+		    line_of(a.hidden.n ? a.hidden.at[0] : NULL) != answers[i].hidden ||
+		    line_of(a.nearest) != answers[i].nearest ||
+		    (answers[i].missing &&
+		     strcmp(a.missing ? a.missing : "", answers[i].missing)) ||
+		    strcmp(a.transition ? a.transition : "",
+			   answers[i].transition ? answers[i].transition : ""))
+			fail_msg("%s: allowed %d audited %d quiet %d some %d rule %u hidden %u "
+				 "nearest %u missing '%s' -> '%s'",
+				 answers[i].access, a.allowed, a.audited, a.quiet, a.for_some,
+				 line_of(a.rules.n ? a.rules.at[0] : NULL),
+				 line_of(a.hidden.n ? a.hidden.at[0] : NULL), line_of(a.nearest),
+				 a.missing ? a.missing : "", a.transition ? a.transition : "");
+		yr_answer_done(&a);
+	}
+	close_subject(&s);
+}
+
+static void images_answer_alike_without_rules(void **state)
+{
+	(void)state;
+	for (size_t k = 0; k < KERNELS; k++) {
+		struct subject s, other;
+		struct yr_subject text = open_subject(&s, asked, kernels[k], false);
+		struct yr_subject image = open_subject(&other, asked, kernels[k], true);
+
+		/* What an image was compiled for is not known to whom it is shown. */
+		image.policy.kernel = image.policy.override_abi = kernels[2];
+		for (size_t i = 0; i < ARRAY_LEN(answers); i++) {
+			struct yr_answer a = { 0 }, b = { 0 };
+
+			ask(&text, answers[i].access, &a);
+			ask(&image, answers[i].access, &b);
+			if (a.allowed != b.allowed || a.audited != b.audited ||
+			    a.quiet != b.quiet ||
+			    strcmp(a.transition ? a.transition : "",
+				   b.transition ? b.transition : ""))
+				fail_msg("%s, %s: text %d, image %d", kernel_names[k],
+					 answers[i].access, a.allowed, b.allowed);
+			assert_int_equal(b.rules.n + b.hidden.n, 0);
+			assert_null(b.nearest);
+			yr_answer_done(&a);
+			yr_answer_done(&b);
+		}
+		close_subject(&s);
+		close_subject(&other);
+	}
+}
+
+/* What is told to be denied is an access that is denied, and can be read again. */
+static void examples_are_denied(void **state)
+{
+	static const char *const wide[] = {
+		"file,",   "network,",        "unix,",         "signal,",
+		"ptrace,", "mount,",          "umount",        "pivot_root,",
+		"dbus,",   "mqueue,",         "io_uring,",     "capability,",
+		"/l/a l",  "change_profile,", "network inet,", "unix type=dgram,",
+	};
+	struct subject s;
+	struct yr_subject subject = open_subject(&s, asked, kernels[2], false);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(wide); i++) {
+		struct yr_answer a = { 0 }, b = { 0 };
+
+		ask(&subject, wide[i], &a);
+		if (a.allowed || !a.example)
+			fail_msg("%s: allowed %d, '%s'", wide[i], a.allowed,
+				 a.example ? a.example : "");
+		ask(&subject, a.example, &b);
+		if (b.allowed)
+			fail_msg("%s: '%s' is allowed", wide[i], a.example);
+		yr_answer_done(&a);
+		yr_answer_done(&b);
+	}
+	close_subject(&s);
+}
+
+static void modes_count_where_the_kernel_looks(void **state)
+{
+	struct subject s;
+	struct yr_subject subject =
+		open_subject(&s, "profile t flags=(unconfined) { }", kernels[2], false);
+	struct yr_answer a = { 0 };
+
+	(void)state;
+	ask(&subject, "/x w,", &a);
+	assert_true(a.allowed && a.decided == YR_BY_UNCONFINED);
+	ask(&subject, "userns create,", &a);
+	assert_false(a.allowed);
+	yr_answer_done(&a);
+	close_subject(&s);
+
+	subject = open_subject(&s, "profile t flags=(complain) { }", kernels[2], false);
+	ask(&subject, "/x w,", &a);
+	assert_true(!a.allowed && a.decided == YR_BY_NOBODY);
+	assert_string_equal(a.no_rule_for, "file");
+	yr_answer_done(&a);
+	close_subject(&s);
+
+	subject = open_subject(&s, "profile t { }", kernels[0], false);
+	ask(&subject, "userns create,", &a);
+	assert_true(a.allowed && a.decided == YR_NOT_MEDIATED);
+	yr_answer_done(&a);
+	close_subject(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_image_says_what_was_compiled),
 		cmocka_unit_test(an_image_may_start_anywhere),
+		cmocka_unit_test(only_accesses_are_taken),
+		cmocka_unit_test(answers_name_the_rules),
+		cmocka_unit_test(images_answer_alike_without_rules),
+		cmocka_unit_test(examples_are_denied),
+		cmocka_unit_test(modes_count_where_the_kernel_looks),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which rules decide, and how they read. */
+#include <limits.h>
+
+#include "verdict/query_parts.h"
+
+void yr_named_add(struct yr_named_rules *n, const struct yr_rule *r)
+{
+	for (size_t i = 0; i < n->n; i++)
+		if (n->at[i] == r ||
+		    (n->at[i]->loc.source == r->loc.source && n->at[i]->loc.off == r->loc.off))
+			return;
+	if (n->n == YR_ANSWER_RULES) {
+		n->more = true;
+		return;
+	}
+	n->at[n->n++] = r;
+}
+
+static const struct yr_rule *rule_of(const struct yr_subject *s, const struct yr_tag *t)
+{
+	return t->by && s->profile ? s->profile->rules[t->by - 1] : t->rule;
+}
+
+/* Those of the set that decide about @bits in @half. */
+void yr_name_deciding(const struct yr_subject *s, const struct yr_refusal *at, uint32_t bits,
+		      enum yr_decision decision, struct yr_named_rules *ret)
+{
+	const struct yr_why *w = at->file ? s->compiled->file.why : s->compiled->policydb.why;
+	uint32_t set = at->set;
+	int half = at->half;
+
+	for (; w && set && bits; bits &= bits - 1) {
+		uint32_t bit = bits & -bits;
+		int top = INT_MIN;
+
+		for (uint32_t i = w->first[set]; i < w->first[set + 1]; i++) {
+			const struct yr_tag *t = &w->tags[w->member[i]];
+
+			if (yr_tag_names(t, half) & bit && yr_tag_rank(t, bit) > top)
+				top = yr_tag_rank(t, bit);
+		}
+		for (uint32_t i = w->first[set]; i < w->first[set + 1]; i++) {
+			const struct yr_tag *t = &w->tags[w->member[i]];
+			/* An exec that inherits lets the program be mapped. */
+			bool maps = bit == YR_MAY_MMAP && at->file && w->exec_maps &&
+				    t->bits[half] & YR_MAY_EXEC && t->exec[half] & YR_XEC_INHERIT;
+
+			if (t->decision == decision && rule_of(s, t) &&
+			    (maps || (yr_tag_names(t, half) & bit && yr_tag_rank(t, bit) == top)))
+				yr_named_add(ret, rule_of(s, t));
+		}
+	}
+}
+
+/* Those of the set that would allow @bits in @half, if nothing outranked them. */
+void yr_name_hidden(const struct yr_subject *s, const struct yr_refusal *no,
+		    struct yr_named_rules *ret)
+{
+	const struct yr_why *w = no->file ? s->compiled->file.why : s->compiled->policydb.why;
+
+	if (!w || !no->set)
+		return;
+	for (uint32_t i = w->first[no->set]; i < w->first[no->set + 1]; i++) {
+		const struct yr_tag *t = &w->tags[w->member[i]];
+
+		if (t->decision == YR_ALLOW && t->bits[no->half] & no->missing && rule_of(s, t))
+			yr_named_add(ret, rule_of(s, t));
+	}
+}
+
+/* "child NAME, environment scrubbed, or inherit" */
+const char *yr_transition_text(struct yr_arena *arena, const struct yr_compiled *c, uint32_t exec)
+{
+	uint32_t m = yr_xec_modifier(exec);
+	const char *scrubbed = exec & YR_XEC_UNSAFE ? "" : ", environment scrubbed";
+	const char *otherwise = exec & YR_XEC_INHERIT ? ", or inherit"
+				: exec & YR_XEC_PUX   ? ", or unconfined"
+						      : "";
+	size_t len = strlen(c->name);
+
+	if (m == YR_XEC_NONE)
+		return exec & YR_XEC_INHERIT ? "inherit" : "nothing";
+	if (m == YR_XEC_UNCONFINED)
+		return yr_arena_printf(arena, "unconfined%s", scrubbed);
+	if (m == YR_XEC_PROFILE)
+		return yr_arena_printf(arena, "the program's own profile%s%s", scrubbed, otherwise);
+	if (m == YR_XEC_CHILD)
+		return yr_arena_printf(arena, "the program's own child%s%s", scrubbed, otherwise);
+	if (m - YR_XEC_TARGET >= c->n_targets)
+		return "nothing";
+	if (!strncmp(c->targets[m - YR_XEC_TARGET], c->name, len) &&
+	    !strncmp(c->targets[m - YR_XEC_TARGET] + len, "//", 2))
+		return yr_arena_printf(arena, "child %s%s%s",
+				       c->targets[m - YR_XEC_TARGET] + len + 2, scrubbed,
+				       otherwise);
+	return yr_arena_printf(arena, "profile %s%s%s", c->targets[m - YR_XEC_TARGET], scrubbed,
+			       otherwise);
+}
+
+const char *yr_rule_text(struct yr_arena *arena, const struct yr_rule *r)
+{
+	AUTO_BUF struct yr_buf b = { 0 };
+	bool space = false;
+
+	yr_buf_puts(&b, "");
+	for (uint32_t i = 0; r->loc.source && i < r->loc.len; i++) {
+		char c = r->loc.source->text[r->loc.off + i];
+		bool blank = c == ' ' || c == '\t' || c == '\n' || c == '\r';
+
+		if (!blank && space && b.len)
+			yr_buf_putc(&b, ' ');
+		if (!blank)
+			yr_buf_putc(&b, c);
+		space = blank;
+	}
+	yr_buf_putc(&b, ',');
+	return b.failed ? NULL : yr_arena_strndup(arena, b.data, b.len);
+}
