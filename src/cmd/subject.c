@@ -86,6 +86,7 @@ static int from_kernel(const struct yr_opening *how, struct yr_opened *ret)
 		yr_say("%s", err.msg);
 		return YR_EXIT_SYSTEM;
 	}
+	ret->loaded = true;
 	return from_image("the kernel's copy", image, len, ret);
 }
 
@@ -124,12 +125,20 @@ void yr_opened_done(struct yr_opened *o)
 	*o = (struct yr_opened){ 0 };
 }
 
+/* Behind ":ns:", or ":ns://". */
+static const char *local_name(const char *name)
+{
+	const char *end = *name == ':' ? strchr(name + 1, ':') : NULL;
+
+	return !end ? name : strncmp(end + 1, "//", 2) ? end + 1 : end + 3;
+}
+
 /* ":ns:name", as the kernel lists it, or the name alone. */
-static bool is_called(const struct yr_compiled *c, const char *name)
+static bool is_called(const struct yr_compiled *c, const char *name, bool loaded)
 {
 	size_t ns = c->ns ? strlen(c->ns) : 0;
 
-	if (!strcmp(c->name, name))
+	if (!strcmp(c->name, name) || (loaded && !strcmp(c->name, local_name(name))))
 		return true;
 	return ns && name[0] == ':' && !strncmp(name + 1, c->ns, ns) && name[ns + 1] == ':' &&
 	       !strcmp(name + ns + 2, c->name);
@@ -189,7 +198,7 @@ int yr_pick_profile(const struct yr_opened *o, const char *name, struct yr_subje
 	size_t top = 0, n_top = 0;
 
 	for (size_t i = 0; i < p->n; i++) {
-		if (name && is_called(&p->profiles[i], name)) {
+		if (name && is_called(&p->profiles[i], name, o->loaded)) {
 			take(o, i, ret);
 			return YR_EXIT_OK;
 		}

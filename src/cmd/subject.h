@@ -22,6 +22,7 @@ struct yr_opened {
 	struct yr_policy *policy;
 	struct yr_policy_options options;
 	struct yr_diags *diags; /* of the text */
+	bool loaded; /* it was asked for by its namespace, which it need not name itself */
 };
 
 /*

@@ -12,4 +12,196 @@ if "$YOROI_SOURCE/tests/debian/fetch" >/dev/null &&
 else
 	skip "the table: Debian's packages, sid's or the cases"
 fi
+
+cd "$work" || exit 1
+cat >web.aa <<'END'
+profile web /usr/sbin/nginx {
+  /etc/** r,
+  /usr/sbin/nginx ix,
+  deny /etc/shadow r,
+  network inet tcp,
+  owner /home/** rw,
+  signal (send) set=(term) peer=web,
+
+  profile kid {
+    /kid r,
+  }
+}
+END
+printf 'profile a { }\nprofile "b c" { }\nprofile a//x { }\n' >two.aa
+q() { "$yoroi" query "$@"; }
+
+# says NAME STATUS WANTED COMMAND...: standard output to the byte
+says()
+{
+	local name=$1 want=$2 text=$3 status=0
+
+	shift 3
+	"$@" >got 2>errors </dev/null || status=$?
+	[ $status = "$want" ] || echo "exit $status" >>got
+	check "$name" diff <(printf '%s\n' "$text") got
+}
+
+says "an allowed access names its rule" 0 \
+	"ALLOW  /etc/passwd r,
+       web.aa:2:3: /etc/** r," q web.aa '/etc/passwd r,'
+says "an exec names where it leads" 0 \
+	"ALLOW  /usr/sbin/nginx x,  -> inherit
+       web.aa:3:3: /usr/sbin/nginx ix," q web.aa '/usr/sbin/nginx x,'
+says "a denial names its rule and what it hides" 1 \
+	"DENY   /etc/shadow r,
+       web.aa:4:3: deny /etc/shadow r,          (silent)
+       hides web.aa:2:3: /etc/** r," q web.aa '/etc/shadow r'
+says "what nobody allows names the nearest" 1 \
+	"DENY   network inet raw,
+       no rule; nearest: web.aa:5:3: network inet tcp," q web.aa 'network inet raw,'
+says "and what that lacks" 1 \
+	"DENY   /etc/passwd w,
+       no rule; nearest: web.aa:2:3: /etc/** r,  (without w)" q web.aa '/etc/passwd w,'
+says "or that there is none" 1 \
+	"DENY   mount,
+       no rule for mount" q web.aa 'mount,'
+says "what is left unsaid stands for everything" 1 \
+	"DENY   /home/x r,
+       not for all: e.g. other /home/x r,
+       no rule; nearest: web.aa:6:3: owner /home/** rw,  (without r)" q web.aa '/home/x r,'
+says "several accesses are answered in order" 1 \
+	"ALLOW  /etc/passwd r,
+       web.aa:2:3: /etc/** r,
+DENY   mount,
+       no rule for mount" q web.aa '/etc/passwd r,' 'mount,'
+says "a child is asked by name" 0 \
+	"ALLOW  /kid r,
+       web.aa:10:5: /kid r," q -p web//kid web.aa '/kid r,'
+printf 'abi "%s/features/everything",\n' "$YOROI_PROFILES" | cat - web.aa >abi.aa
+says "kernels are asked one by one" 1 \
+	"ALLOW  userns create,  [debian-6.1]  (not mediated)
+DENY   userns create,  [debian-7.2]
+       no rule for userns" q --for debian-6.1,debian-7.2 abi.aa 'userns create,'
+says "for one by --features" 0 "ALLOW  userns create,  (not mediated)" \
+	q --features debian-6.1 abi.aa 'userns create,'
+
+"$yoroi" compile --quiet --features debian-6.1 -o web.image web.aa two.aa
+says "an image is known by its bytes and has no places" 1 \
+	"ALLOW  /usr/sbin/nginx x,  -> inherit
+DENY   /etc/shadow r,
+       denied by a rule          (silent)
+DENY   network inet raw,
+       no rule" q web.image -p web '/usr/sbin/nginx x,' '/etc/shadow r,' 'network inet raw,'
+says "also from standard input" 0 "ALLOW  /kid r," sh -c \
+	"'$yoroi' query - -p web//kid '/kid r,' <web.image"
+says "a compressed one as well" 0 "ALLOW  /kid r," sh -c \
+	"zstd -qo web.zst web.image && '$yoroi' query web.zst -p web//kid '/kid r,'"
+says "text comes from standard input, too" 0 \
+	"ALLOW  /kid r,
+       stdin:10:5: /kid r," sh -c "'$yoroi' query - -p web//kid '/kid r,' <web.aa"
+
+ends "several profiles: say which" 2 "there are 5 profiles; say which with -p: web, web//kid, a, b c" \
+	q web.image '/x r,'
+ends "several at the top: say which" 2 "3 profiles; say which with -p: a, b c, a//x" q two.aa '/x r,'
+ends "a wrong name is told with the nearest" 2 "no profile 'web//kit'; did you mean 'web//kid'" \
+	q -p web//kit web.aa '/x r,'
+ends "a wildcard is no access" 2 "^access:1:6: error: .*'\*' stands for many" q web.aa '/etc/* r,'
+ends "of several it is told which" 2 "^access 2:1:6: error:" q web.aa '/etc/x r,' '/etc/* r,'
+check "and the rest answered" sh -c "'$yoroi' query web.aa '/etc/x r,' '/etc/* r,' 2>&1 |
+	grep -q '^ALLOW  /etc/x r,'"
+ends "wrong is worse than denied" 2 "" q web.aa '/x w,' '/etc/* r,'
+ends "no policy is a wrong command line" 2 "which policy" q
+ends "loaded policy needs a name" 2 "needs -p" q --loaded '/x r,'
+ends "one stream is not both" 2 "cannot be both" q -
+ends "an unknown kernel is told" 3 "nokernel" q --for nokernel web.aa '/x r,'
+ends "a missing file is the machine's failure" 3 "nowhere" q nowhere '/x r,'
+echo 'profile x { /a rz, }' >wrong.aa
+ends "mistakes in the policy are told" 1 "wrong.aa:1:16: error" q wrong.aa '/x r,'
+echo '@{X}=1' >none.aa
+ends "a file without a profile is" 1 "no profile in" q none.aa '/x r,'
+sed 's/nginx {/nginx flags=(complain) {/' web.aa >complain.aa
+ends "complain mode is told" 1 "complain mode: what is denied here is logged and allowed" \
+	q complain.aa '/x r,'
+sed 's/nginx {/nginx flags=(unconfined) {/' web.aa >unconfined.aa
+says "an unconfined profile allows" 0 "ALLOW  /x w,  (unconfined)" q unconfined.aa '/x w,'
+
+# Lines of standard input.
+printf '/etc/a r,\n\n  # a remark\n/etc/* r\n/x\0y r,\n/etc/b r' >lines
+"$yoroi" query web.aa <lines >got 2>errors
+check "the worst of lines counts" test $? = 2
+check "lines are answered, with a last one that has no end" diff <(
+	printf 'ALLOW  /etc/a r,\n       web.aa:2:3: /etc/** r,\nALLOW  /etc/b r,\n       web.aa:2:3: /etc/** r,\n'
+) got
+check "wrong ones are told by their number" grep -q '^line 4:1:6: error: .*stands for many' errors
+check "a NUL byte is told" grep -q '^line 5:1:3: error: a NUL byte' errors
+head -c 1000000 /dev/zero | tr '\0' a >long
+printf '\n/etc/b r,\n' >>long
+"$yoroi" query web.aa <long >got 2>errors
+check "a megabyte is no access" grep -q '^line 1:1:1: error: .*longer than 65536' errors
+check "and the next line is answered" grep -q '^ALLOW  /etc/b r,' got
+
+# JSON.
+"$yoroi" query --json web.aa '/etc/shadow r,' '/usr/sbin/nginx x,' '/etc/* r,' 'network inet raw,' \
+	>json 2>errors
+check "wrong accesses count in JSON" test $? = 2
+check "JSON says all" jq -e '
+	length == 4 and
+	.[0].verdict == "deny" and .[0].quiet and .[0].decided == "rules" and
+	.[0].rules[0] == {file: "web.aa", line: 4, column: 3, text: "deny /etc/shadow r,"} and
+	.[0].hidden[0].line == 2 and .[0].missing == "r" and .[0].profile == "web" and
+	.[1].transition == "inherit" and .[1].verdict == "allow" and
+	.[2].errors[0].column == 6 and .[2].access == "/etc/* r," and
+	.[3].nearest.line == 5 and .[3].decided == "nobody"' json
+check "and nothing else is said" test ! -s errors
+
+# What the kernel has loaded, on a scratch securityfs.
+mkdir -p fs/policy/profiles/usr.web.7 fs/policy/profiles/other.8 fs/policy/raw_data/3 \
+	fs/policy/namespaces/ns/profiles/web.1 fs/features/policy/versions
+echo web >fs/policy/profiles/usr.web.7/name
+echo other >fs/policy/profiles/other.8/name
+cp web.image fs/policy/raw_data/3/raw_data
+ln -s ../../raw_data/3/raw_data fs/policy/profiles/usr.web.7/raw_data
+echo web >fs/policy/namespaces/ns/profiles/web.1/name
+zstd -qo fs/policy/namespaces/ns/profiles/web.1/raw_data web.image
+loaded() { "$yoroi" query --securityfs fs --features debian-6.1 --loaded -p "$@"; }
+says "loaded policy is asked" 1 "DENY   /etc/x w,
+       no rule" loaded web '/etc/x w,'
+says "a child of it" 0 "ALLOW  /kid r," loaded web//kid '/kid r,'
+says "in a namespace, compressed" 0 "ALLOW  /etc/x r," loaded :ns:web '/etc/x r,'
+ends "what is not loaded is told" 3 "'nobody' is not loaded" loaded nobody '/x r,'
+ends "and what the kernel keeps no copy of" 3 "keeps no copy of profile 'other'" loaded other '/x r,'
+rm fs/policy/raw_data/3/raw_data
+ends "no securityfs is told" 3 "securityfs|AppArmor" \
+	"$yoroi" query --securityfs nowhere --features debian-6.1 --loaded -p web '/x r,'
+
+# Damaged images: every length, and every byte changed.
+size=$(stat -c %s web.image)
+bad=0
+for ((n = 1; n < size; n += 97)); do
+	head -c "$n" web.image >cut
+	timeout 10 "$yoroi" query cut -p web '/etc/x r,' >/dev/null 2>&1
+	# 0 and 2: the image may end behind whole profiles.
+	[ $? -le 2 ] || bad=$((bad + 1))
+done
+check "no cut image ends badly" test $bad = 0
+head -c $((size / 2)) web.image >cut
+ends "a cut image is told by its place" 1 "offset [0-9]+" q cut -p web '/etc/x r,'
+
+# 50,000 states.
+awk 'BEGIN {
+	srand(5)
+	print "profile big {"
+	for (i = 0; i < 4600; i++)
+		printf "  /srv/%d/%d*/x%d r,\n", int(rand() * 1e8), i, int(rand() * 1000)
+	for (i = 0; i < 12; i++)
+		printf "  /a/**%d**z%d w,\n", i, i
+	print "}"
+}' >big.aa
+"$yoroi" compile --quiet --features debian-7.2 -o big.image big.aa
+states=$(python3 "$here/states.py" big.image)
+check "the automaton has 50,000 states ($states)" test "$states" -ge 50000
+for f in big.image big.aa; do
+	begin=$(date +%s%N)
+	"$yoroi" query "$f" '/srv/1/2 w,' >"$work/out" 2>&1
+	took=$((($(date +%s%N) - begin) / 1000000))
+	# A build with sanitizers is several times slower.
+	check "a question to $f is answered at once ($took ms)" \
+		test "$took" -lt "$([ "${YOROI_SANITIZE:-none}" = none ] && echo 1000 || echo 20000)"
+done
 finish
