@@ -9,6 +9,18 @@
 
 #define INDENT "       "
 
+/* Policy text keeps its backslashes: it is to be read, and to be written into a profile. */
+static void put_policy(const char *s)
+{
+	for (const char *at; (at = strchr(s, '\\')); s = at + 1) {
+		AUTO_FREE char *before = strndup(s, (size_t)(at - s));
+
+		yr_put(stdout, before);
+		putchar('\\');
+	}
+	yr_put(stdout, s);
+}
+
 /* "FILE:LINE:COL: TEXT" behind @before, and @after. */
 static bool print_rule(const char *before, const struct yr_rule *r, const char *after)
 {
@@ -22,7 +34,7 @@ static bool print_rule(const char *before, const struct yr_rule *r, const char *
 	printf(INDENT "%s", before);
 	yr_put(stdout, r->loc.source ? r->loc.source->name : "?");
 	printf(":%u:%u: ", line, col);
-	yr_put(stdout, text);
+	put_policy(text);
 	printf("%s\n", after);
 	return true;
 }
@@ -56,7 +68,7 @@ static bool print_refusal(const struct yr_answer *a)
 {
 	if (a->for_some && a->example) {
 		fputs(INDENT "not for all: e.g. ", stdout);
-		yr_put(stdout, a->example);
+		put_policy(a->example);
 		putchar('\n');
 	}
 	if (a->prompt)
@@ -72,7 +84,7 @@ static bool print_refusal(const struct yr_answer *a)
 bool yr_answer_print(const char *access, const char *kernel, const struct yr_answer *a)
 {
 	printf("%-6s ", a->allowed ? "ALLOW" : "DENY");
-	yr_put(stdout, access);
+	put_policy(access);
 	if (a->transition && a->allowed) {
 		fputs("  -> ", stdout);
 		yr_put(stdout, a->transition);

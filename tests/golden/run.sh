@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # What findings look like, to the byte. A case is NAME[.VARIANT].aa: it must bring the finding
 # called NAME. Its command line stands in it behind '#: ' (without the file), "check" is the
-# usual one; what must come out, with the exit status, is in NAME[.VARIANT].out.
+# usual one; of "query", the accesses stand behind '#? '; what must come out, with the exit status, is in NAME[.VARIANT].out.
 #
 # UPDATE=1: write the .out files anew; read what git says of them.
 . "$(dirname "${BASH_SOURCE[0]}")/../cli/lib.sh"
@@ -24,7 +24,8 @@ one()
 		"$parser" --config-file=/dev/null -M "$features" -b include "${words[@]:1}" "$1" 2>&1 || status=$?
 	else
 		[[ " ${words[*]}" = *" --features"* ]] || words+=(--features "$features")
-		"$yoroi" "${words[@]}" -b include "$1" 2>&1 || status=$?
+		grep -aoP '#\? \K.*' "$1" >"$work/accesses"
+		"$yoroi" "${words[@]}" -b include "$1" 2>&1 <"$work/accesses" || status=$?
 	fi
 	echo "exit $status"
 }
