@@ -49,7 +49,7 @@ struct yr_parser {
 	const char *quote; /* a quoted word of this statement that spans lines begins here */
 	unsigned depth;
 	bool in_profile; /* the file is (or the statement stands) inside a profile */
-	bool access;     /* what is read asks for something: an 'x' alone means any way to execute */
+	bool access; /* what is read asks for something: an 'x' alone means any way to execute */
 	bool saw_variable;
 	bool keyword_meant;  /* "profile" is missing before the name here, which has been said */
 	bool no_brace;       /* the '{' of a body is missing here, which has been said */
