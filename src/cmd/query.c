@@ -251,8 +251,12 @@ static int answer_all(struct query *q, char **args, size_t n)
 		return err.code == EINVAL ? YR_EXIT_USAGE : YR_EXIT_SYSTEM;
 	}
 	status = open_all(q, path, any_kernel);
-	if (status != YR_EXIT_OK)
+	if (status != YR_EXIT_OK) {
+		/* Who reads JSON gets some; why there is nothing in it was said. */
+		if (q->json)
+			puts("[]");
 		return status;
+	}
 	q->answers = q->json ? json_array() : NULL;
 	if (n)
 		ask_arguments(q, args, n);

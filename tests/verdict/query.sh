@@ -149,6 +149,8 @@ check "JSON says all" jq -e '
 	.[2].errors[0].column == 6 and .[2].access == "/etc/* r," and
 	.[3].nearest.line == 5 and .[3].decided == "nobody"' json
 check "and nothing else is said" test ! -s errors
+"$yoroi" query --json wrong.aa '/x r,' >json 2>errors
+check "JSON is whole when there is nothing to ask" jq -e '. == []' json
 
 # What the kernel has loaded, on a scratch securityfs.
 mkdir -p fs/policy/profiles/usr.web.7 fs/policy/profiles/other.8 fs/policy/raw_data/3 \
