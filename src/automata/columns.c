@@ -52,7 +52,7 @@ static void split_classes(uint8_t *class_of, struct classes *k, const struct yr_
 }
 
 /* A byte that some edge names is a class of its own. */
-static uint32_t split_off(uint8_t *class_of, const struct yr_byteset *alone)
+static uint32_t split_off(uint8_t *class_of, const bool alone[256])
 {
 	uint32_t renamed[256], n = 0;
 
@@ -60,9 +60,9 @@ static uint32_t split_off(uint8_t *class_of, const struct yr_byteset *alone)
 	for (int c = 0; c < 256; c++) {
 		uint32_t *name = &renamed[class_of[c]];
 
-		if (yr_byteset_has(alone, c) || *name == YR_NONE) {
+		if (alone[c] || *name == YR_NONE) {
 			class_of[c] = n++;
-			if (!yr_byteset_has(alone, c))
+			if (!alone[c])
 				*name = class_of[c];
 		} else {
 			class_of[c] = *name;
@@ -86,20 +86,12 @@ static void fill_set_columns(struct yr_plan *p, const struct yr_nfa *nfa)
 
 void yr_plan_columns(struct yr_plan *p, const struct yr_nfa *nfa)
 {
-	struct yr_byteset alone = { { 0 } };
 	struct classes k = { 1, { 256 } };
 
-	for (uint32_t i = 1; i < nfa->n_nodes; i++)
-		if (nfa->node[i].byte != YR_NONE)
-			yr_byteset_add(&alone, nfa->node[i].byte);
-	for (uint32_t e = 0; e < nfa->n_edges; e++) {
-		if (nfa->edge[e].what < 256)
-			yr_byteset_add(&alone, nfa->edge[e].what);
-		p->has_oob |= nfa->edge[e].what == YR_EDGE_OOB;
-	}
 	for (uint32_t s = 0; s < nfa->n_sets && k.n < 256; s++)
 		split_classes(p->class_of, &k, &nfa->set[s]);
-	p->byte_columns = split_off(p->class_of, &alone);
+	p->byte_columns = split_off(p->class_of, nfa->has_byte);
+	p->has_oob = nfa->has_oob;
 	p->columns = p->byte_columns + p->has_oob;
 	fill_set_columns(p, nfa);
 }

@@ -97,6 +97,9 @@ static void add_edge(struct yr_nfa *n, yr_node from, uint32_t what, yr_node to)
 		fail(n, ENOMEM);
 		return;
 	}
+	if (what < 256)
+		n->has_byte[what] = true;
+	n->has_oob |= what == YR_EDGE_OOB;
 	n->edge[n->n_edges] = (struct yr_nfa_edge){ what, to, n->node[from].edges };
 	n->node[from].edges = n->n_edges++;
 }
@@ -146,6 +149,7 @@ yr_node yr_nfa_byte(struct yr_nfa *n, yr_node from, unsigned char c)
 		return n->node[from].to;
 	if (n->node[from].byte != YR_NONE)
 		return behind_edge(n, from, c);
+	n->has_byte[c] = true;
 	to = new_node(n);
 	if (to) {
 		n->node[from].byte = c;
@@ -164,7 +168,10 @@ static yr_node new_path(struct yr_nfa *n, yr_node from, struct yr_str bytes)
 	if (!yr_grow(&n->node, &n->cap_nodes, n->n_nodes + (uint64_t)bytes.len, sizeof(*n->node)))
 		return fail(n, ENOMEM);
 	for (size_t i = 0; i < bytes.len; i++) {
-		n->node[from].byte = (unsigned char)bytes.at[i];
+		unsigned char c = (unsigned char)bytes.at[i];
+
+		n->has_byte[c] = true;
+		n->node[from].byte = c;
 		n->node[from].to = n->n_nodes;
 		from = n->n_nodes++;
 		n->node[from] = empty_node;

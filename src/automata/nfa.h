@@ -46,7 +46,10 @@ struct yr_nfa_node {
 	uint32_t loop; /* the set that leads back here, YR_NONE: none */
 };
 
-/* What leads to a node, for those that the table of elements knows. */
+/*
+ * What leads to a node, for those that the table of elements knows: among others, all that
+ * have a loop, in the order of their numbers.
+ */
 struct yr_nfa_element {
 	yr_node from, to;
 	uint32_t what;
@@ -67,6 +70,8 @@ struct yr_nfa {
 	struct yr_byteset *set;
 	uint32_t n_sets, cap_sets;
 	struct yr_table set_table;
+	bool has_byte[256]; /* some edge is by that byte alone */
+	bool has_oob;
 
 	/* Which node an element after a node led to. */
 	struct yr_nfa_element *element;

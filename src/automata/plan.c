@@ -114,10 +114,11 @@ static void choose_covers(struct maker *m)
 	const struct yr_nfa *nfa = m->nfa;
 	struct yr_plan *p = m->p;
 
-	for (uint32_t i = 1; i < nfa->n_nodes && p->n_covers < YR_COVERS_MAX; i++) {
-		uint32_t set = nfa->node[i].loop, k = 0;
+	for (uint32_t i = 0; i < nfa->n_elements && p->n_covers < YR_COVERS_MAX; i++) {
+		const struct yr_nfa_node *node = &nfa->node[nfa->element[i].to];
+		uint32_t set = node->loop, k = 0;
 
-		if (set == YR_NONE || nfa->node[i].tags == YR_NONE)
+		if (set == YR_NONE || node->tags == YR_NONE)
 			continue;
 		while (k < p->n_covers && p->cover_set[k] != set)
 			k++;
