@@ -218,7 +218,7 @@ static int find_tag_set(struct maker *m, uint32_t node, uint32_t *ret_set)
 
 /* ---- closures ---- */
 
-static int room_for_closure(struct maker *m, uint32_t members)
+static int more_room_for_closure(struct maker *m, uint32_t members)
 {
 	struct yr_plan *p = m->p;
 
@@ -235,10 +235,21 @@ static int room_for_closure(struct maker *m, uint32_t members)
 	return 0;
 }
 
+/* Room never goes beyond the limit, a power of two. */
+static inline int room_for_closure(struct maker *m, uint32_t members)
+{
+	const struct yr_plan *p = m->p;
+
+	if (p->n_closures < p->cap_closures &&
+	    (uint64_t)p->n_members + members <= p->cap_members)
+		return 0;
+	return more_room_for_closure(m, members);
+}
+
 static int new_closure(struct maker *m, const uint32_t *members, uint32_t n)
 {
 	struct yr_plan *p = m->p;
-	struct yr_closure c = { p->n_members, n, UINT32_MAX, 0, false };
+	struct yr_closure c = { .at = p->n_members, .n = n, .fits = UINT32_MAX, .before = YR_NONE };
 	int r = room_for_closure(m, n);
 
 	if (r)
@@ -254,7 +265,7 @@ static int new_closure(struct maker *m, const uint32_t *members, uint32_t n)
 }
 
 /* The closure of position @id alone, its own. */
-static int new_own_closure(struct maker *m, uint32_t id)
+static inline int new_own_closure(struct maker *m, uint32_t id)
 {
 	struct yr_plan *p = m->p;
 	struct yr_position *q = &p->position[id];
@@ -263,8 +274,12 @@ static int new_own_closure(struct maker *m, uint32_t id)
 	if (r)
 		return r;
 	q->self = p->n_closures++;
-	p->closure[q->self] =
-		(struct yr_closure){ p->n_members, 1, q->fits, q->tags_ahead, q->covers != 0 };
+	p->closure[q->self] = (struct yr_closure){ .at = p->n_members,
+						   .n = 1,
+						   .fits = q->fits,
+						   .before = YR_NONE,
+						   .tags_ahead = q->tags_ahead,
+						   .has_cover = q->covers != 0 };
 	p->member[p->n_members++] = id;
 	return 0;
 }
@@ -408,22 +423,12 @@ static int take_edges(struct maker *m, uint32_t node, struct yr_position *q)
 	return r;
 }
 
-static uint64_t hash_narrow(uint64_t h, struct yr_way way)
-{
-	return yr_mix(h ^ ((uint64_t)way.by << 32 | way.to));
-}
-
-static uint64_t hash_rest(uint32_t tags, uint32_t loop, uint32_t others)
-{
-	return yr_mix(((uint64_t)tags << 32 | loop) + others);
-}
-
 static uint32_t hash_position(const struct yr_plan *p, const struct yr_position *q)
 {
-	uint64_t h = hash_rest(q->tags, q->loop, q->others);
+	uint64_t h = yr_mix(((uint64_t)q->tags << 32 | q->loop) + q->others);
 
 	for (uint32_t i = q->narrow_at; i < p->n_narrow; i++)
-		h = hash_narrow(h, p->narrow[i]);
+		h = yr_mix(h ^ ((uint64_t)p->narrow[i].by << 32 | p->narrow[i].to));
 	for (uint32_t i = q->wide_at; i < p->n_wide; i++)
 		h = yr_mix(h + ((uint64_t)p->wide[i].by << 32 | p->wide[i].to));
 	return (uint32_t)h;
@@ -473,14 +478,55 @@ static int keep_position(struct maker *m, const struct yr_position *q, uint32_t 
 	return find_closure(m, &p->position[id].self);
 }
 
+/*
+ * The plain position with that @way, YR_NONE: there is none. No table knows these: those that
+ * lead to the same closure differ in their columns, and mostly there is one or none.
+ */
+static inline uint32_t find_plain(const struct yr_plan *p, struct yr_way way)
+{
+	uint32_t id = p->closure[way.to].before;
+
+	while (id != YR_NONE && p->narrow[p->position[id].narrow_at].by != way.by)
+		id = p->position[id].sibling;
+	return id;
+}
+
+/* For all who look for it next. */
+static inline void put_plain(struct yr_plan *p, uint32_t id, uint32_t to)
+{
+	p->position[id].sibling = p->closure[to].before;
+	p->closure[to].before = id;
+}
+
+static int keep_plain(struct maker *m, const struct yr_position *q, uint32_t *ret_id)
+{
+	struct yr_plan *p = m->p;
+	struct yr_way way = p->narrow[q->narrow_at];
+	int r = 0;
+
+	*ret_id = find_plain(p, way);
+	if (*ret_id != YR_NONE) {
+		p->n_narrow = q->narrow_at;
+		return 0;
+	}
+	r = keep_position(m, q, ret_id);
+	if (!r)
+		put_plain(p, *ret_id, way.to);
+	return r;
+}
+
 /* The position at the end of ways, or one that is the same. */
 static int find_position(struct maker *m, const struct yr_position *q, uint32_t *ret_id)
 {
 	struct yr_plan *p = m->p;
-	uint32_t hash = hash_position(p, q), i, id;
+	uint32_t hash, i, id;
 
+	if (!q->tags && q->loop == YR_NONE && p->n_narrow - q->narrow_at == 1 &&
+	    p->n_wide == q->wide_at)
+		return keep_plain(m, q, ret_id);
 	if (!yr_table_reserve(&m->positions))
 		return no_memory(m);
+	hash = hash_position(p, q);
 	for (i = hash; (id = yr_table_probe(&m->positions, hash, &i)) != YR_NONE;) {
 		if (same_position(p, q, &p->position[id])) {
 			*ret_id = id;
@@ -495,19 +541,11 @@ static int find_position(struct maker *m, const struct yr_position *q, uint32_t 
 
 static bool is_plain(const struct yr_nfa_node *n)
 {
-	return n->byte != YR_NONE && n->edges == YR_NONE && n->tags == YR_NONE &&
-	       n->loop == YR_NONE;
+	return n->byte != YR_NONE && (n->edges & n->tags & n->loop) == YR_NONE;
 }
 
-static bool same_plain(const struct yr_plan *p, const struct yr_position *q, struct yr_way way)
-{
-	const struct yr_way *own = &p->narrow[q->narrow_at];
-
-	return q[1].narrow_at - q->narrow_at == 1 && q[1].wide_at == q->wide_at &&
-	       own->by == way.by && own->to == way.to && !q->tags && q->loop == YR_NONE;
-}
-
-static int keep_plain(struct maker *m, struct yr_way way, uint32_t cover_mask, uint32_t *ret_id)
+static inline int new_plain(struct maker *m, struct yr_way way, uint32_t cover_mask,
+			    uint32_t *ret_id)
 {
 	struct yr_plan *p = m->p;
 
@@ -522,6 +560,7 @@ static int keep_plain(struct maker *m, struct yr_way way, uint32_t cover_mask, u
 	};
 	p->narrow[p->n_narrow++] = way;
 	*ret_id = end_position(p);
+	put_plain(p, *ret_id, way.to);
 	return new_own_closure(m, *ret_id);
 }
 
@@ -531,21 +570,15 @@ static int finish_plain(struct maker *m, uint32_t node)
 	const struct yr_nfa_node *n = &m->nfa->node[node];
 	struct yr_plan *p = m->p;
 	struct yr_way way = { p->class_of[n->byte], m->closure_of[n->to] };
-	uint32_t hash = (uint32_t)hash_narrow(hash_rest(0, YR_NONE, 0), way), i, id;
+	uint32_t id;
 	int r = 0;
 
 	m->closure_of[node] = 0;
 	if (!way.to)
 		return 0;
-	if (!yr_table_reserve(&m->positions))
-		return no_memory(m);
-	for (i = hash; (id = yr_table_probe(&m->positions, hash, &i)) != YR_NONE;)
-		if (same_plain(p, &p->position[id], way))
-			break;
-	if (id == YR_NONE) {
-		yr_table_put(&m->positions, i, hash, p->n_positions);
-		r = keep_plain(m, way, m->cover_mask[n->byte], &id);
-	}
+	id = find_plain(p, way);
+	if (id == YR_NONE)
+		r = new_plain(m, way, m->cover_mask[n->byte], &id);
 	if (!r)
 		m->closure_of[node] = p->position[id].self;
 	return r;
@@ -654,8 +687,7 @@ static bool make_room(struct maker *m)
 	return yr_grow(&p->position, &p->cap_positions, n, sizeof(*p->position)) &&
 	       yr_grow(&p->narrow, &p->cap_narrow, n, sizeof(*p->narrow)) &&
 	       yr_grow(&p->closure, &p->cap_closures, n, sizeof(*p->closure)) &&
-	       yr_grow(&p->member, &p->cap_members, n, sizeof(*p->member)) &&
-	       yr_table_room(&m->positions, m->nfa->n_nodes);
+	       yr_grow(&p->member, &p->cap_members, n, sizeof(*p->member));
 }
 
 static int prepare(struct maker *m)

@@ -36,6 +36,7 @@ struct yr_way {
 /*
  * What can be matched from some place on. Nodes of patterns that say the same from there on
  * are one position: "/usr/lib/" and "/usr/lib64/" before ".so*" need not be told apart.
+ * Most are plain: a way by a single column, and nothing else.
  */
 struct yr_position {
 	uint32_t narrow_at, wide_at; /* into ways; each ends where that of the next begins */
@@ -44,6 +45,7 @@ struct yr_position {
 	uint32_t self;               /* the closure of this position, others included */
 	uint32_t tags;               /* a set of tags; 0: none */
 	uint32_t fits;               /* bit i: all that can follow is bytes of cover_set[i] */
+	uint32_t sibling;            /* if plain: another that leads to the same, or YR_NONE */
 	uint64_t tags_ahead;         /* which tags can follow, here included; see YR_TAG_BITS */
 	uint64_t covers; /* as a cover (below): the tags it gives to all; 0: it is none */
 	uint32_t cover;  /* and its bit in fits */
@@ -53,6 +55,7 @@ struct yr_position {
 struct yr_closure {
 	uint32_t at, n;
 	uint32_t fits;
+	uint32_t before; /* the newest plain position that leads here, YR_NONE: none */
 	uint64_t tags_ahead;
 	bool has_cover;
 };
