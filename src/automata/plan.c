@@ -249,7 +249,11 @@ static inline int room_for_closure(struct maker *m, uint32_t members)
 static int new_closure(struct maker *m, const uint32_t *members, uint32_t n)
 {
 	struct yr_plan *p = m->p;
-	struct yr_closure c = { .at = p->n_members, .n = n, .fits = UINT32_MAX, .before = YR_NONE };
+	struct yr_closure c = { .at = p->n_members,
+				.n = n,
+				.fits = UINT32_MAX,
+				.before = YR_NONE,
+				.other = YR_NONE };
 	int r = room_for_closure(m, n);
 
 	if (r)
@@ -279,6 +283,7 @@ static inline int new_own_closure(struct maker *m, uint32_t id)
 						   .fits = q->fits,
 						   .before = YR_NONE,
 						   .tags_ahead = q->tags_ahead,
+						   .other = q->in_core ? YR_NONE : id,
 						   .has_cover = q->covers != 0 };
 	p->member[p->n_members++] = id;
 	return 0;
@@ -469,6 +474,8 @@ static int keep_position(struct maker *m, const struct yr_position *q, uint32_t 
 	uint32_t id;
 
 	p->position[p->n_positions] = *q;
+	p->position[p->n_positions].in_core = q->loop != YR_NONE || q->wide_at != p->n_wide ||
+					      p->n_narrow - q->narrow_at >= YR_MANY_WAYS;
 	*ret_id = id = end_position(p);
 	if (q->loop == YR_NONE || !m->n_list)
 		return new_own_closure(m, id);
@@ -498,7 +505,7 @@ static inline void put_plain(struct yr_plan *p, uint32_t id, uint32_t to)
 	p->closure[to].before = id;
 }
 
-static int keep_plain(struct maker *m, const struct yr_position *q, uint32_t *ret_id)
+static int settle_plain(struct maker *m, const struct yr_position *q, uint32_t *ret_id)
 {
 	struct yr_plan *p = m->p;
 	struct yr_way way = p->narrow[q->narrow_at];
@@ -510,9 +517,11 @@ static int keep_plain(struct maker *m, const struct yr_position *q, uint32_t *re
 		return 0;
 	}
 	r = keep_position(m, q, ret_id);
-	if (!r)
-		put_plain(p, *ret_id, way.to);
-	return r;
+	if (r)
+		return r;
+	p->position[*ret_id].plain = true;
+	put_plain(p, *ret_id, way.to);
+	return 0;
 }
 
 /* The position at the end of ways, or one that is the same. */
@@ -523,7 +532,7 @@ static int find_position(struct maker *m, const struct yr_position *q, uint32_t 
 
 	if (!q->tags && q->loop == YR_NONE && p->n_narrow - q->narrow_at == 1 &&
 	    p->n_wide == q->wide_at)
-		return keep_plain(m, q, ret_id);
+		return settle_plain(m, q, ret_id);
 	if (!yr_table_reserve(&m->positions))
 		return no_memory(m);
 	hash = hash_position(p, q);
@@ -557,6 +566,7 @@ static inline int new_plain(struct maker *m, struct yr_way way, uint32_t cover_m
 		.loop = YR_NONE,
 		.fits = p->closure[way.to].fits & cover_mask,
 		.tags_ahead = p->closure[way.to].tags_ahead,
+		.plain = true,
 	};
 	p->narrow[p->n_narrow++] = way;
 	*ret_id = end_position(p);

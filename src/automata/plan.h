@@ -49,6 +49,8 @@ struct yr_position {
 	uint64_t tags_ahead;         /* which tags can follow, here included; see YR_TAG_BITS */
 	uint64_t covers; /* as a cover (below): the tags it gives to all; 0: it is none */
 	uint32_t cover;  /* and its bit in fits */
+	bool plain;      /* a way by a single column and nothing else */
+	bool in_core;    /* belongs in the core of a state: see subset.h */
 };
 
 /* A set of positions that one place stands for, by empty edges; ascending. */
@@ -57,6 +59,7 @@ struct yr_closure {
 	uint32_t fits;
 	uint32_t before; /* the newest plain position that leads here, YR_NONE: none */
 	uint64_t tags_ahead;
+	uint32_t other; /* the position that it is of, if there is one and not in_core; YR_NONE */
 	bool has_cover;
 };
 
@@ -67,6 +70,8 @@ struct yr_closure {
  * Tags beyond YR_TAG_BITS share the last bit and count as not covered.
  */
 #define YR_TAG_BITS 63
+/* So many ways by single bytes make a position one for cores. */
+#define YR_MANY_WAYS 8
 #define YR_COVERS_MAX 32
 
 struct yr_plan {

@@ -4,17 +4,6 @@
 
 #include "automata/subset.h"
 
-/* So many ways by single bytes are worth what a layer costs. */
-#define MANY_WAYS 8
-
-static bool in_core(const struct yr_plan *p, uint32_t position)
-{
-	const struct yr_position *q = &p->position[position];
-
-	return q->loop != YR_NONE || q->wide_at != q[1].wide_at ||
-	       q[1].narrow_at - q->narrow_at >= MANY_WAYS;
-}
-
 /* ---- cores ---- */
 
 static void describe_core(const struct yr_plan *p, const uint32_t *set, struct yr_core *core)
@@ -76,10 +65,10 @@ static int find_core(struct yr_subset *b, const uint32_t *set, uint32_t n, uint3
 
 /* ---- states ---- */
 
-/* Room for one more with @n others, here and in the arrays that rows fill. */
-static bool more_room(struct yr_subset *b, uint32_t n)
+/* Room for @states more with @n others, here and in the arrays that rows fill. */
+static bool more_room(struct yr_subset *b, uint32_t states, uint32_t n)
 {
-	uint64_t need = b->states + UINT64_C(2);
+	uint64_t need = b->states + UINT64_C(1) + states;
 
 	return yr_grow(&b->def, &b->cap_def, need, sizeof(*b->def)) &&
 	       yr_grow(&b->first, &b->cap_first, need, sizeof(*b->first)) &&
@@ -89,14 +78,14 @@ static bool more_room(struct yr_subset *b, uint32_t n)
 }
 
 /* A row makes few states, so how many there may be is looked at after each row. */
-static int new_state(struct yr_subset *b, uint32_t core, const uint32_t *others, uint32_t n,
-		     uint32_t *ret_state)
+static inline int new_state(struct yr_subset *b, uint32_t core, const uint32_t *others, uint32_t n,
+			    uint32_t *ret_state)
 {
 	uint32_t s = b->states, at = b->n_others;
 
 	if ((uint64_t)at + n > YR_LIMIT_SET_MEMBERS)
 		return yr_subset_too_big(b, "positions in its sets", YR_LIMIT_SET_MEMBERS);
-	if ((s + 2 > b->cap_state || at + n >= b->cap_others) && !more_room(b, n))
+	if ((s + 2 > b->cap_state || at + n >= b->cap_others) && !more_room(b, 1, n))
 		return yr_subset_no_memory(b);
 	for (uint32_t i = 0; i < n; i++)
 		b->other[at + i] = others[i];
@@ -132,6 +121,27 @@ static int look_up_state(struct yr_subset *b, uint32_t core, const uint32_t *oth
 			return 0;
 	}
 	r = new_state(b, core, others, n, ret_state);
+	if (!r)
+		yr_table_put(&b->state_table, i, hash, *ret_state);
+	return r;
+}
+
+/* Look_up_state() for a single other. */
+static int look_up_pair(struct yr_subset *b, uint32_t core, uint32_t other, uint32_t *ret_state)
+{
+	uint32_t hash = yr_mix((uint64_t)core << 32 | other), i, id;
+	int r;
+
+	if (!yr_table_reserve(&b->state_table))
+		return yr_subset_no_memory(b);
+	for (i = hash; (id = yr_table_probe(&b->state_table, hash, &i)) != YR_NONE;) {
+		const struct yr_state *s = &b->state[id];
+
+		*ret_state = id;
+		if (s->core == core && s[1].at - s->at == 1 && b->other[s->at] == other)
+			return 0;
+	}
+	r = new_state(b, core, &other, 1, ret_state);
 	if (!r)
 		yr_table_put(&b->state_table, i, hash, *ret_state);
 	return r;
@@ -223,7 +233,8 @@ int yr_sets_add(struct yr_subset *b, uint32_t closure)
 	b->work += c->n;
 	b->new_covers |= c->has_cover;
 	for (uint32_t i = 0; i < c->n; i++) {
-		struct yr_list *list = in_core(&b->p, members[i]) ? &b->new_core : &b->new_others;
+		struct yr_list *list = b->p.position[members[i]].in_core ? &b->new_core
+									 : &b->new_others;
 
 		if (b->mark[members[i]] != b->stamp)
 			list->v[list->n++] = members[i];
@@ -298,16 +309,41 @@ int yr_sets_unite(struct yr_subset *b, uint32_t base, uint32_t *ret_state)
 static int join_one(struct yr_subset *b, uint32_t base, uint32_t position, uint32_t *ret_state)
 {
 	const struct yr_state *s = &b->state[base];
+	const struct yr_core *core = &b->core[s->core];
 	const struct yr_list one = { &position, 1, 1 };
-	uint32_t *others = &position, n = 1;
 
 	if (s->at != s[1].at) {
 		if (!merge(b, b->other + s->at, s[1].at - s->at, &one))
 			return yr_subset_no_memory(b);
-		others = b->merged.v;
-		n = b->merged.n;
+		return settle(b, s->core, b->merged.v, b->merged.n, ret_state);
 	}
-	return settle(b, s->core, others, n, ret_state);
+	b->work++;
+	if (!core->cover_bits || !is_covered(b, core, position))
+		return look_up_pair(b, s->core, position, ret_state);
+	*ret_state = base;
+	return 0;
+}
+
+/*
+ * The states of @position, which is in no core, and as long as it is a plain one, of the
+ * position behind it: down a literal path in one go, with numbers in a row.
+ */
+static int new_path(struct yr_subset *b, uint32_t position)
+{
+	int r = 0;
+
+	while (position != YR_NONE && !r) {
+		const struct yr_position *q = &b->p.position[position];
+		uint32_t *place = &b->state_of_closure[q->self];
+
+		if (*place != YR_NONE)
+			return 0;
+		r = new_state(b, 0, &position, 1, place);
+		if (!q->plain)
+			return r;
+		position = b->p.closure[b->p.narrow[q->narrow_at].to].other;
+	}
+	return r;
 }
 
 int yr_sets_join(struct yr_subset *b, uint32_t base, uint32_t closure, uint32_t *ret_state)
@@ -315,8 +351,8 @@ int yr_sets_join(struct yr_subset *b, uint32_t base, uint32_t closure, uint32_t 
 	const struct yr_closure *c = &b->p.closure[closure];
 	int r;
 
-	if (c->n == 1 && !in_core(&b->p, b->p.member[c->at]))
-		return join_one(b, base, b->p.member[c->at], ret_state);
+	if (base && c->other != YR_NONE)
+		return join_one(b, base, c->other, ret_state);
 	yr_sets_begin(b);
 	r = yr_sets_add(b, closure);
 	return r ? r : yr_sets_unite(b, base, ret_state);
@@ -328,8 +364,8 @@ int yr_sets_new_of_closure(struct yr_subset *b, uint32_t closure, uint32_t *ret_
 	uint32_t *place = &b->state_of_closure[closure];
 	int r;
 
-	if (c->n == 1 && !in_core(&b->p, b->p.member[c->at]))
-		r = new_state(b, 0, b->p.member + c->at, 1, place);
+	if (c->other != YR_NONE)
+		r = new_path(b, c->other);
 	else
 		r = yr_sets_join(b, 0, closure, place);
 	*ret_state = *place;
@@ -358,6 +394,9 @@ int yr_sets_prepare(struct yr_subset *b)
 		return yr_subset_no_memory(b);
 	memset(b->state_of_closure, 0xff, closures * sizeof(*b->state_of_closure));
 	b->state_of_closure[0] = 0;
+	/* The usual number of states; what is not used of the room is not touched either. */
+	if (!more_room(b, p->n_positions, p->n_positions))
+		return yr_subset_no_memory(b);
 	/* Of the states that are looked up there are about as many as positions. */
 	if (!yr_table_room(&b->state_table, p->n_positions / 2))
 		return yr_subset_no_memory(b);

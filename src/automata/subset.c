@@ -27,9 +27,9 @@ int yr_subset_give_up(struct yr_subset *b)
 }
 
 /* A state of one position that is in no core: its row is the position's own list. */
-static int simple_row(struct yr_subset *b, const struct yr_position *q)
+static int simple_row(struct yr_subset *b, uint32_t state, const struct yr_position *q)
 {
-	int r = 0;
+	int r = q->tags ? yr_accept_value(b, state, q->tags, &b->accept[state]) : 0;
 
 	for (uint32_t i = q->narrow_at; i < q[1].narrow_at && !r; i++) {
 		struct yr_edge *edge = &b->edge[b->n_edges++];
@@ -144,37 +144,54 @@ static int merge_row(struct yr_subset *b, const struct yr_layer *layer)
 	return r;
 }
 
+/* merge_row() for a single other that is plain: what leads through a literal next to a star. */
+static int plain_row(struct yr_subset *b, const struct yr_layer *layer, uint32_t way)
+{
+	struct yr_layer_edge *own = b->layer_edge + layer->edges_at, *end = own + layer->n;
+	uint32_t c = b->p.narrow[way].by, to;
+	int r = own_edges(b, layer, &own, c);
+
+	if (r)
+		return r;
+	b->head[c] = way;
+	b->next[way] = YR_NONE;
+	r = touched_edge(b, layer, c, own < end && own->column == c ? own++ : NULL, &to);
+	if (r)
+		return r;
+	put_edge(b, layer, c, to);
+	return own_edges(b, layer, &own, YR_NONE);
+}
+
 static int layered_row(struct yr_subset *b, uint32_t state)
 {
 	const struct yr_layer *layer;
-	int r = yr_layers_find(b, b->state[state].core, &layer);
+	const struct yr_state *s = &b->state[state];
+	uint32_t set = yr_accept_set(b, state);
+	int r = yr_layers_find(b, s->core, &layer);
 
-	if (!r)
-		r = chain_others(b, state);
+	if (!r && set)
+		r = yr_accept_value(b, state, set, &b->accept[state]);
 	if (r)
 		return r;
 	b->def[state] = layer->def;
-	return merge_row(b, layer);
+	if (s[1].at - s->at == 1 && b->p.position[b->other[s->at]].plain)
+		return plain_row(b, layer, b->p.position[b->other[s->at]].narrow_at);
+	r = chain_others(b, state);
+	return r ? r : merge_row(b, layer);
 }
 
 static int make_row(struct yr_subset *b, uint32_t state)
 {
 	const struct yr_state *s = &b->state[state];
-	uint32_t set = yr_accept_set(b, state);
-	int r = 0;
 
 	b->def[state] = 0;
 	b->first[state] = b->n_edges;
 	b->accept[state] = 0;
-	if (set)
-		r = yr_accept_value(b, state, set, &b->accept[state]);
-	if (r)
-		return r;
 	if (!yr_grow(&b->edge, &b->cap_edges, (uint64_t)b->n_edges + b->p.columns,
 		     sizeof(*b->edge)))
 		return yr_subset_no_memory(b);
 	if (!s->core && s[1].at - s->at == 1)
-		return simple_row(b, &b->p.position[b->other[s->at]]);
+		return simple_row(b, state, &b->p.position[b->other[s->at]]);
 	return layered_row(b, state);
 }
 
@@ -209,7 +226,9 @@ static int prepare(struct yr_subset *b)
 
 	yr_layers_prepare(b);
 	b->next = malloc((b->p.n_narrow + (size_t)1) * sizeof(*b->next));
-	if (!r && !b->next)
+	/* The usual number of edges. */
+	if (!r && (!b->next || !yr_grow(&b->edge, &b->cap_edges, b->p.n_narrow * UINT64_C(2),
+					sizeof(*b->edge))))
 		r = yr_subset_no_memory(b);
 	return r ? r : yr_accept_prepare(b);
 }
