@@ -27,8 +27,7 @@ static int fold_tags(struct yr_subset *b, const uint32_t *tags, uint32_t n, uint
 	return 0;
 }
 
-/* Tags of one set of the plan alone: the usual case. */
-static int fold_set(struct yr_subset *b, uint32_t set, uint32_t *ret_value)
+int yr_accept_set(struct yr_subset *b, uint32_t set, uint32_t *ret_value)
 {
 	const struct yr_tag_set *t = &b->p.tag_set[set];
 	int r = 0;
@@ -54,26 +53,43 @@ static int add_tags(struct yr_subset *b, const uint32_t *members, uint32_t n)
 	return 0;
 }
 
-/* Tags of several sets. */
-static int fold_sets(struct yr_subset *b, uint32_t state, uint32_t *ret_value)
+/* Tags of several sets: of @core's, and those of @n positions outside of it. */
+static int fold_sets(struct yr_subset *b, const struct yr_core *core, const uint32_t *others,
+		     uint32_t n, uint32_t *ret_value)
 {
-	const struct yr_core *core = &b->core[b->state[state].core];
-	uint32_t at = b->state[state].at, n = b->state[state + 1].at - at;
 	int r;
 
 	b->list.n = 0;
 	r = add_tags(b, b->core_member + core->at, core->n);
 	if (!r)
-		r = add_tags(b, b->other + at, n);
+		r = add_tags(b, others, n);
 	if (r)
 		return r;
 	yr_sort(b->list.v, b->list.n);
 	return fold_tags(b, b->list.v, yr_unique(b->list.v, b->list.n), ret_value);
 }
 
-int yr_accept_value(struct yr_subset *b, uint32_t state, uint32_t set, uint32_t *ret_value)
+int yr_accept_core(struct yr_subset *b, struct yr_core *core)
 {
-	return set == YR_NONE ? fold_sets(b, state, ret_value) : fold_set(b, set, ret_value);
+	core->valued = true;
+	return core->tags == YR_NONE ? fold_sets(b, core, NULL, 0, &core->value)
+				     : yr_accept_set(b, core->tags, &core->value);
+}
+
+int yr_accept_all(struct yr_subset *b, uint32_t state, uint32_t *ret_value)
+{
+	const struct yr_state *s = &b->state[state];
+	const struct yr_core *core = &b->core[s->core];
+	uint32_t set = core->tags;
+
+	for (uint32_t i = s->at; i < s[1].at; i++) {
+		uint32_t tags = b->p.position[b->other[i]].tags;
+
+		if (tags && tags != set)
+			set = set ? YR_NONE : tags;
+	}
+	return set == YR_NONE ? fold_sets(b, core, b->other + s->at, s[1].at - s->at, ret_value)
+			      : yr_accept_set(b, set, ret_value);
 }
 
 int yr_accept_prepare(struct yr_subset *b)

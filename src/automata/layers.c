@@ -116,6 +116,18 @@ static int find_cut(struct yr_subset *b, struct yr_cut *ret)
 
 /* ---- bases ---- */
 
+/* base_state() where all members but lead back to themselves: those that do by @sample. */
+static int bare_base(struct yr_subset *b, uint32_t core, uint32_t sample, uint32_t *ret_state)
+{
+	const uint32_t *member = b->core_member + b->core[core].at;
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < b->n_wide; i++)
+		if (yr_columns_has(&b->p.set_columns[b->wide[i].by], sample))
+			b->list.v[n++] = member[i];
+	return yr_sets_of_core(b, b->list.v, n, ret_state);
+}
+
 /* What wide ways lead to from columns of an atom of which @sample is one. */
 static int base_state(struct yr_subset *b, uint32_t sample, uint32_t *ret_state)
 {
@@ -141,7 +153,8 @@ static int base_state(struct yr_subset *b, uint32_t sample, uint32_t *ret_state)
 }
 
 /* The bases of a new layer's atoms, its default, and in @others the columns not led there. */
-static int make_bases(struct yr_subset *b, struct yr_layer *layer, struct yr_columns *others)
+static int make_bases(struct yr_subset *b, uint32_t core, struct yr_layer *layer,
+		      struct yr_columns *others)
 {
 	struct yr_cut cut = { 0 };
 	uint32_t *base;
@@ -156,8 +169,12 @@ static int make_bases(struct yr_subset *b, struct yr_layer *layer, struct yr_col
 	layer->bases_at = b->n_layer_bases;
 	base = b->layer_base + b->n_layer_bases;
 	b->n_layer_bases += cut.n;
-	for (uint32_t a = 0; a < cut.n && !r; a++)
-		r = base_state(b, yr_columns_first(&b->atom[cut.atoms_at + a]), &base[a]);
+	for (uint32_t a = 0; a < cut.n && !r; a++) {
+		uint32_t sample = yr_columns_first(&b->atom[cut.atoms_at + a]);
+
+		r = b->bare ? bare_base(b, core, sample, &base[a])
+			    : base_state(b, sample, &base[a]);
+	}
 	if (r)
 		return r;
 	layer->def = base[cut.widest];
@@ -191,6 +208,7 @@ static int gather_one(struct yr_subset *b, const struct yr_position *q, uint32_t
 		b->wide[b->n_wide++] = b->p.wide[i];
 	if (q->loop != YR_NONE)
 		b->wide[b->n_wide++] = (struct yr_way){ q->loop, q->self };
+	b->bare &= q->loop != YR_NONE && !w && b->p.closure[q->self].n == 1;
 	b->work += n + w;
 	return 0;
 }
@@ -201,20 +219,21 @@ static int gather(struct yr_subset *b, const struct yr_core *core, uint32_t *hea
 	int r = 0;
 
 	b->n_wide = 0;
+	b->bare = true;
 	for (uint32_t i = core->at; i < core->at + core->n && !r; i++)
 		r = gather_one(b, &b->p.position[b->core_member[i]], head, touched);
 	b->work += core->n;
 	return !r && yr_subset_weary(b) ? yr_subset_give_up(b) : r;
 }
 
-static int new_layer(struct yr_subset *b, const struct yr_core *core, struct yr_layer *layer)
+static int new_layer(struct yr_subset *b, uint32_t core, struct yr_layer *layer)
 {
 	uint32_t head[YR_SYMBOLS], c;
 	struct yr_columns touched = { { 0 } }, others = { { 0 } };
-	int r = gather(b, core, head, &touched);
+	int r = gather(b, &b->core[core], head, &touched);
 
 	if (!r)
-		r = make_bases(b, layer, &others);
+		r = make_bases(b, core, layer, &others);
 	if (r)
 		return r;
 	for (uint32_t w = 0; w < YR_COLUMN_WORDS; w++)
@@ -252,7 +271,7 @@ int yr_layers_make(struct yr_subset *b, uint32_t core)
 		forget(b);
 	if (!yr_grow(&b->layer, &b->cap_layers, b->n_layers + UINT64_C(1), sizeof(layer)))
 		return yr_subset_no_memory(b);
-	r = new_layer(b, &b->core[core], &layer);
+	r = new_layer(b, core, &layer);
 	if (r)
 		return r;
 	b->core[core].layer = b->n_layers;

@@ -31,6 +31,7 @@ static int new_core(struct yr_subset *b, const uint32_t *set, uint32_t n, uint32
 		     sizeof(*set)))
 		return yr_subset_no_memory(b);
 	describe_core(&b->p, set, &core);
+	core.valued = !core.tags;
 	for (uint32_t i = 0; i < n; i++)
 		b->core_member[b->n_core_members++] = set[i];
 	*ret_core = b->n_cores;
@@ -344,6 +345,31 @@ static int new_path(struct yr_subset *b, uint32_t position)
 		position = b->p.closure[b->p.narrow[q->narrow_at].to].other;
 	}
 	return r;
+}
+
+int yr_sets_join_two(struct yr_subset *b, uint32_t base, uint32_t one, uint32_t two,
+		     uint32_t *ret_state)
+{
+	const struct yr_state *s = &b->state[base];
+	uint32_t x = b->p.closure[one].other, y = b->p.closure[two].other;
+	uint32_t sorted[2] = { x < y ? x : y, x < y ? y : x };
+	const struct yr_list both = { sorted, 2, 2 };
+
+	if (x == y)
+		return yr_sets_with(b, base, one, ret_state);
+	if (s->at == s[1].at)
+		return settle(b, s->core, sorted, 2, ret_state);
+	if (!merge(b, b->other + s->at, s[1].at - s->at, &both))
+		return yr_subset_no_memory(b);
+	return settle(b, s->core, b->merged.v, b->merged.n, ret_state);
+}
+
+int yr_sets_of_core(struct yr_subset *b, const uint32_t *set, uint32_t n, uint32_t *ret_state)
+{
+	uint32_t core;
+	int r = find_core(b, set, n, &core);
+
+	return r ? r : find_state(b, core, NULL, 0, ret_state);
 }
 
 int yr_sets_join(struct yr_subset *b, uint32_t base, uint32_t closure, uint32_t *ret_state)

@@ -29,7 +29,7 @@ int yr_subset_give_up(struct yr_subset *b)
 /* A state of one position that is in no core: its row is the position's own list. */
 static int simple_row(struct yr_subset *b, uint32_t state, const struct yr_position *q)
 {
-	int r = q->tags ? yr_accept_value(b, state, q->tags, &b->accept[state]) : 0;
+	int r = q->tags ? yr_accept_set(b, q->tags, &b->accept[state]) : 0;
 
 	for (uint32_t i = q->narrow_at; i < q[1].narrow_at && !r; i++) {
 		struct yr_edge *edge = &b->edge[b->n_edges++];
@@ -67,6 +67,13 @@ static int chain_others(struct yr_subset *b, uint32_t state)
 	return yr_subset_weary(b) ? yr_subset_give_up(b) : 0;
 }
 
+/* Do both of two ways lead to a position that is in no core? */
+static bool are_others(const struct yr_subset *b, uint32_t one, uint32_t two)
+{
+	return b->p.closure[b->p.narrow[one].to].other != YR_NONE &&
+	       b->p.closure[b->p.narrow[two].to].other != YR_NONE;
+}
+
 /* Where the chains from @other and from @own, of the core, lead to on top of @base. */
 static int unite(struct yr_subset *b, uint32_t base, uint32_t other, uint32_t own,
 		 uint32_t *ret_state)
@@ -86,14 +93,18 @@ static int touched_edge(struct yr_subset *b, const struct yr_layer *layer, uint3
 			const struct yr_layer_edge *own, uint32_t *ret_state)
 {
 	uint32_t base = yr_layers_base(b, layer, column), other = b->head[column];
-	uint32_t chain = own ? own->first : YR_NONE;
+	uint32_t chain = own ? own->first : YR_NONE, two;
 
 	if (chain != YR_NONE && own->to != YR_NONE) {
 		base = own->to;
 		chain = YR_NONE;
 	}
-	if (chain == YR_NONE && b->next[other] == YR_NONE)
+	two = b->next[other];
+	if (chain == YR_NONE && two == YR_NONE)
 		return yr_sets_with(b, base, b->p.narrow[other].to, ret_state);
+	if (chain == YR_NONE && b->next[two] == YR_NONE && are_others(b, other, two))
+		return yr_sets_join_two(b, base, b->p.narrow[other].to, b->p.narrow[two].to,
+					ret_state);
 	return unite(b, base, other, chain, ret_state);
 }
 
@@ -128,11 +139,12 @@ static int merge_row(struct yr_subset *b, const struct yr_layer *layer)
 {
 	struct yr_layer_edge *own = b->layer_edge + layer->edges_at, *end = own + layer->n;
 	uint32_t c, to;
-	int r;
+	int r = 0;
 
 	do {
 		c = yr_columns_take(&b->touched);
-		r = own_edges(b, layer, &own, c);
+		if (own < end && own->column < c)
+			r = own_edges(b, layer, &own, c);
 		if (r || c == YR_NONE)
 			return r;
 		if (own < end && own->column == c)
@@ -149,7 +161,7 @@ static int plain_row(struct yr_subset *b, const struct yr_layer *layer, uint32_t
 {
 	struct yr_layer_edge *own = b->layer_edge + layer->edges_at, *end = own + layer->n;
 	uint32_t c = b->p.narrow[way].by, to;
-	int r = own_edges(b, layer, &own, c);
+	int r = own < end && own->column < c ? own_edges(b, layer, &own, c) : 0;
 
 	if (r)
 		return r;
@@ -159,20 +171,20 @@ static int plain_row(struct yr_subset *b, const struct yr_layer *layer, uint32_t
 	if (r)
 		return r;
 	put_edge(b, layer, c, to);
-	return own_edges(b, layer, &own, YR_NONE);
+	return own < end ? own_edges(b, layer, &own, YR_NONE) : 0;
 }
 
 static int layered_row(struct yr_subset *b, uint32_t state)
 {
 	const struct yr_layer *layer;
-	const struct yr_state *s = &b->state[state];
-	uint32_t set = yr_accept_set(b, state);
-	int r = yr_layers_find(b, s->core, &layer);
+	const struct yr_state *s;
+	int r = yr_layers_find(b, b->state[state].core, &layer);
 
-	if (!r && set)
-		r = yr_accept_value(b, state, set, &b->accept[state]);
+	if (!r)
+		r = yr_accept_state(b, state, &b->accept[state]);
 	if (r)
 		return r;
+	s = &b->state[state];
 	b->def[state] = layer->def;
 	if (s[1].at - s->at == 1 && b->p.position[b->other[s->at]].plain)
 		return plain_row(b, layer, b->p.position[b->other[s->at]].narrow_at);

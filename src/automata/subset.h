@@ -20,6 +20,8 @@ struct yr_core {
 	uint32_t alone;      /* the state that has nothing else; YR_NONE: there is none yet */
 	uint32_t tags;       /* the set of tags of its members; YR_NONE: they have several */
 	uint32_t cover_bits; /* of the covers among them, as in fits */
+	bool valued;         /* what it accepts by itself is known: value */
+	uint32_t value;
 	uint64_t covers;     /* tags that these give */
 	uint32_t layer, age; /* what its rows begin with, if the age is still that of layers */
 };
@@ -104,6 +106,7 @@ struct yr_subset {
 	uint32_t n_layer_ways, cap_layer_ways;
 	struct yr_way *wide; /* of the core under work */
 	uint32_t n_wide, cap_wide;
+	bool bare; /* wide has one way for each member: back to that alone */
 	struct yr_list list;
 	uint32_t width[YR_SYMBOLS]; /* how many bytes a column has */
 
@@ -166,6 +169,11 @@ static inline int yr_sets_with(struct yr_subset *b, uint32_t base, uint32_t clos
 	return base ? yr_sets_join(b, base, closure, ret_state)
 		    : yr_sets_of_closure(b, closure, ret_state);
 }
+/* The same of two closures that are of a single position each, which are in no core. */
+int yr_sets_join_two(struct yr_subset *b, uint32_t base, uint32_t one, uint32_t two,
+		     uint32_t *ret_state);
+/* The state of nothing but a sorted set of positions that belong in a core, and need no pruning. */
+int yr_sets_of_core(struct yr_subset *b, const uint32_t *set, uint32_t n, uint32_t *ret_state);
 /* The same of several: begin, add each closure, unite with the set of @base. */
 void yr_sets_begin(struct yr_subset *b);
 int yr_sets_add(struct yr_subset *b, uint32_t closure);
@@ -197,21 +205,25 @@ void yr_layers_done(struct yr_subset *b);
 /* ---- accept.c ---- */
 
 int yr_accept_prepare(struct yr_subset *b);
-/* The set of tags of @state's members; 0: they have none, YR_NONE: they have several. */
-static inline uint32_t yr_accept_set(const struct yr_subset *b, uint32_t state)
+/* What a set of tags of the plan accepts. */
+int yr_accept_set(struct yr_subset *b, uint32_t set, uint32_t *ret_value);
+/* What @core alone accepts; what @state accepts, with what its others do. */
+int yr_accept_core(struct yr_subset *b, struct yr_core *core);
+int yr_accept_all(struct yr_subset *b, uint32_t state, uint32_t *ret_value);
+/* What @state accepts: mostly what its core does. */
+static inline int yr_accept_state(struct yr_subset *b, uint32_t state, uint32_t *ret_value)
 {
-	uint32_t set = b->core[b->state[state].core].tags;
+	const struct yr_state *s = &b->state[state];
+	struct yr_core *core = &b->core[s->core];
+	int r;
 
-	for (uint32_t i = b->state[state].at; i < b->state[state + 1].at; i++) {
-		uint32_t tags = b->p.position[b->other[i]].tags;
-
-		if (tags && tags != set)
-			set = set ? YR_NONE : tags;
-	}
-	return set;
+	for (uint32_t i = s->at; i < s[1].at; i++)
+		if (b->p.position[b->other[i]].tags)
+			return yr_accept_all(b, state, ret_value);
+	r = core->valued ? 0 : yr_accept_core(b, core);
+	*ret_value = core->value;
+	return r;
 }
-/* The value of @state, whose members have that @set of tags. */
-int yr_accept_value(struct yr_subset *b, uint32_t state, uint32_t set, uint32_t *ret_value);
 void yr_accept_done(struct yr_subset *b);
 
 #endif
