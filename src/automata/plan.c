@@ -20,16 +20,18 @@ enum {
 };
 
 struct frame {
-	uint32_t node, edge; /* edge: the next to follow */
+	uint32_t node, edge; /* edge: the next to follow, YR_NONE: none is left, or PLAIN */
 };
+/* The node leads on by one byte and is nothing else. */
+#define PLAIN (YR_NONE - 1)
 
 struct maker {
 	struct yr_plan *p;
 	const struct yr_nfa *nfa;
 	struct yr_err *err;
 	uint32_t *closure_of; /* [nodes] */
-	struct frame *stack;
-	uint32_t n_stack, cap_stack;
+	struct frame *stack;  /* [nodes]: none is there twice */
+	uint32_t n_stack;
 	struct yr_table positions, closures, tag_sets, tags;
 	uint32_t *list, n_list, cap_list; /* members of the closure under work */
 	uint32_t *tag_list, cap_tag_list;
@@ -498,13 +500,6 @@ static inline uint32_t find_plain(const struct yr_plan *p, struct yr_way way)
 	return id;
 }
 
-/* For all who look for it next. */
-static inline void put_plain(struct yr_plan *p, uint32_t id, uint32_t to)
-{
-	p->position[id].sibling = p->closure[to].before;
-	p->closure[to].before = id;
-}
-
 static int settle_plain(struct maker *m, const struct yr_position *q, uint32_t *ret_id)
 {
 	struct yr_plan *p = m->p;
@@ -520,7 +515,8 @@ static int settle_plain(struct maker *m, const struct yr_position *q, uint32_t *
 	if (r)
 		return r;
 	p->position[*ret_id].plain = true;
-	put_plain(p, *ret_id, way.to);
+	p->position[*ret_id].sibling = p->closure[way.to].before;
+	p->closure[way.to].before = *ret_id;
 	return 0;
 }
 
@@ -548,15 +544,12 @@ static int find_position(struct maker *m, const struct yr_position *q, uint32_t 
 	return keep_position(m, q, ret_id);
 }
 
-static bool is_plain(const struct yr_nfa_node *n)
-{
-	return n->byte != YR_NONE && (n->edges & n->tags & n->loop) == YR_NONE;
-}
-
+/* A new plain position. */
 static inline int new_plain(struct maker *m, struct yr_way way, uint32_t cover_mask,
 			    uint32_t *ret_id)
 {
 	struct yr_plan *p = m->p;
+	struct yr_closure *to = &p->closure[way.to];
 
 	if (!yr_grow(&p->narrow, &p->cap_narrow, p->n_narrow + UINT64_C(1), sizeof(way)))
 		return no_memory(m);
@@ -564,33 +557,40 @@ static inline int new_plain(struct maker *m, struct yr_way way, uint32_t cover_m
 		.narrow_at = p->n_narrow,
 		.wide_at = p->n_wide,
 		.loop = YR_NONE,
-		.fits = p->closure[way.to].fits & cover_mask,
-		.tags_ahead = p->closure[way.to].tags_ahead,
+		.fits = to->fits & cover_mask,
+		.sibling = to->before,
+		.tags_ahead = to->tags_ahead,
 		.plain = true,
 	};
+	to->before = p->n_positions;
 	p->narrow[p->n_narrow++] = way;
 	*ret_id = end_position(p);
-	put_plain(p, *ret_id, way.to);
 	return new_own_closure(m, *ret_id);
 }
 
-/* What finish() does, for a node in the middle of a literal path: most are. */
-static int finish_plain(struct maker *m, uint32_t node)
+/* What finish() does, for the nodes of a literal path on top of the stack: most nodes are. */
+static int finish_path(struct maker *m)
 {
-	const struct yr_nfa_node *n = &m->nfa->node[node];
-	struct yr_plan *p = m->p;
-	struct yr_way way = { p->class_of[n->byte], m->closure_of[n->to] };
-	uint32_t id;
+	const struct yr_nfa *nfa = m->nfa;
+	const struct yr_plan *p = m->p;
+	const struct frame *top = m->stack + m->n_stack;
+	uint32_t to = m->closure_of[nfa->node[top[-1].node].to], id;
 	int r = 0;
 
-	m->closure_of[node] = 0;
-	if (!way.to)
-		return 0;
-	id = find_plain(p, way);
-	if (id == YR_NONE)
-		r = new_plain(m, way, m->cover_mask[n->byte], &id);
-	if (!r)
-		m->closure_of[node] = p->position[id].self;
+	while (top > m->stack && top[-1].edge == PLAIN && !r) {
+		uint32_t node = (--top)->node;
+		unsigned char byte = (unsigned char)nfa->node[node].byte;
+		struct yr_way way = { p->class_of[byte], to };
+
+		if (to) {
+			id = find_plain(p, way);
+			if (id == YR_NONE)
+				r = new_plain(m, way, m->cover_mask[byte], &id);
+			to = r ? 0 : p->position[id].self;
+		}
+		m->closure_of[node] = to;
+	}
+	m->n_stack = (uint32_t)(top - m->stack);
 	return r;
 }
 
@@ -642,28 +642,22 @@ static int finish(struct maker *m, uint32_t node)
  */
 static int push(struct maker *m, uint32_t node)
 {
-	const struct yr_nfa_node *n;
+	struct frame *top = m->stack + m->n_stack;
+	const struct yr_nfa_node *n = m->nfa->node;
+	uint32_t *closure_of = m->closure_of;
 
-	while (m->closure_of[node] == UNSEEN) {
-		if (!yr_grow(&m->stack, &m->cap_stack, m->n_stack + UINT64_C(1), sizeof(*m->stack)))
-			return no_memory(m);
-		n = &m->nfa->node[node];
-		m->closure_of[node] = OPEN;
-		m->stack[m->n_stack++] = (struct frame){ node, n->edges };
-		if (n->byte == YR_NONE)
-			return 0;
-		node = n->to;
+	while (node && closure_of[node] == UNSEEN) {
+		bool plain = n[node].byte != YR_NONE &&
+			     (n[node].edges & n[node].tags & n[node].loop) == YR_NONE;
+
+		*top++ = (struct frame){ node, plain ? PLAIN : n[node].edges };
+		closure_of[node] = OPEN;
+		node = n[node].to;
 	}
-	if (m->closure_of[node] == OPEN)
+	m->n_stack = (uint32_t)(top - m->stack);
+	if (node && closure_of[node] == OPEN)
 		return yr_err_set(m->err, EINVAL, "a pattern that leads back to its own middle");
 	return 0;
-}
-
-static int finish_top(struct maker *m)
-{
-	uint32_t node = m->stack[--m->n_stack].node;
-
-	return is_plain(&m->nfa->node[node]) ? finish_plain(m, node) : finish(m, node);
 }
 
 static int walk(struct maker *m)
@@ -673,8 +667,10 @@ static int walk(struct maker *m)
 	while (!r && m->n_stack) {
 		struct frame *top = &m->stack[m->n_stack - 1];
 
-		if (top->edge == YR_NONE) {
-			r = finish_top(m);
+		if (top->edge == PLAIN) {
+			r = finish_path(m);
+		} else if (top->edge == YR_NONE) {
+			r = finish(m, m->stack[--m->n_stack].node);
 		} else {
 			const struct yr_nfa_edge *edge = &m->nfa->edge[top->edge];
 
@@ -709,7 +705,8 @@ static int prepare(struct maker *m)
 	p->n_sets = nfa->n_sets;
 	m->set_mask = calloc(nfa->n_sets + (size_t)1, sizeof(*m->set_mask));
 	m->closure_of = malloc(nfa->n_nodes * sizeof(*m->closure_of));
-	if (!p->set_columns || !m->set_mask || !m->closure_of || !make_room(m))
+	m->stack = malloc(nfa->n_nodes * sizeof(*m->stack));
+	if (!p->set_columns || !m->set_mask || !m->closure_of || !m->stack || !make_room(m))
 		return no_memory(m);
 	p->position[0] = (struct yr_position){ 0 };
 	memset(m->closure_of, 0xff, nfa->n_nodes * sizeof(*m->closure_of));
