@@ -12,10 +12,13 @@
 #define ELEMENT_STAR UINT32_C(0x10000000) /* | set */
 #define ELEMENT_JOIN UINT32_C(0x20000000) /* * (kind + 1) | key */
 
+/* Up to so many elements, arrays grow to four times their size: they are moved less often. */
+#define SMALL_ARRAY 4096
+
 bool yr_grow_more(void *array, uint32_t *cap, uint64_t need, size_t size)
 {
 	void **p = array, *bigger;
-	uint64_t want = *cap ? *cap : 64;
+	uint64_t want = !*cap ? 64 : *cap < SMALL_ARRAY ? *cap * UINT64_C(4) : *cap;
 
 	while (want < need)
 		want *= 2;

@@ -16,7 +16,7 @@ struct yr_table_slot {
 };
 struct yr_table {
 	struct yr_table_slot *slot;
-	uint32_t mask, n;
+	uint32_t mask, room; /* room: for so many more */
 };
 
 /* What an edge of a node consumes. */
