@@ -33,6 +33,7 @@ struct maker {
 	struct frame *stack;  /* [nodes]: none is there twice */
 	uint32_t n_stack;
 	struct yr_table positions, closures, tag_sets, tags;
+	uint32_t last_tag, last_tag_set; /* the last set of a single tag; last_tag_set 0: none */
 	uint32_t *list, n_list, cap_list; /* members of the closure under work */
 	uint32_t *tag_list, cap_tag_list;
 	uint32_t *tag_value, n_tag_values, cap_tag_values; /* tags by their bits */
@@ -56,7 +57,7 @@ static void sort_by_gap(uint32_t *v, uint32_t n, uint32_t gap)
 	}
 }
 
-void yr_sort(uint32_t *v, uint32_t n)
+void yr_sort_many(uint32_t *v, uint32_t n)
 {
 	static const uint32_t gaps[] = { 797161, 265720, 88573, 29524, 9841, 3280,
 					 1093,   364,    121,   40,    13,   4 };
@@ -185,27 +186,14 @@ static int new_tag_set(struct maker *m, const uint32_t *tags, uint32_t n)
 	return 0;
 }
 
-/* The set of tags of @node. */
-static int find_tag_set(struct maker *m, uint32_t node, uint32_t *ret_set)
+/* The set of the first @n in m->tag_list. */
+static int look_up_tag_set(struct maker *m, uint32_t n, uint32_t *ret_set)
 {
-	const struct yr_nfa *nfa = m->nfa;
 	struct yr_plan *p = m->p;
-	uint32_t n = 0, hash, i, id;
-	int r;
+	uint32_t hash = yr_hash_numbers(m->tag_list, n), i, id;
 
-	*ret_set = 0;
-	for (uint32_t t = nfa->node[node].tags; t != YR_NONE; t = nfa->tag[t].next) {
-		if (!yr_grow(&m->tag_list, &m->cap_tag_list, n + UINT64_C(1), sizeof(n)))
-			return no_memory(m);
-		m->tag_list[n++] = nfa->tag[t].tag;
-	}
-	if (!n)
-		return 0;
-	yr_sort(m->tag_list, n);
-	n = yr_unique(m->tag_list, n);
 	if (!yr_table_reserve(&m->tag_sets))
 		return no_memory(m);
-	hash = yr_hash_numbers(m->tag_list, n);
 	for (i = hash; (id = yr_table_probe(&m->tag_sets, hash, &i)) != YR_NONE;) {
 		*ret_set = id;
 		if (p->tag_set[id].n == n &&
@@ -214,7 +202,41 @@ static int find_tag_set(struct maker *m, uint32_t node, uint32_t *ret_set)
 	}
 	*ret_set = p->n_tag_sets;
 	yr_table_put(&m->tag_sets, i, hash, p->n_tag_sets);
-	r = new_tag_set(m, m->tag_list, n);
+	return new_tag_set(m, m->tag_list, n);
+}
+
+static bool is_only_tag(const struct yr_nfa *nfa, uint32_t node, uint32_t tag)
+{
+	const struct yr_nfa_tag *t = &nfa->tag[nfa->node[node].tags];
+
+	return t->tag == tag && t->next == YR_NONE;
+}
+
+/* The set of tags of @node. */
+static int find_tag_set(struct maker *m, uint32_t node, uint32_t *ret_set)
+{
+	const struct yr_nfa *nfa = m->nfa;
+	uint32_t n = 0;
+	int r;
+
+	*ret_set = 0;
+	if (nfa->node[node].tags == YR_NONE)
+		return 0;
+	*ret_set = m->last_tag_set;
+	if (m->last_tag_set && is_only_tag(nfa, node, m->last_tag))
+		return 0;
+	for (uint32_t t = nfa->node[node].tags; t != YR_NONE; t = nfa->tag[t].next) {
+		if (!yr_grow(&m->tag_list, &m->cap_tag_list, n + UINT64_C(1), sizeof(n)))
+			return no_memory(m);
+		m->tag_list[n++] = nfa->tag[t].tag;
+	}
+	yr_sort(m->tag_list, n);
+	n = yr_unique(m->tag_list, n);
+	r = look_up_tag_set(m, n, ret_set);
+	if (!r && n == 1) {
+		m->last_tag = m->tag_list[0];
+		m->last_tag_set = *ret_set;
+	}
 	return r;
 }
 

@@ -111,7 +111,20 @@ void yr_plan_columns(struct yr_plan *p, const struct yr_nfa *nfa);
 /* Leave out of a sorted set what a cover in it makes pointless. Returns how many are left. */
 uint32_t yr_plan_prune(const struct yr_plan *p, uint32_t *set, uint32_t n);
 
-void yr_sort(uint32_t *v, uint32_t n);
+void yr_sort_many(uint32_t *v, uint32_t n);
+/* Mostly there are one or two. */
+static inline void yr_sort(uint32_t *v, uint32_t n)
+{
+	if (n > 2) {
+		yr_sort_many(v, n);
+	} else if (n == 2 && v[0] > v[1]) {
+		uint32_t less = v[1];
+
+		v[1] = v[0];
+		v[0] = less;
+	}
+}
+/* Of what is sorted: leaves each once, and returns how many are left. */
 uint32_t yr_unique(uint32_t *v, uint32_t n);
 
 static inline uint32_t yr_hash_numbers(const uint32_t *v, uint32_t n)

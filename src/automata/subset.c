@@ -52,6 +52,7 @@ static void put_edge(struct yr_subset *b, const struct yr_layer *layer, uint32_t
 static int chain_others(struct yr_subset *b, uint32_t state)
 {
 	b->touched = (struct yr_columns){ { 0 } };
+	b->n_touched = 0;
 	for (uint32_t m = b->state[state].at; m < b->state[state + 1].at; m++) {
 		const struct yr_position *q = &b->p.position[b->other[m]];
 
@@ -59,7 +60,11 @@ static int chain_others(struct yr_subset *b, uint32_t state)
 		for (uint32_t i = q->narrow_at; i < q[1].narrow_at; i++) {
 			uint32_t c = b->p.narrow[i].by;
 
-			b->next[i] = yr_columns_has(&b->touched, c) ? b->head[c] : YR_NONE;
+			b->next[i] = YR_NONE;
+			if (yr_columns_has(&b->touched, c))
+				b->next[i] = b->head[c];
+			else
+				b->n_touched++;
 			b->head[c] = i;
 			yr_columns_add(&b->touched, c);
 		}
@@ -138,22 +143,21 @@ static int own_edges(struct yr_subset *b, const struct yr_layer *layer, struct y
 static int merge_row(struct yr_subset *b, const struct yr_layer *layer)
 {
 	struct yr_layer_edge *own = b->layer_edge + layer->edges_at, *end = own + layer->n;
-	uint32_t c, to;
-	int r = 0;
+	uint32_t to;
 
-	do {
-		c = yr_columns_take(&b->touched);
-		if (own < end && own->column < c)
-			r = own_edges(b, layer, &own, c);
-		if (r || c == YR_NONE)
-			return r;
-		if (own < end && own->column == c)
+	for (uint32_t i = 0; i < b->n_touched; i++) {
+		uint32_t c = yr_columns_take(&b->touched);
+		int r = own < end && own->column < c ? own_edges(b, layer, &own, c) : 0;
+
+		if (!r && own < end && own->column == c)
 			r = touched_edge(b, layer, c, own++, &to);
-		else
+		else if (!r)
 			r = touched_edge(b, layer, c, NULL, &to);
+		if (r)
+			return r;
 		put_edge(b, layer, c, to);
-	} while (!r);
-	return r;
+	}
+	return own < end ? own_edges(b, layer, &own, YR_NONE) : 0;
 }
 
 /* merge_row() for a single other that is plain: what leads through a literal next to a star. */

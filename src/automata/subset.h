@@ -86,6 +86,7 @@ struct yr_subset {
 	/* The row under work: ways by single columns, chained by column. */
 	uint32_t *next, head[YR_SYMBOLS]; /* indexes of plan's narrow ways */
 	struct yr_columns touched;
+	uint32_t n_touched;
 
 	/* Cuts and layers that are kept. */
 	uint32_t age; /* layers of other ages are gone */
