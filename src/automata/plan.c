@@ -33,7 +33,7 @@ struct maker {
 	struct frame *stack;  /* [nodes]: none is there twice */
 	uint32_t n_stack;
 	struct yr_table positions, closures, tag_sets, tags;
-	uint32_t last_tag, last_tag_set; /* the last set of a single tag; last_tag_set 0: none */
+	uint32_t last_tag, last_tag_set;  /* the last set of a single tag; last_tag_set 0: none */
 	uint32_t *list, n_list, cap_list; /* members of the closure under work */
 	uint32_t *tag_list, cap_tag_list;
 	uint32_t *tag_value, n_tag_values, cap_tag_values; /* tags by their bits */
@@ -264,8 +264,7 @@ static inline int room_for_closure(struct maker *m, uint32_t members)
 {
 	const struct yr_plan *p = m->p;
 
-	if (p->n_closures < p->cap_closures &&
-	    (uint64_t)p->n_members + members <= p->cap_members)
+	if (p->n_closures < p->cap_closures && (uint64_t)p->n_members + members <= p->cap_members)
 		return 0;
 	return more_room_for_closure(m, members);
 }
@@ -273,11 +272,9 @@ static inline int room_for_closure(struct maker *m, uint32_t members)
 static int new_closure(struct maker *m, const uint32_t *members, uint32_t n)
 {
 	struct yr_plan *p = m->p;
-	struct yr_closure c = { .at = p->n_members,
-				.n = n,
-				.fits = UINT32_MAX,
-				.before = YR_NONE,
-				.other = YR_NONE };
+	struct yr_closure c = {
+		.at = p->n_members, .n = n, .fits = UINT32_MAX, .before = YR_NONE, .other = YR_NONE
+	};
 	int r = room_for_closure(m, n);
 
 	if (r)

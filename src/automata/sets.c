@@ -67,15 +67,17 @@ static int find_core(struct yr_subset *b, const uint32_t *set, uint32_t n, uint3
 /* ---- states ---- */
 
 /* Room for @states more with @n others, here and in the arrays that rows fill. */
-static bool more_room(struct yr_subset *b, uint32_t states, uint32_t n)
+static int more_room(struct yr_subset *b, uint32_t states, uint32_t n)
 {
 	uint64_t need = b->states + UINT64_C(1) + states;
 
-	return yr_grow(&b->def, &b->cap_def, need, sizeof(*b->def)) &&
-	       yr_grow(&b->first, &b->cap_first, need, sizeof(*b->first)) &&
-	       yr_grow(&b->accept, &b->cap_accept, need, sizeof(*b->accept)) &&
-	       yr_grow(&b->state, &b->cap_state, need, sizeof(*b->state)) &&
-	       yr_grow(&b->other, &b->cap_others, b->n_others + UINT64_C(1) + n, sizeof(n));
+	if (yr_grow(&b->def, &b->cap_def, need, sizeof(*b->def)) &&
+	    yr_grow(&b->first, &b->cap_first, need, sizeof(*b->first)) &&
+	    yr_grow(&b->accept, &b->cap_accept, need, sizeof(*b->accept)) &&
+	    yr_grow(&b->state, &b->cap_state, need, sizeof(*b->state)) &&
+	    yr_grow(&b->other, &b->cap_others, b->n_others + UINT64_C(1) + n, sizeof(n)))
+		return 0;
+	return yr_subset_no_memory(b);
 }
 
 /* A row makes few states, so how many there may be is looked at after each row. */
@@ -86,8 +88,12 @@ static inline int new_state(struct yr_subset *b, uint32_t core, const uint32_t *
 
 	if ((uint64_t)at + n > YR_LIMIT_SET_MEMBERS)
 		return yr_subset_too_big(b, "positions in its sets", YR_LIMIT_SET_MEMBERS);
-	if ((s + 2 > b->cap_state || at + n >= b->cap_others) && !more_room(b, 1, n))
-		return yr_subset_no_memory(b);
+	if (s + 2 > b->cap_state || at + n >= b->cap_others) {
+		int r = more_room(b, 1, n);
+
+		if (r)
+			return r;
+	}
 	for (uint32_t i = 0; i < n; i++)
 		b->other[at + i] = others[i];
 	b->n_others = at + n;
@@ -234,8 +240,8 @@ int yr_sets_add(struct yr_subset *b, uint32_t closure)
 	b->work += c->n;
 	b->new_covers |= c->has_cover;
 	for (uint32_t i = 0; i < c->n; i++) {
-		struct yr_list *list = b->p.position[members[i]].in_core ? &b->new_core
-									 : &b->new_others;
+		struct yr_list *list =
+			b->p.position[members[i]].in_core ? &b->new_core : &b->new_others;
 
 		if (b->mark[members[i]] != b->stamp)
 			list->v[list->n++] = members[i];
@@ -421,8 +427,9 @@ int yr_sets_prepare(struct yr_subset *b)
 	memset(b->state_of_closure, 0xff, closures * sizeof(*b->state_of_closure));
 	b->state_of_closure[0] = 0;
 	/* The usual number of states; what is not used of the room is not touched either. */
-	if (!more_room(b, p->n_positions, p->n_positions))
-		return yr_subset_no_memory(b);
+	r = more_room(b, p->n_positions, p->n_positions);
+	if (r)
+		return r;
 	/* Of the states that are looked up there are about as many as positions. */
 	if (!yr_table_room(&b->state_table, p->n_positions / 2))
 		return yr_subset_no_memory(b);

@@ -169,9 +169,13 @@ static int plain_row(struct yr_subset *b, const struct yr_layer *layer, uint32_t
 
 	if (r)
 		return r;
-	b->head[c] = way;
-	b->next[way] = YR_NONE;
-	r = touched_edge(b, layer, c, own < end && own->column == c ? own++ : NULL, &to);
+	if (own < end && own->column == c) {
+		b->head[c] = way;
+		b->next[way] = YR_NONE;
+		r = touched_edge(b, layer, c, own++, &to);
+	} else {
+		r = yr_sets_with(b, yr_layers_base(b, layer, c), b->p.narrow[way].to, &to);
+	}
 	if (r)
 		return r;
 	put_edge(b, layer, c, to);
@@ -190,8 +194,12 @@ static int layered_row(struct yr_subset *b, uint32_t state)
 		return r;
 	s = &b->state[state];
 	b->def[state] = layer->def;
-	if (s[1].at - s->at == 1 && b->p.position[b->other[s->at]].plain)
-		return plain_row(b, layer, b->p.position[b->other[s->at]].narrow_at);
+	if (s[1].at - s->at == 1) {
+		const struct yr_position *q = &b->p.position[b->other[s->at]];
+
+		if (q->plain)
+			return plain_row(b, layer, q->narrow_at);
+	}
 	r = chain_others(b, state);
 	return r ? r : merge_row(b, layer);
 }
