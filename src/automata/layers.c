@@ -125,7 +125,8 @@ static int bare_base(struct yr_subset *b, uint32_t core, uint32_t sample, uint32
 	for (uint32_t i = 0; i < b->n_wide; i++)
 		if (yr_columns_has(&b->p.set_columns[b->wide[i].by], sample))
 			b->list.v[n++] = member[i];
-	return yr_sets_of_core(b, b->list.v, n, ret_state);
+	return n == b->n_wide ? yr_sets_alone(b, core, ret_state)
+			      : yr_sets_of_core(b, b->list.v, n, ret_state);
 }
 
 /* What wide ways lead to from columns of an atom of which @sample is one. */
@@ -179,8 +180,8 @@ static int make_bases(struct yr_subset *b, uint32_t core, struct yr_layer *layer
 		return r;
 	layer->def = base[cut.widest];
 	for (uint32_t a = 0; a < cut.n; a++)
-		for (uint32_t w = 0; w < YR_COLUMN_WORDS && base[a] != layer->def; w++)
-			others->w[w] |= b->atom[cut.atoms_at + a].w[w];
+		if (base[a] != layer->def)
+			yr_columns_join(others, &b->atom[cut.atoms_at + a]);
 	return 0;
 }
 
@@ -236,8 +237,7 @@ static int new_layer(struct yr_subset *b, uint32_t core, struct yr_layer *layer)
 		r = make_bases(b, core, layer, &others);
 	if (r)
 		return r;
-	for (uint32_t w = 0; w < YR_COLUMN_WORDS; w++)
-		others.w[w] |= touched.w[w];
+	yr_columns_join(&others, &touched);
 	layer->edges_at = b->n_layer_edges;
 	if (!yr_grow(&b->layer_edge, &b->cap_layer_edges, (uint64_t)b->n_layer_edges + b->p.columns,
 		     sizeof(*b->layer_edge)))

@@ -20,6 +20,11 @@ static inline bool yr_columns_has(const struct yr_columns *set, uint32_t c)
 {
 	return set->w[c >> 6] >> (c & 63) & 1;
 }
+static inline void yr_columns_join(struct yr_columns *set, const struct yr_columns *more)
+{
+	for (uint32_t w = 0; w < YR_COLUMN_WORDS; w++)
+		set->w[w] |= more->w[w];
+}
 static inline uint32_t yr_columns_first(const struct yr_columns *set)
 {
 	for (uint32_t w = 0; w < YR_COLUMN_WORDS; w++)

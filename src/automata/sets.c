@@ -80,7 +80,7 @@ static int more_room(struct yr_subset *b, uint32_t states, uint32_t n)
 	return yr_subset_no_memory(b);
 }
 
-/* A row makes few states, so how many there may be is looked at after each row. */
+/* Paths aside, a row makes few states, so how many there may be is looked at after each row. */
 static inline int new_state(struct yr_subset *b, uint32_t core, const uint32_t *others, uint32_t n,
 			    uint32_t *ret_state)
 {
@@ -345,6 +345,8 @@ static int new_path(struct yr_subset *b, uint32_t position)
 
 		if (*place != YR_NONE)
 			return 0;
+		if (b->states > YR_LIMIT_STATES)
+			return yr_subset_too_big(b, "states", YR_LIMIT_STATES);
 		r = new_state(b, 0, &position, 1, place);
 		if (!q->plain)
 			return r;
@@ -368,6 +370,11 @@ int yr_sets_join_two(struct yr_subset *b, uint32_t base, uint32_t one, uint32_t 
 	if (!merge(b, b->other + s->at, s[1].at - s->at, &both))
 		return yr_subset_no_memory(b);
 	return settle(b, s->core, b->merged.v, b->merged.n, ret_state);
+}
+
+int yr_sets_alone(struct yr_subset *b, uint32_t core, uint32_t *ret_state)
+{
+	return find_state(b, core, NULL, 0, ret_state);
 }
 
 int yr_sets_of_core(struct yr_subset *b, const uint32_t *set, uint32_t n, uint32_t *ret_state)

@@ -173,6 +173,8 @@ static inline int yr_sets_with(struct yr_subset *b, uint32_t base, uint32_t clos
 /* The same of two closures that are of a single position each, which are in no core. */
 int yr_sets_join_two(struct yr_subset *b, uint32_t base, uint32_t one, uint32_t two,
 		     uint32_t *ret_state);
+/* The state of nothing but @core. */
+int yr_sets_alone(struct yr_subset *b, uint32_t core, uint32_t *ret_state);
 /* The state of nothing but a sorted set of positions that belong in a core, and need no pruning. */
 int yr_sets_of_core(struct yr_subset *b, const uint32_t *set, uint32_t n, uint32_t *ret_state);
 /* The same of several: begin, add each closure, unite with the set of @base. */
