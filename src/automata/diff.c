@@ -24,10 +24,9 @@
 /* Of the states that send most bytes to one place, so many of the last ones are asked. */
 #define LOOK_BACK 4
 
-/* How a search from the start came to a state first. */
+/* By which way a state was met first. */
 struct meeting {
-	uint32_t place;        /* among the others; 0: not yet met */
-	uint32_t from, column; /* of the edge, YR_NONE: by the default */
+	uint32_t from, column; /* from: 0: not yet met; column: YR_NONE: by the default */
 };
 
 struct chooser {
@@ -36,13 +35,12 @@ struct chooser {
 	const uint32_t *named; /* [states]: cells of its edges */
 	uint32_t bytes;        /* cells of a full row */
 	uint32_t *cells, *parent;
-	uint32_t *order, n_order; /* states as a search from the start meets them */
-	struct meeting *met;      /* [states] */
-	uint32_t *alike;          /* [states]: the best of the states that were asked */
-	uint32_t *same;           /* [states]: the last state before with the same default */
-	uint32_t *last;           /* [states]: the last state that has this one as default */
-	uint32_t *led;            /* [states]: the last state whose last edge leads to this one */
-	uint8_t *chain;           /* [states]: links behind it */
+	struct meeting *met; /* [states] */
+	uint32_t *alike;     /* [states]: the best of the states that were asked */
+	uint32_t *same;      /* [states]: the last state before with the same default */
+	uint32_t *last;      /* [states]: the last state that has this one as default */
+	uint32_t *led;       /* [states]: the last state whose last edge leads to this one */
+	uint8_t *chain;      /* [states]: links behind it */
 };
 
 /* A bound from below of what difference() finds. */
@@ -111,29 +109,22 @@ static uint32_t step_column(const struct yr_dfa *d, uint32_t s, uint32_t column)
 
 static inline void meet(struct chooser *c, uint32_t s, uint32_t from, uint32_t column)
 {
-	if (c->met[s].place)
-		return;
-	c->order[c->n_order++] = s;
-	c->met[s] = (struct meeting){ c->n_order, from, column };
+	if (s > from && !c->met[s].from)
+		c->met[s] = (struct meeting){ from, column };
 }
 
 /*
- * Where the rest goes is met before the single bytes: it is what their rows are like. State 0
- * has no row to speak of, and is never asked.
+ * Where the rest goes is met before the single bytes: it is what their rows are like. What
+ * leads to a state of a lower number tells nothing about it that is not known.
  */
-static void search(struct chooser *c)
+static void meet_all(struct chooser *c, uint32_t s)
 {
 	const struct yr_dfa *d = c->d;
+	const struct yr_edge *e = d->edges + d->first[s], *end = d->edges + d->first[s + 1];
 
-	c->met[0].place = YR_NONE;
-	meet(c, 1, 0, YR_NONE);
-	for (uint32_t i = 0; i < c->n_order; i++) {
-		uint32_t s = c->order[i];
-
-		meet(c, d->def[s], s, YR_NONE);
-		for (uint32_t e = d->first[s]; e < d->first[s + 1]; e++)
-			meet(c, d->edges[e].to, s, d->edges[e].column);
-	}
+	meet(c, d->def[s], s, YR_NONE);
+	for (; e < end; e++)
+		meet(c, e->to, s, e->column);
 }
 
 static bool has_oob(const struct yr_dfa *d, uint32_t s)
@@ -148,13 +139,11 @@ struct best {
 	uint32_t any, any_cost; /* whether or not its chain has room */
 };
 
-/* Could @s go on from @t? */
-static void ask(const struct chooser *c, uint32_t s, uint32_t t, struct best *best)
+static void compare(const struct chooser *c, uint32_t s, uint32_t t, struct best *best)
 {
 	uint32_t enough = best->any_cost > best->cost ? best->any_cost : best->cost, cost;
 
-	if (!t || t == best->state || t == best->any || c->met[t].place >= c->met[s].place ||
-	    least_difference(c, s, t) >= enough)
+	if (least_difference(c, s, t) >= enough)
 		return;
 	cost = difference(c, s, t, enough);
 	if (cost < best->any_cost) {
@@ -165,6 +154,16 @@ static void ask(const struct chooser *c, uint32_t s, uint32_t t, struct best *be
 		best->cost = cost;
 		best->state = t;
 	}
+}
+
+/*
+ * Could @s go on from @t? Only from what was decided before; and state 0 has no row to speak
+ * of.
+ */
+static inline void ask(const struct chooser *c, uint32_t s, uint32_t t, struct best *best)
+{
+	if (t && t < s && t != best->any && t != best->state)
+		compare(c, s, t, best);
 }
 
 /* More rows that a row of several edges may be like. */
@@ -196,7 +195,8 @@ static void choose(struct chooser *c, uint32_t s)
 	if (edges) {
 		uint32_t to = d->edges[d->first[s + 1] - 1].to;
 
-		ask(c, s, c->led[to], &best);
+		if (c->led[to])
+			ask(c, s, c->led[to], &best);
 		c->led[to] = s;
 	}
 	/* A row of one edge, as most are, hardly gains but by one that is the same. */
@@ -214,7 +214,7 @@ int yr_diff_choose(const struct yr_dfa *d, const uint32_t *width, const uint32_t
 		   uint32_t *cells, uint32_t *parent)
 {
 	size_t n = d->states;
-	AUTO_FREE uint32_t *words = calloc(n * 5, sizeof(*words));
+	AUTO_FREE uint32_t *words = calloc(n * 4, sizeof(*words));
 	AUTO_FREE struct meeting *met = calloc(n, sizeof(*met));
 	AUTO_FREE uint8_t *chain = calloc(n, 1);
 	struct chooser c = { .d = d,
@@ -227,16 +227,15 @@ int yr_diff_choose(const struct yr_dfa *d, const uint32_t *width, const uint32_t
 
 	if (!words || !met || !chain)
 		return -ENOMEM;
-	c.order = words;
-	c.alike = words + n;
-	c.same = words + 2 * n;
-	c.last = words + 3 * n;
-	c.led = words + 4 * n;
+	c.alike = words;
+	c.same = words + n;
+	c.last = words + 2 * n;
+	c.led = words + 3 * n;
 	for (uint32_t column = 0; column < yr_dfa_byte_columns(d); column++)
 		c.bytes += width[column];
-	memset(parent, 0, n * sizeof(*parent));
-	search(&c);
-	for (uint32_t i = 0; i < c.n_order; i++)
-		choose(&c, c.order[i]);
+	for (uint32_t s = 1; s < d->states; s++) {
+		choose(&c, s);
+		meet_all(&c, s);
+	}
 	return 0;
 }

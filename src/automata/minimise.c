@@ -12,7 +12,7 @@
  *
  * Rows are compared by a signature, the sum over columns of weight * name of the class led
  * to, and in full afterwards. The result depends on none of this: renumber.c numbers classes
- * as a walk by columns meets them.
+ * as a walk from the start meets them.
  */
 #include <errno.h>
 #include <stdlib.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The automaton of classes, numbered as a walk by columns meets them. See minimise.c. */
+/*
+ * The automaton of classes, numbered as a walk from the start meets them: of a state's ways first
+ * the one of more than half of its bytes, if there is such, then all by columns. See minimise.c.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +16,7 @@ struct renaming {
 	uint32_t *number; /* of a class; YR_NONE: not met */
 	uint32_t *class;  /* of a number */
 	uint32_t n;
-	uint32_t *columns; /* of the row under work: how many lead to a number */
+	uint32_t *columns; /* of the row under work: how many lead to a class or number */
 	struct yr_edge row[YR_SYMBOLS];
 	uint32_t n_row, def;
 };
@@ -37,6 +40,26 @@ static uint32_t first_gap(const struct yr_dfa *d, uint32_t s)
 	return c < yr_dfa_byte_columns(d) ? c : yr_dfa_byte_columns(d);
 }
 
+/* Where more than half of the bytes of @s lead is met before the others. */
+static void meet_most(struct renaming *r, uint32_t s)
+{
+	const struct yr_dfa *d = r->m->d;
+	const struct yr_edge *e = d->edges + d->first[s], *end = d->edges + d->first[s + 1];
+	uint32_t bytes = yr_dfa_byte_columns(d), def = r->m->class_of[d->def[s]];
+
+	end -= e < end && end[-1].column == bytes;
+	for (const struct yr_edge *i = e; i < end; i++)
+		r->columns[r->m->class_of[i->to]] = 0;
+	r->columns[def] = bytes - (uint32_t)(end - e);
+	for (const struct yr_edge *i = e; i < end; i++)
+		r->columns[r->m->class_of[i->to]]++;
+	for (; e < end; e++)
+		if (r->columns[r->m->class_of[e->to]] * 2 > bytes)
+			meet(r, r->m->class_of[e->to]);
+	if (r->columns[def] * 2 > bytes)
+		meet(r, def);
+}
+
 /* The row of @s under the new numbers. */
 static void rename_row(struct renaming *r, uint32_t s)
 {
@@ -45,6 +68,7 @@ static void rename_row(struct renaming *r, uint32_t s)
 	uint32_t gap = first_gap(d, s);
 	bool has_gap = gap < yr_dfa_byte_columns(d);
 
+	meet_most(r, s);
 	r->n_row = r->def = 0;
 	for (uint32_t e = d->first[s]; e < d->first[s + 1]; e++) {
 		if (has_gap && d->edges[e].column > gap) {
@@ -106,16 +130,10 @@ static void copy_row(struct renaming *r, uint32_t number, uint32_t s)
 {
 	const uint32_t *class_of = r->m->class_of;
 	const struct yr_dfa *d = r->m->d;
-	uint32_t def = class_of[d->def[s]], gap = 0, bytes = yr_dfa_byte_columns(d);
+	uint32_t def = class_of[d->def[s]], bytes = yr_dfa_byte_columns(d);
 	const struct yr_edge *e = d->edges + d->first[s], *end = d->edges + d->first[s + 1];
 	struct yr_edge *to = r->out->edges + r->n_edges;
 
-	for (; e < end && e->column == gap; e++, gap++) {
-		uint32_t class = class_of[e->to], met = meet(r, class);
-
-		if (class != def)
-			*to++ = (struct yr_edge){ e->column, met };
-	}
 	r->out->def[number] = meet(r, def);
 	for (; e < end; e++) {
 		uint32_t class = class_of[e->to];
