@@ -98,23 +98,49 @@ static uint64_t find_several(const struct yr_cells *c, uint64_t base, const stru
 	}
 }
 
-int yr_cells_take(struct yr_cells *c, const struct yr_row *row, uint64_t *ret_base)
+/* Room behind the last cell of a row at @base, that a search may look at. */
+static int make_room_behind(struct yr_cells *c, uint64_t base)
 {
-	uint64_t begin = first_base(c, row->at[0]), base, passed;
+	return make_room(c, (63 + base + YR_SYMBOLS) / 64 + SPARE_WORDS);
+}
 
-	base = row->n == 1 ? find_single(c, begin, row->at[0]) : find_several(c, begin, row);
-	if (make_room(c, (63 + base + YR_SYMBOLS) / 64 + SPARE_WORDS) < 0)
-		return -ENOMEM;
-	passed = (base - begin) & ~UINT64_C(63);
+static void take_bit(struct yr_cells *c, uint64_t bit)
+{
+	c->free_bits[bit >> 6] &= ~(UINT64_C(1) << (bit & 63));
+}
+
+/* A search from @begin came to @base: where does the next one start? */
+static void set_start(struct yr_cells *c, uint64_t begin, uint64_t base)
+{
+	uint64_t passed = (base - begin) & ~UINT64_C(63);
+
 	if (passed > LONG_SEARCH * 64)
 		c->search_from = begin + passed;
-	for (uint32_t i = 0; i < row->n; i++) {
-		uint64_t bit = 63 + base + row->at[i];
-
-		c->free_bits[bit >> 6] &= ~(UINT64_C(1) << (bit & 63));
-	}
 	while (!c->free_bits[c->first_free])
 		c->first_free++;
+}
+
+int yr_cells_take(struct yr_cells *c, const struct yr_row *row, uint64_t *ret_base)
+{
+	uint64_t begin = first_base(c, row->at[0]), base = find_several(c, begin, row);
+
+	if (make_room_behind(c, base) < 0)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < row->n; i++)
+		take_bit(c, 63 + base + row->at[i]);
+	set_start(c, begin, base);
+	*ret_base = base;
+	return 0;
+}
+
+int yr_cells_take_single(struct yr_cells *c, uint32_t at, uint64_t *ret_base)
+{
+	uint64_t begin = first_base(c, at), base = find_single(c, begin, at);
+
+	if (make_room_behind(c, base) < 0)
+		return -ENOMEM;
+	take_bit(c, 63 + base + at);
+	set_start(c, begin, base);
 	*ret_base = base;
 	return 0;
 }

@@ -29,5 +29,7 @@ void yr_cells_done(struct yr_cells *c);
 void yr_cells_begin(struct yr_cells *c);
 /* The first base where @row, which has cells, fits; they are its own then. -ENOMEM. */
 int yr_cells_take(struct yr_cells *c, const struct yr_row *row, uint64_t *ret_base);
+/* The same for a row of one cell, at @at. */
+int yr_cells_take_single(struct yr_cells *c, uint32_t at, uint64_t *ret_base);
 
 #endif

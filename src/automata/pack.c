@@ -55,11 +55,11 @@ static uint32_t most_common(struct packer *p, uint32_t s)
 static void choose_default(struct packer *p, uint32_t s)
 {
 	const struct yr_dfa *d = p->d;
-	uint32_t begin = d->first[s], end = d->first[s + 1], named = 0;
-	uint32_t oob = begin < end && d->edges[end - 1].column == yr_dfa_byte_columns(d);
+	const struct yr_edge *e = d->edges + d->first[s], *end = d->edges + d->first[s + 1];
+	uint32_t oob = e < end && end[-1].column == yr_dfa_byte_columns(d), named = 0;
 
-	for (uint32_t e = begin; e < end; e++)
-		named += p->width[d->edges[e].column];
+	for (; e < end; e++)
+		named += p->width[e->column];
 	p->named[s] = named;
 	p->count[s] = named + oob;
 	p->t->def[s] = d->def[s];
@@ -174,35 +174,68 @@ static bool make_room(struct packer *p, uint32_t cells)
 	return true;
 }
 
+/* The row of a state, at @base. */
+static int claim(struct packer *p, uint64_t base)
+{
+	if (base > YR_BASE_MASK)
+		return yr_err_set(p->err, E2BIG, "the automaton has no room in %u cells",
+				  YR_BASE_MASK);
+	if (base + 256 <= p->t->cells)
+		return 0;
+	p->t->cells = base + 256;
+	return make_room(p, p->t->cells) ? 0 : no_memory(p);
+}
+
 static int place(struct packer *p, uint32_t s)
 {
 	struct yr_tables *t = p->t;
 	const struct yr_row *row = &p->row;
 	uint64_t base;
+	int r;
 
-	if (p->parent[s]) {
-		t->base[s] = YR_BASE_DIFF;
-		t->def[s] = p->parent[s];
-		t->has_diff = true;
-	}
-	if (!p->count[s])
-		return 0;
 	make_row(p, s);
 	if (yr_cells_take(&p->cells, row, &base) < 0)
 		return no_memory(p);
-	if (base > YR_BASE_MASK)
-		return yr_err_set(p->err, E2BIG, "the automaton has no room in %u cells",
-				  YR_BASE_MASK);
-	if (base + 256 > t->cells)
-		t->cells = base + 256;
-	if (!make_room(p, t->cells))
-		return no_memory(p);
+	r = claim(p, base);
+	if (r)
+		return r;
 	for (uint32_t i = 0; i < row->n; i++) {
 		t->next[base + row->at[i] - 1] = row->to[i];
 		t->check[base + row->at[i] - 1] = s;
 	}
 	t->base[s] |= base | (row->at[0] ? 0 : YR_BASE_OOB);
 	t->has_oob |= !row->at[0];
+	return 0;
+}
+
+/* The same for a row of one cell, as most are: mostly its one edge. */
+static int place_single(struct packer *p, uint32_t s)
+{
+	const struct yr_dfa *d = p->d;
+	struct yr_tables *t = p->t;
+	const struct yr_edge *e = d->edges + d->first[s];
+	uint32_t at, to;
+	uint64_t base;
+	int r;
+
+	if (!p->parent[s] && d->first[s + 1] - d->first[s] == 1 && d->def[s] == t->def[s]) {
+		at = e->column < yr_dfa_byte_columns(d) ? 1 + p->bytes[p->first_byte[e->column]]
+							: 0;
+		to = e->to;
+	} else {
+		make_row(p, s);
+		at = p->row.at[0];
+		to = p->row.to[0];
+	}
+	if (yr_cells_take_single(&p->cells, at, &base) < 0)
+		return no_memory(p);
+	r = claim(p, base);
+	if (r)
+		return r;
+	t->next[base + at - 1] = to;
+	t->check[base + at - 1] = s;
+	t->base[s] |= base | (at ? 0 : YR_BASE_OOB);
+	t->has_oob |= !at;
 	return 0;
 }
 
@@ -232,12 +265,26 @@ static int place_all(struct packer *p)
 	if (!order)
 		return no_memory(p);
 	sort_states(p->count, states, order);
-	for (uint32_t i = 0; i < states && !r; i++) {
-		if (i && p->count[order[i]] != p->count[order[i - 1]])
+	for (uint32_t i = 0; i < states && p->count[order[i]] && !r; i++) {
+		uint32_t s = order[i];
+
+		if (i && p->count[s] != p->count[order[i - 1]])
 			yr_cells_begin(&p->cells);
-		r = place(p, order[i]);
+		r = p->count[s] > 1 ? place(p, s) : place_single(p, s);
 	}
 	return r;
+}
+
+/* Rows that go on from others say so instead of where most bytes lead. */
+static void set_parents(struct packer *p)
+{
+	for (uint32_t s = 0; s < p->d->states; s++) {
+		if (!p->parent[s])
+			continue;
+		p->t->base[s] = YR_BASE_DIFF;
+		p->t->def[s] = p->parent[s];
+		p->t->has_diff = true;
+	}
 }
 
 static int pack(struct packer *p, unsigned flags)
@@ -250,9 +297,11 @@ static int pack(struct packer *p, unsigned flags)
 		return no_memory(p);
 	for (uint32_t s = 0; s < states; s++)
 		choose_default(p, s);
-	if (flags & YR_PACK_DIFF &&
-	    yr_diff_choose(p->d, p->width, p->named, p->count, p->parent) < 0)
-		return no_memory(p);
+	if (flags & YR_PACK_DIFF) {
+		if (yr_diff_choose(p->d, p->width, p->named, p->count, p->parent) < 0)
+			return no_memory(p);
+		set_parents(p);
+	}
 	/* Hardly more is needed, since small rows fill the gaps. */
 	for (uint32_t s = 0; s < states; s++)
 		sum += p->count[s];
