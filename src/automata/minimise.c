@@ -4,7 +4,8 @@
  *
  * From the end backwards (fold.c): a state that leads only to states already named
  * is looked up by its row among those before it. That settles whatever leads to no loop. Such
- * states are never equal to others: what can be matched from them is of limited length.
+ * states are never equal to others: what can be matched from them is of limited length. State
+ * 0 is named from the start, and so whatever can match nothing is found equal to it.
  *
  * Loops, and what lies between them, are split into blocks as long as rows differ (refine.c).
  *
@@ -59,88 +60,37 @@ bool yr_minimise_same(const struct yr_minimiser *m, uint32_t s, uint32_t q)
 	return !left || def_a == def_b;
 }
 
-/* ---- ways in ---- */
-
-/*
- * Also mark states that are live: that accept, or lead to one marked. Most states lead to some
- * of a higher number, so from the end there are few that remain in doubt.
- */
-static void count_ways(struct yr_minimiser *m)
-{
-	const struct yr_dfa *d = m->d;
-	uint32_t *in = m->in_at, *class_of = m->class_of;
-
-	for (uint32_t s = d->states - 1; s; s--) {
-		const struct yr_edge *e = d->edges + d->first[s], *end = d->edges + d->first[s + 1];
-		uint32_t n = yr_has_default(d, s), live = d->accept[s];
-
-		if (n) {
-			in[d->def[s]]++;
-			live |= class_of[d->def[s]];
-		}
-		for (; e < end; e++) {
-			n += e->to != 0;
-			in[e->to]++;
-			live |= class_of[e->to];
-		}
-		m->out[s] = n;
-		class_of[s] = live ? YR_NONE : 0;
-		if (!live)
-			m->front[m->n_front++] = s;
-	}
-	in[0] = 0;
-}
-
-/* in_at[s] moves from the end of what leads to s to its beginning. */
-static void put_ways(struct yr_minimiser *m)
-{
-	const struct yr_dfa *d = m->d;
-	struct yr_way_in *in = m->in;
-	uint32_t *at = m->in_at;
-
-	for (uint32_t s = 1; s < d->states; s++) {
-		const struct yr_edge *e = d->edges + d->first[s], *end = d->edges + d->first[s + 1];
-
-		for (; e < end; e++)
-			if (e->to)
-				in[--at[e->to]] = (struct yr_way_in){ s, e->column };
-		if (yr_has_default(d, s))
-			in[--at[d->def[s]]] = (struct yr_way_in){ s, YR_SYMBOLS };
-	}
-}
-
-static bool lay_ways_in(struct yr_minimiser *m)
-{
-	uint32_t states = m->d->states;
-
-	count_ways(m);
-	for (uint32_t s = 1; s < states; s++)
-		m->in_at[s] += m->in_at[s - 1];
-	m->in_at[states] = m->in_at[states - 1];
-	m->in = malloc((m->in_at[states] + (size_t)1) * sizeof(*m->in));
-	if (!m->in)
-		return false;
-	put_ways(m);
-	return true;
-}
-
 static bool merge(struct yr_minimiser *m)
 {
 	uint32_t states = m->d->states;
 
-	m->class_of = calloc(states, sizeof(*m->class_of));
+	m->class_of = malloc(states * sizeof(*m->class_of));
 	m->name = malloc(states * sizeof(*m->name));
-	m->in_at = calloc(states + (size_t)1, sizeof(*m->in_at));
-	m->out = malloc(states * sizeof(*m->out));
 	m->front = malloc(states * sizeof(*m->front));
-	if (!m->class_of || !m->name || !m->in_at || !m->out || !m->front || !lay_ways_in(m))
+	m->ways_in = calloc(states, sizeof(*m->ways_in));
+	if (!m->class_of || !m->name || !m->front || !m->ways_in ||
+	    !yr_table_room(&m->rows, states))
 		return false;
-	m->name[0] = 0;
 	yr_minimise_seed(m, 0);
-	if (!yr_minimise_fold(m))
-		return false;
+	yr_minimise_fold(m);
 	yr_minimise_set_aside(m);
-	return yr_minimise_refine(m) && yr_minimise_fold_front(m) && yr_minimise_renumber(m);
+	return yr_minimise_fold_core(m) && yr_minimise_refine(m);
+}
+
+static void core_done(struct yr_minimiser *m)
+{
+	free(m->ways_in), m->ways_in = NULL;
+	free(m->core), m->core = NULL;
+	free(m->in_at), m->in_at = NULL;
+	free(m->in), m->in = NULL;
+	free(m->out), m->out = NULL;
+}
+
+static void names_done(struct yr_minimiser *m)
+{
+	free(m->name), m->name = NULL;
+	free(m->front), m->front = NULL;
+	yr_table_done(&m->rows);
 }
 
 int yr_dfa_minimise(struct yr_dfa *d, struct yr_err *err)
@@ -148,12 +98,13 @@ int yr_dfa_minimise(struct yr_dfa *d, struct yr_err *err)
 	struct yr_minimiser m = { .d = d };
 	bool ok = merge(&m);
 
+	/* Each step does without what only those before it needed: a large automaton is at its
+	 * largest here. */
+	core_done(&m);
+	if (ok)
+		yr_minimise_fold_front(&m);
+	names_done(&m);
+	ok = ok && yr_minimise_renumber(&m);
 	free(m.class_of);
-	free(m.name);
-	free(m.in_at);
-	free(m.in);
-	free(m.out);
-	free(m.front);
-	yr_table_done(&m.rows);
 	return ok ? 0 : yr_err_set(err, ENOMEM, "out of memory");
 }

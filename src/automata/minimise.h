@@ -7,22 +7,25 @@
 
 #define YR_ASIDE (YR_NONE - 1) /* instead of a class: see yr_minimise_set_aside() */
 
-/* A way into a state that does not trap. Column YR_SYMBOLS: the default of its source. */
-struct yr_way_in {
-	uint32_t from, column;
-};
+/*
+ * A way into a state of the core: the number in the core of its source, above the column. Column
+ * YR_SYMBOLS: the default of its source.
+ */
+enum { YR_WAY_SHIFT = 9, YR_WAY_COLUMN = (1 << YR_WAY_SHIFT) - 1 };
 
 struct yr_minimiser {
 	struct yr_dfa *d;
 	uint64_t weight[YR_SYMBOLS], all; /* of each column; of all byte columns together */
-	uint32_t *class_of; /* one of the states equal to this one; YR_NONE: not known yet */
-	uint64_t *name;     /* a random number for each class, 0 for that of state 0 */
-	uint32_t *in_at;    /* [states + 1], into in */
-	struct yr_way_in *in;
-	uint32_t *out;        /* ways out to states whose class is not known, state 0 apart */
-	struct yr_table rows; /* a state of each class, by the signature of its row */
-	/* In turn: states that may be equal to state 0; a stack; see yr_minimise_set_aside(). */
-	uint32_t *front, n_front;
+	uint32_t *class_of;       /* one of the states equal to this one; YR_NONE: not known yet */
+	uint64_t *name;           /* a random number for each class, 0 for that of state 0 */
+	struct yr_table rows;     /* a state of each class, by the signature of its row */
+	uint32_t *front, n_front; /* in turn: see yr_minimise_set_aside() */
+	uint32_t *ways_in; /* [states]: from states that are not named; of the core: its number */
+	/* What neither leads to named states only nor was set aside; freed when it is named. */
+	uint32_t *core, n_core;
+	uint32_t *in_at; /* [n_core + 1], into in */
+	uint32_t *in;    /* ways, from the core */
+	uint32_t *out;   /* [n_core]: ways out to states whose class is not known */
 };
 
 /*
@@ -61,17 +64,22 @@ void yr_minimise_seed(struct yr_minimiser *m, uint64_t seed);
 /* Do @s and @q accept the same and lead to the same classes? */
 bool yr_minimise_same(const struct yr_minimiser *m, uint32_t s, uint32_t q);
 
+/* Name @s by an equal state with a name, or by itself. */
+void yr_minimise_name(struct yr_minimiser *m, uint32_t s);
+/* Let others find the row of @s, whose class and name are known. */
+void yr_minimise_keep_row(struct yr_minimiser *m, uint32_t s);
+
 /*
  * One after the other. False: memory is out.
- * Name what leads to no loop. Of the rest, set aside what no loop leads to; name what is still
- * there; name what was set aside. Write the result.
+ * Name what leads to states of higher numbers only, as to no loop. Of the rest, set aside what
+ * no loop leads to; the core remains. Name of it what leads to no loop, or to dead ones only;
+ * then what is on loops and between them; then what was set aside. Write the result.
  */
-bool yr_minimise_fold(struct yr_minimiser *m);
+void yr_minimise_fold(struct yr_minimiser *m);
 void yr_minimise_set_aside(struct yr_minimiser *m);
+bool yr_minimise_fold_core(struct yr_minimiser *m);
 bool yr_minimise_refine(struct yr_minimiser *m);
-/* Let others find the row of @s, whose class and name are known. */
-bool yr_minimise_keep_row(struct yr_minimiser *m, uint32_t s);
-bool yr_minimise_fold_front(struct yr_minimiser *m);
+void yr_minimise_fold_front(struct yr_minimiser *m);
 bool yr_minimise_renumber(struct yr_minimiser *m);
 
 #endif

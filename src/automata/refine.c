@@ -26,8 +26,8 @@ struct block {
 
 struct refiner {
 	struct yr_minimiser *m;
-	uint32_t n; /* how many states take part */
-	/* Of each state. */
+	uint32_t n; /* how many states take part; they are told by their numbers in the core */
+	/* Of each state of the core. */
 	uint64_t *signature, *rest; /* rest: what the default weighs */
 	uint32_t *place;            /* in order */
 	uint32_t *block_of;         /* YR_NONE: no part, or alone in its block and done with */
@@ -54,9 +54,9 @@ static void take_part(struct refiner *r)
 	const struct yr_minimiser *m = r->m;
 
 	r->n = 0;
-	for (uint32_t s = 1; s < m->d->states; s++)
-		if (m->class_of[s] == YR_NONE)
-			r->sorted[r->n++] = s;
+	for (uint32_t i = 0; i < m->n_core; i++)
+		if (m->class_of[m->core[i]] == YR_NONE)
+			r->sorted[r->n++] = i;
 }
 
 /* Name states by what they accept, what those accept that they lead to, and so on. */
@@ -66,18 +66,18 @@ static void look_ahead(struct refiner *r)
 	uint64_t *next = r->signature, rest;
 
 	for (uint32_t k = 0; k < r->n; k++) {
-		uint32_t s = r->sorted[k];
+		uint32_t s = m->core[r->sorted[k]];
 
 		m->name[s] = yr_mix(m->d->accept[s] + UINT64_C(0x7c3e5f1a00000000));
 	}
 	for (int step = 0; step < STEPS; step++) {
 		for (uint32_t k = 0; k < r->n; k++) {
-			uint32_t s = r->sorted[k];
+			uint32_t s = m->core[r->sorted[k]];
 
 			next[k] = yr_mix(m->name[s] * 3 + yr_sign_row(m, s, &rest));
 		}
 		for (uint32_t k = 0; k < r->n; k++)
-			m->name[r->sorted[k]] = next[k];
+			m->name[m->core[r->sorted[k]]] = next[k];
 	}
 }
 
@@ -111,9 +111,9 @@ static void lay_blocks(struct refiner *r)
 
 	r->n_blocks = 0;
 	for (uint32_t k = 0; k < r->n; k++) {
-		uint32_t s = r->sorted[k], id = block_named(r, r->m->name[s], mask);
+		uint32_t i = r->sorted[k], id = block_named(r, r->m->name[r->m->core[i]], mask);
 
-		r->block_of[s] = id;
+		r->block_of[i] = id;
 		r->block[id].end++;
 	}
 	for (uint32_t id = 0; id < r->n_blocks; id++) {
@@ -139,9 +139,9 @@ static void begin(struct refiner *r)
 			continue;
 		}
 		for (uint32_t k = b->begin; k < b->end; k++) {
-			uint32_t s = r->order[k];
+			uint32_t i = r->order[k];
 
-			r->signature[s] = yr_sign_row(r->m, s, &r->rest[s]);
+			r->signature[i] = yr_sign_row(r->m, r->m->core[i], &r->rest[i]);
 		}
 		r->queue[r->n_queue++] = id;
 	}
@@ -301,7 +301,7 @@ static void tell_sources(struct refiner *r, uint32_t s, uint64_t change)
 	const struct yr_minimiser *m = r->m;
 
 	for (uint32_t w = m->in_at[s]; w < m->in_at[s + 1]; w++) {
-		uint32_t from = m->in[w].from, column = m->in[w].column;
+		uint32_t from = m->in[w] >> YR_WAY_SHIFT, column = m->in[w] & YR_WAY_COLUMN;
 
 		if (r->block_of[from] == YR_NONE)
 			continue;
@@ -341,9 +341,14 @@ static void refine(struct refiner *r)
 /* Name the states of each block by one of them. */
 static void name_classes(struct refiner *r)
 {
-	for (uint32_t id = 0; id < r->n_blocks; id++)
+	const uint32_t *core = r->m->core;
+
+	for (uint32_t id = 0; id < r->n_blocks; id++) {
+		uint32_t class = core[r->order[r->block[id].begin]];
+
 		for (uint32_t k = r->block[id].begin; k < r->block[id].end; k++)
-			r->m->class_of[r->order[k]] = r->order[r->block[id].begin];
+			r->m->class_of[core[r->order[k]]] = class;
+	}
 }
 
 /* Rows in full: no two different ones had the same signature by accident. */
@@ -352,7 +357,7 @@ static bool rows_agree(const struct refiner *r)
 	const struct yr_minimiser *m = r->m;
 
 	for (uint32_t k = 0; k < r->n; k++) {
-		uint32_t s = r->order[k];
+		uint32_t s = m->core[r->order[k]];
 
 		if (m->class_of[s] != s && !yr_minimise_same(m, s, m->class_of[s]))
 			return false;
@@ -363,31 +368,38 @@ static bool rows_agree(const struct refiner *r)
 static void forget_classes(struct refiner *r)
 {
 	for (uint32_t k = 0; k < r->n; k++)
-		r->m->class_of[r->order[k]] = YR_NONE;
+		r->m->class_of[r->m->core[r->order[k]]] = YR_NONE;
+}
+
+/* With other weights, what has a name so far is to be found by other signatures. */
+static void keep_rows_again(struct yr_minimiser *m)
+{
+	memset(m->rows.slot, 0, (m->rows.mask + (size_t)1) * sizeof(*m->rows.slot));
+	for (uint32_t s = 0; s < m->d->states; s++)
+		if (m->class_of[s] == s)
+			yr_minimise_keep_row(m, s);
 }
 
 /* Rows are named by blocks from now on; those set aside may be equal to one. */
-static bool keep_rows(struct refiner *r)
+static void keep_rows(struct refiner *r)
 {
 	struct yr_minimiser *m = r->m;
 
 	for (uint32_t id = 0; id < r->n_blocks; id++)
 		for (uint32_t k = r->block[id].begin; k < r->block[id].end; k++)
-			m->name[r->order[k]] = r->block[id].name;
+			m->name[m->core[r->order[k]]] = r->block[id].name;
 	for (uint32_t id = 0; id < r->n_blocks; id++)
-		if (!yr_minimise_keep_row(m, r->order[r->block[id].begin]))
-			return false;
-	return true;
+		yr_minimise_keep_row(m, m->core[r->order[r->block[id].begin]]);
 }
 
-static bool make_room(struct refiner *r, uint32_t states, uint32_t n)
+static bool make_room(struct refiner *r, uint32_t core, uint32_t n)
 {
-	r->signature = malloc(states * sizeof(*r->signature));
-	r->rest = malloc(states * sizeof(*r->rest));
-	r->place = malloc(states * sizeof(*r->place));
-	r->block_of = malloc(states * sizeof(*r->block_of));
-	if (r->block_of) /* those set aside do not hear of changes */
-		memset(r->block_of, 0xff, states * sizeof(*r->block_of));
+	r->signature = malloc(core * sizeof(*r->signature));
+	r->rest = malloc(core * sizeof(*r->rest));
+	r->place = malloc(core * sizeof(*r->place));
+	r->block_of = malloc(core * sizeof(*r->block_of));
+	if (r->block_of) /* what has a name does not hear of changes */
+		memset(r->block_of, 0xff, core * sizeof(*r->block_of));
 	r->order = malloc(n * sizeof(*r->order));
 	r->block = malloc(n * sizeof(*r->block));
 	r->queue = malloc(n * sizeof(*r->queue));
@@ -419,18 +431,22 @@ bool yr_minimise_refine(struct yr_minimiser *m)
 	YR_CLEANUP(refiner_done) struct refiner r = { .m = m };
 	uint32_t n = 0;
 
-	for (uint32_t s = 1; s < m->d->states; s++)
-		n += m->class_of[s] == YR_NONE;
+	for (uint32_t i = 0; i < m->n_core; i++)
+		n += m->class_of[m->core[i]] == YR_NONE;
 	if (!n)
 		return true;
-	if (!make_room(&r, m->d->states, n))
+	if (!make_room(&r, m->n_core, n))
 		return false;
 	for (uint64_t seed = 1;; seed++) {
 		refine(&r);
 		name_classes(&r);
 		if (rows_agree(&r))
-			return !m->n_front || keep_rows(&r);
+			break;
 		forget_classes(&r);
 		yr_minimise_seed(m, seed);
+		keep_rows_again(m);
 	}
+	if (m->n_front)
+		keep_rows(&r);
+	return true;
 }
