@@ -40,69 +40,39 @@ void yr_minimise_name(struct yr_minimiser *m, uint32_t s)
 	}
 }
 
-/* Are the classes of all states known that @s leads to? */
-static inline bool leads_to_named(const struct yr_minimiser *m, uint32_t s)
-{
-	const struct yr_dfa *d = m->d;
-	const struct yr_edge *e = d->edges + d->first[s], *end = d->edges + d->first[s + 1];
-
-	while (e < end && m->class_of[e->to] != YR_NONE)
-		e++;
-	return e == end && (m->class_of[d->def[s]] != YR_NONE || !yr_has_default(d, s));
-}
-
-/* Most states lead to such of higher numbers. The others are left for later. */
-void yr_minimise_fold(struct yr_minimiser *m)
-{
-	m->class_of[0] = m->name[0] = 0;
-	yr_minimise_keep_row(m, 0);
-	for (uint32_t s = m->d->states - 1; s; s--)
-		m->class_of[s] = YR_NONE;
-	for (uint32_t s = m->d->states - 1; s; s--) {
-		if (leads_to_named(m, s))
-			yr_minimise_name(m, s);
-		else
-			m->n_core++;
-	}
-}
-
 /* ---- what is set aside ---- */
 
+/* A default counts even where no byte takes it: what has a way in too many is not set aside. */
 static void count_ways_in(struct yr_minimiser *m)
 {
 	const struct yr_dfa *d = m->d;
+	const struct yr_edge *e = d->edges, *end = d->edges + d->first[d->states];
 
-	for (uint32_t s = 1; s < d->states; s++) {
-		const struct yr_edge *e = d->edges + d->first[s], *end = d->edges + d->first[s + 1];
-
-		if (m->class_of[s] != YR_NONE)
-			continue;
-		for (; e < end; e++)
-			m->ways_in[e->to]++;
-		if (yr_has_default(d, s))
-			m->ways_in[d->def[s]]++;
-	}
+	for (; e < end; e++)
+		m->ways_in[e->to]++;
+	for (uint32_t s = 1; s < d->states; s++)
+		m->ways_in[d->def[s]]++;
 }
 
 /* Put @to, which one state less leads to now, in front if that was the last. */
 static inline void leave(struct yr_minimiser *m, uint32_t to)
 {
-	if (!--m->ways_in[to] && m->class_of[to] == YR_NONE)
+	if (!--m->ways_in[to])
 		m->front[m->n_front++] = to;
 }
 
-/*
- * Set aside, in this order, states that only those set aside before lead to. What leads to a
- * state without a name has no name, so all of its ways in count.
- */
+/* Set aside, in this order, states that only those set aside before lead to. */
 void yr_minimise_set_aside(struct yr_minimiser *m)
 {
 	const struct yr_dfa *d = m->d;
 
 	count_ways_in(m);
-	for (uint32_t s = 1; s < d->states; s++)
-		if (m->class_of[s] == YR_NONE && !m->ways_in[s])
+	m->ways_in[0] = YR_NONE; /* which is not to be put in front */
+	for (uint32_t s = 1; s < d->states; s++) {
+		m->class_of[s] = YR_NONE;
+		if (!m->ways_in[s])
 			m->front[m->n_front++] = s;
+	}
 	for (uint32_t i = 0; i < m->n_front; i++) {
 		uint32_t s = m->front[i];
 		const struct yr_edge *e = d->edges + d->first[s], *end = d->edges + d->first[s + 1];
@@ -110,10 +80,9 @@ void yr_minimise_set_aside(struct yr_minimiser *m)
 		m->class_of[s] = YR_ASIDE;
 		for (; e < end; e++)
 			leave(m, e->to);
-		if (yr_has_default(d, s))
-			leave(m, d->def[s]);
+		leave(m, d->def[s]);
 	}
-	m->n_core -= m->n_front;
+	m->n_core = d->states - 1 - m->n_front;
 }
 
 void yr_minimise_fold_front(struct yr_minimiser *m)

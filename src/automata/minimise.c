@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Merging states that no continuation tells apart, in three parts.
+ * Merging states that no continuation tells apart, in four parts.
  *
- * From the end backwards (fold.c): a state that leads only to states already named
- * is looked up by its row among those before it. That settles whatever leads to no loop. Such
- * states are never equal to others: what can be matched from them is of limited length. State
- * 0 is named from the start, and so whatever can match nothing is found equal to it.
+ * What only lies before loops is set aside (fold.c): most states. The core remains.
+ *
+ * The core from its end backwards (fold.c): a state that leads only to states already named
+ * is looked up by its row among those before it. That settles whatever leads to no loop. State 0
+ * is named from the start, and so is what can match nothing.
  *
  * Loops, and what lies between them, are split into blocks as long as rows differ (refine.c).
  *
- * Then what lies before all loops: from its end backwards again, looked up among all rows.
+ * Then what was set aside, from its end backwards again, looked up among all rows.
  *
  * Rows are compared by a signature, the sum over columns of weight * name of the class led
  * to, and in full afterwards. The result depends on none of this: renumber.c numbers classes
@@ -72,7 +73,8 @@ static bool merge(struct yr_minimiser *m)
 	    !yr_table_room(&m->rows, states))
 		return false;
 	yr_minimise_seed(m, 0);
-	yr_minimise_fold(m);
+	m->class_of[0] = m->name[0] = 0;
+	yr_minimise_keep_row(m, 0);
 	yr_minimise_set_aside(m);
 	return yr_minimise_fold_core(m) && yr_minimise_refine(m);
 }

@@ -20,12 +20,11 @@ struct yr_minimiser {
 	uint64_t *name;           /* a random number for each class, 0 for that of state 0 */
 	struct yr_table rows;     /* a state of each class, by the signature of its row */
 	uint32_t *front, n_front; /* in turn: see yr_minimise_set_aside() */
-	uint32_t *ways_in; /* [states]: from states that are not named; of the core: its number */
-	/* What neither leads to named states only nor was set aside; freed when it is named. */
-	uint32_t *core, n_core;
-	uint32_t *in_at; /* [n_core + 1], into in */
-	uint32_t *in;    /* ways, from the core */
-	uint32_t *out;   /* [n_core]: ways out to states whose class is not known */
+	uint32_t *ways_in;        /* [states]: how many; of states of the core then their numbers */
+	uint32_t *core, n_core;   /* what was not set aside */
+	uint32_t *in_at;          /* [n_core + 1], into in */
+	uint32_t *in;             /* ways, from the core */
+	uint32_t *out;            /* [n_core]: ways out to states whose class is not known */
 };
 
 /*
@@ -71,11 +70,10 @@ void yr_minimise_keep_row(struct yr_minimiser *m, uint32_t s);
 
 /*
  * One after the other. False: memory is out.
- * Name what leads to states of higher numbers only, as to no loop. Of the rest, set aside what
- * no loop leads to; the core remains. Name of it what leads to no loop, or to dead ones only;
- * then what is on loops and between them; then what was set aside. Write the result.
+ * Set aside what no loop leads to; the core remains. Name of it what leads to no loop, or to
+ * dead ones only; then what is on loops and between them; then what was set aside. Write the
+ * result.
  */
-void yr_minimise_fold(struct yr_minimiser *m);
 void yr_minimise_set_aside(struct yr_minimiser *m);
 bool yr_minimise_fold_core(struct yr_minimiser *m);
 bool yr_minimise_refine(struct yr_minimiser *m);
