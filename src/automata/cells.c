@@ -21,6 +21,8 @@
  */
 #define SPARE_WORDS 8
 #define FIRST_WORDS 64
+/* Behind so many words any row of one cell can have any cell: its base is not before the first. */
+#define LOW_WORDS ((63 + YR_SYMBOLS + 63) / 64)
 
 static int make_room(struct yr_cells *c, uint64_t words)
 {
@@ -40,7 +42,7 @@ static int make_room(struct yr_cells *c, uint64_t words)
 
 int yr_cells_init(struct yr_cells *c)
 {
-	*c = (struct yr_cells){ .first_free = 1 };
+	*c = (struct yr_cells){ .first_free = 1, .first_high = LOW_WORDS };
 	if (make_room(c, FIRST_WORDS) < 0)
 		return -ENOMEM;
 	c->free_bits[0] = 0;
@@ -68,16 +70,6 @@ static uint64_t first_base(const struct yr_cells *c, uint32_t least)
 	return base > c->search_from ? base : c->search_from;
 }
 
-static uint64_t find_single(const struct yr_cells *c, uint64_t base, uint32_t at)
-{
-	uint64_t from = 63 + base + at, word = from >> 6;
-	uint64_t bits = c->free_bits[word] >> (from & 63) << (from & 63);
-
-	while (!bits)
-		bits = c->free_bits[++word];
-	return (word << 6) + __builtin_ctzll(bits) - 63 - at;
-}
-
 /* 64 bits from bit @at on. */
 static uint64_t bits_from(const struct yr_cells *c, uint64_t at)
 {
@@ -98,49 +90,53 @@ static uint64_t find_several(const struct yr_cells *c, uint64_t base, const stru
 	}
 }
 
-/* Room behind the last cell of a row at @base, that a search may look at. */
-static int make_room_behind(struct yr_cells *c, uint64_t base)
-{
-	return make_room(c, (63 + base + YR_SYMBOLS) / 64 + SPARE_WORDS);
-}
-
 static void take_bit(struct yr_cells *c, uint64_t bit)
 {
 	c->free_bits[bit >> 6] &= ~(UINT64_C(1) << (bit & 63));
 }
 
-/* A search from @begin came to @base: where does the next one start? */
-static void set_start(struct yr_cells *c, uint64_t begin, uint64_t base)
+static inline void pass_full_words(struct yr_cells *c)
 {
-	uint64_t passed = (base - begin) & ~UINT64_C(63);
-
-	if (passed > LONG_SEARCH * 64)
-		c->search_from = begin + passed;
 	while (!c->free_bits[c->first_free])
 		c->first_free++;
+	while (!c->free_bits[c->first_high])
+		c->first_high++;
 }
 
 int yr_cells_take(struct yr_cells *c, const struct yr_row *row, uint64_t *ret_base)
 {
 	uint64_t begin = first_base(c, row->at[0]), base = find_several(c, begin, row);
+	uint64_t passed = (base - begin) & ~UINT64_C(63);
 
-	if (make_room_behind(c, base) < 0)
+	if (make_room(c, (63 + base + YR_SYMBOLS) / 64 + SPARE_WORDS) < 0)
 		return -ENOMEM;
+	if (passed > LONG_SEARCH * 64)
+		c->search_from = begin + passed;
 	for (uint32_t i = 0; i < row->n; i++)
 		take_bit(c, 63 + base + row->at[i]);
-	set_start(c, begin, base);
+	pass_full_words(c);
 	*ret_base = base;
 	return 0;
 }
 
 int yr_cells_take_single(struct yr_cells *c, uint32_t at, uint64_t *ret_base)
 {
-	uint64_t begin = first_base(c, at), base = find_single(c, begin, at);
+	uint64_t from = 63 + at, word, bits;
 
-	if (make_room_behind(c, base) < 0)
+	if (from < c->first_free * UINT64_C(64))
+		from = c->first_free * UINT64_C(64);
+	word = from >> 6;
+	bits = c->free_bits[word] >> (from & 63) << (from & 63);
+	while (!bits) {
+		word++;
+		if (word >= LOW_WORDS && word < c->first_high)
+			word = c->first_high;
+		bits = c->free_bits[word];
+	}
+	if (make_room(c, word + 1 + YR_SYMBOLS / 64 + SPARE_WORDS) < 0)
 		return -ENOMEM;
-	take_bit(c, 63 + base + at);
-	set_start(c, begin, base);
-	*ret_base = base;
+	c->free_bits[word] &= ~(bits & -bits);
+	pass_full_words(c);
+	*ret_base = word * 64 + (uint64_t)__builtin_ctzll(bits) - 63 - at;
 	return 0;
 }

@@ -19,6 +19,7 @@ struct yr_cells {
 	uint64_t *free_bits;
 	uint32_t words;
 	uint32_t first_free;  /* the first word with a free cell */
+	uint32_t first_high;  /* the same from where on a row of one cell can have any */
 	uint64_t search_from; /* a base, for rows of as many cells as the last one */
 };
 

@@ -76,6 +76,12 @@ static uint32_t difference(const struct chooser *c, uint32_t s, uint32_t t, uint
 	const struct yr_edge *b = d->edges + d->first[t], *b_end = d->edges + d->first[t + 1];
 	uint32_t def_a = d->def[s], def_b = d->def[t], differ = 0, both = 0;
 
+	/* Two rows of one edge, as most are: at a glance. */
+	if (a_end - a == 1 && b_end - b == 1 && def_a == def_b) {
+		if (a->column != b->column)
+			return c->width[a->column] + c->width[b->column];
+		return a->to != b->to ? c->width[a->column] : 0;
+	}
 	while (a < a_end && b < b_end && differ < enough) {
 		if (a->column == b->column) {
 			differ += a->to != b->to ? c->width[a->column] : 0;

@@ -208,25 +208,49 @@ static int place(struct packer *p, uint32_t s)
 	return 0;
 }
 
-/* The same for a row of one cell, as most are: mostly its one edge. */
-static int place_single(struct packer *p, uint32_t s)
+/* Where the rows of @s and @t, which have the same default, differ first. */
+static struct yr_edge first_difference(const struct yr_dfa *d, uint32_t s, uint32_t t)
+{
+	const struct yr_edge *a = d->edges + d->first[s], *a_end = d->edges + d->first[s + 1];
+	const struct yr_edge *b = d->edges + d->first[t], *b_end = d->edges + d->first[t + 1];
+
+	while (a < a_end && b < b_end && a->column == b->column && a->to == b->to)
+		a++, b++;
+	if (b == b_end || (a < a_end && a->column <= b->column))
+		return *a;
+	return (struct yr_edge){ b->column, d->def[s] };
+}
+
+/* The one cell of @s that it needs: of one byte or of the out-of-band symbol, which is its own. */
+static void single_cell(struct packer *p, uint32_t s, uint32_t *ret_at, uint32_t *ret_to)
 {
 	const struct yr_dfa *d = p->d;
+	uint32_t first = d->first[s], n = d->first[s + 1] - first, t = p->parent[s];
+	struct yr_edge e;
+
+	if (!t && n == 1 && d->def[s] == p->t->def[s]) {
+		e = d->edges[first];
+	} else if (t && !d->has_oob && d->def[s] == d->def[t]) {
+		e = first_difference(d, s, t);
+	} else {
+		make_row(p, s);
+		*ret_at = p->row.at[0];
+		*ret_to = p->row.to[0];
+		return;
+	}
+	*ret_at = e.column < yr_dfa_byte_columns(d) ? 1 + p->bytes[p->first_byte[e.column]] : 0;
+	*ret_to = e.to;
+}
+
+/* The same for a row of one cell, as most are. */
+static int place_single(struct packer *p, uint32_t s)
+{
 	struct yr_tables *t = p->t;
-	const struct yr_edge *e = d->edges + d->first[s];
 	uint32_t at, to;
 	uint64_t base;
 	int r;
 
-	if (!p->parent[s] && d->first[s + 1] - d->first[s] == 1 && d->def[s] == t->def[s]) {
-		at = e->column < yr_dfa_byte_columns(d) ? 1 + p->bytes[p->first_byte[e->column]]
-							: 0;
-		to = e->to;
-	} else {
-		make_row(p, s);
-		at = p->row.at[0];
-		to = p->row.to[0];
-	}
+	single_cell(p, s, &at, &to);
 	if (yr_cells_take_single(&p->cells, at, &base) < 0)
 		return no_memory(p);
 	r = claim(p, base);
