@@ -828,11 +828,12 @@ static void patterns_that_explode_end_at_a_limit(void **state)
 
 /* ---- automata made at random ---- */
 
+/* Some are full of edges, others have few, as real ones. */
 static struct yr_dfa *random_dfa(uint32_t states, uint32_t byte_columns, bool oob,
 				 uint32_t accepts_n)
 {
 	struct yr_dfa *d = calloc(1, sizeof(*d));
-	uint32_t n = 0;
+	uint32_t n = 0, few = 2 + rnd(4);
 
 	d->states = states;
 	d->columns = byte_columns + oob;
@@ -845,12 +846,12 @@ static struct yr_dfa *random_dfa(uint32_t states, uint32_t byte_columns, bool oo
 	d->edges = calloc(states * (size_t)d->columns, sizeof(*d->edges));
 	for (uint32_t s = 1; s < states; s++) {
 		d->first[s] = n;
-		d->def[s] = rnd(3) ? rnd(states) : 0;
+		d->def[s] = rnd(few) ? 0 : rnd(states);
 		d->accept[s] = rnd(3) ? 0 : rnd(accepts_n);
 		for (uint32_t c = 0; c < d->columns; c++) {
 			uint32_t to = rnd(states), otherwise = c < byte_columns ? d->def[s] : 0;
 
-			if (rnd(2) && to != otherwise)
+			if (!rnd(few) && to != otherwise)
 				d->edges[n++] = (struct yr_edge){ c, to };
 		}
 	}
@@ -985,6 +986,58 @@ static void minimising_keeps_the_language_and_leaves_as_few_states_as_can_be(voi
 		yr_dfa_free(d);
 		yr_dfa_free(small);
 		yr_dfa_free(again);
+	}
+}
+
+/*
+ * States 6 and 7 are a cycle that nothing comes of. What leads there is equal to what stops: a
+ * state between loops (3) to one before them (5), and one behind them (8) to another (9). So the
+ * start is equal to the first loop (2), and both of the last (4, 10) are.
+ */
+static const struct {
+	uint32_t accept, a, other;
+} dead_ends[] = {
+	{ 0, 0, 0 }, { 0, 2, 5 }, { 0, 2, 3 }, { 0, 4, 6 }, { 1, 4, 8 },  { 0, 10, 7 },
+	{ 0, 7, 6 }, { 0, 6, 0 }, { 2, 6, 0 }, { 2, 0, 0 }, { 1, 10, 9 },
+};
+
+static void a_cycle_that_nothing_comes_of_is_merged_into_state_0(void **state)
+{
+	enum { N = ARRAY_LEN(dead_ends) };
+
+	(void)state;
+	/* In this order, and with all but state 0 and the start in the other. */
+	for (int turned = 0; turned < 2; turned++) {
+		uint32_t def[N], accept[N], first[N + 1], n = 0;
+		struct yr_edge edges[N];
+		struct yr_dfa *small, d = { .states = N,
+					    .columns = 2,
+					    .def = def,
+					    .first = first,
+					    .edges = edges,
+					    .accept = accept };
+
+		memset(d.class_of, 1, sizeof(d.class_of));
+		d.class_of['a'] = 0;
+		for (uint32_t s = 0; s < N; s++) {
+			uint32_t at = turned && s > 1 ? N + 1 - s : s, to[2];
+
+			to[0] = dead_ends[at].a, to[1] = dead_ends[at].other;
+			for (int k = 0; k < 2 && turned; k++)
+				to[k] = to[k] > 1 ? N + 1 - to[k] : to[k];
+			accept[s] = dead_ends[at].accept;
+			def[s] = to[1];
+			first[s] = n;
+			if (to[0] != to[1])
+				edges[n++] = (struct yr_edge){ 0, to[0] };
+		}
+		first[N] = n;
+		small = copy_of(&d);
+		minimise(small);
+		well_formed(small);
+		assert_true(same_language(&d, small));
+		assert_int_equal(small->states, 5);
+		yr_dfa_free(small);
 	}
 }
 
@@ -1503,6 +1556,7 @@ int main(void)
 		cmocka_unit_test(an_alternation_after_another_costs_a_sum_and_not_a_product),
 		cmocka_unit_test(patterns_that_explode_end_at_a_limit),
 		cmocka_unit_test(minimising_keeps_the_language_and_leaves_as_few_states_as_can_be),
+		cmocka_unit_test(a_cycle_that_nothing_comes_of_is_merged_into_state_0),
 		cmocka_unit_test(
 			a_cycle_that_only_repeats_what_another_state_says_is_merged_into_it),
 		cmocka_unit_test(the_same_patterns_give_the_same_automaton_in_any_order),
