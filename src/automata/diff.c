@@ -76,12 +76,6 @@ static uint32_t difference(const struct chooser *c, uint32_t s, uint32_t t, uint
 	const struct yr_edge *b = d->edges + d->first[t], *b_end = d->edges + d->first[t + 1];
 	uint32_t def_a = d->def[s], def_b = d->def[t], differ = 0, both = 0;
 
-	/* Two rows of one edge, as most are: at a glance. */
-	if (a_end - a == 1 && b_end - b == 1 && def_a == def_b) {
-		if (a->column != b->column)
-			return c->width[a->column] + c->width[b->column];
-		return a->to != b->to ? c->width[a->column] : 0;
-	}
 	while (a < a_end && b < b_end && differ < enough) {
 		if (a->column == b->column) {
 			differ += a->to != b->to ? c->width[a->column] : 0;
@@ -220,7 +214,8 @@ int yr_diff_choose(const struct yr_dfa *d, const uint32_t *width, const uint32_t
 		   uint32_t *cells, uint32_t *parent)
 {
 	size_t n = d->states;
-	AUTO_FREE uint32_t *words = calloc(n * 4, sizeof(*words));
+	AUTO_FREE uint32_t *set = malloc(2 * n * sizeof(*set)),
+			   *zero = calloc(2 * n, sizeof(*zero));
 	AUTO_FREE struct meeting *met = calloc(n, sizeof(*met));
 	AUTO_FREE uint8_t *chain = calloc(n, 1);
 	struct chooser c = { .d = d,
@@ -231,12 +226,13 @@ int yr_diff_choose(const struct yr_dfa *d, const uint32_t *width, const uint32_t
 			     .met = met,
 			     .chain = chain };
 
-	if (!words || !met || !chain)
+	if (!set || !zero || !met || !chain)
 		return -ENOMEM;
-	c.alike = words;
-	c.same = words + n;
-	c.last = words + 2 * n;
-	c.led = words + 3 * n;
+	c.alike = set;
+	c.alike[0] = 0;
+	c.same = set + n;
+	c.last = zero;
+	c.led = zero + n;
 	for (uint32_t column = 0; column < yr_dfa_byte_columns(d); column++)
 		c.bytes += width[column];
 	for (uint32_t s = 1; s < d->states; s++) {

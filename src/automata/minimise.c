@@ -34,6 +34,20 @@ void yr_minimise_seed(struct yr_minimiser *m, uint64_t seed)
 	}
 }
 
+/* Two rows with a default each: are they the same edge by edge, as most that are the same? */
+static bool same_edges(const struct yr_minimiser *m, uint32_t s, uint32_t q)
+{
+	const struct yr_dfa *d = m->d;
+	const struct yr_edge *a = d->edges + d->first[s], *a_end = d->edges + d->first[s + 1];
+	const struct yr_edge *b = d->edges + d->first[q], *b_end = d->edges + d->first[q + 1];
+
+	if (a_end - a != b_end - b || m->class_of[d->def[s]] != m->class_of[d->def[q]])
+		return false;
+	while (a < a_end && a->column == b->column && m->class_of[a->to] == m->class_of[b->to])
+		a++, b++;
+	return a == a_end;
+}
+
 bool yr_minimise_same(const struct yr_minimiser *m, uint32_t s, uint32_t q)
 {
 	const struct yr_dfa *d = m->d;
@@ -44,6 +58,8 @@ bool yr_minimise_same(const struct yr_minimiser *m, uint32_t s, uint32_t q)
 
 	if (d->accept[s] != d->accept[q])
 		return false;
+	if (same_edges(m, s, q))
+		return true;
 	while (a < a_end || b < b_end) {
 		uint32_t c =
 			b == b_end || (a < a_end && a->column < b->column) ? a->column : b->column;
