@@ -174,7 +174,6 @@ static void ask_around(struct chooser *c, uint32_t s, struct best *best)
 
 	ask(c, s, d->def[from], best);
 	ask(c, s, d->def[s], best);
-	ask(c, s, from, best);
 	/* Few rows are the same but for what they accept: one cell is good enough. */
 	for (int i = 0; i < LOOK_BACK && look && best->any_cost > 1; i++, look = c->same[look])
 		ask(c, s, look, best);
