@@ -18,6 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/pattern.h"
 #include "base/str.h"
 #include "yoroi/err.h"
 
@@ -112,7 +113,17 @@ struct yr_glob_info {
  */
 int yr_glob_lay(struct yr_nfa *n, yr_node from, struct yr_str text, unsigned flags,
 		yr_node *ret_end, struct yr_glob_info *info);
-/* The same checks without laying anything. */
+/*
+ * The same for a pattern in pieces, each of which is laid by itself: a shared one that was laid
+ * behind the same place before costs nothing more. *ret_apart false: pieces do not end where
+ * their text does (a class or a brace goes on in the next one, or something is wrong), nothing was
+ * laid, and yr_glob_lay() is to have all of the text. All patterns of @n are of one unit, so that
+ * what is shared means the same in them.
+ */
+int yr_glob_lay_pieces(struct yr_nfa *n, yr_node from, const struct yr_pattern *pattern,
+		       unsigned flags, yr_node *ret_end, struct yr_glob_info *info,
+		       bool *ret_apart);
+/* The checks of yr_glob_lay() without laying anything. */
 int yr_glob_check(struct yr_str text, unsigned flags, struct yr_glob_info *info);
 
 /* The way out of a state by one column. */

@@ -14,12 +14,14 @@
 #include <errno.h>
 #include <string.h>
 
+#include "automata/table.h"
 #include "base/limits.h"
 
 struct glob {
 	struct yr_nfa *nfa; /* NULL: only check */
 	const char *at, *text, *end;
 	unsigned flags, depth;
+	bool goes_on; /* more of the pattern is behind the end */
 	struct yr_glob_info *info;
 };
 
@@ -108,7 +110,9 @@ static bool component_ends(const struct glob *g, const char *at)
 {
 	bool number;
 
-	if (at == g->end || *at == '/')
+	if (at == g->end)
+		return !g->goes_on;
+	if (*at == '/')
 		return true;
 	if (*at++ != '\\' || at == g->end)
 		return false;
@@ -271,23 +275,21 @@ static yr_node join(struct glob *g, yr_node from, const char *close, bool *ret_f
 	struct yr_str key = { g->at, close - g->at };
 
 	*ret_fresh = false;
-	return g->nfa ? yr_nfa_join_kind(g->nfa, from, 1 + g->flags, key, ret_fresh) : 0;
+	return from ? yr_nfa_join_at(g->nfa, from, 1 + g->flags, yr_nfa_key(g->nfa, key), ret_fresh)
+		    : 0;
 }
 
-static bool lay_alternation(struct glob *g, struct place *p)
+/* What is between the brace at hand and @close; @lay: also from @p to @to. */
+static bool lay_alternatives(struct glob *g, struct place *p, const char *close, yr_node to,
+			     bool lay)
 {
-	const char *open = g->at, *close = closing_brace(open, g->end);
+	const char *open = g->at;
 	uint32_t shortest = UINT32_MAX, alternatives = 0;
-	yr_node to;
-	bool fresh;
 
-	if (!close)
-		return fail(g, open, "'{' without '}'");
 	if (++g->depth > YR_LIMIT_ALTERNATION_DEPTH)
 		return fail(g, open, "alternations nested too deep");
-	to = join(g, p->node, close, &fresh);
 	do {
-		struct place way = { fresh ? p->node : 0, 0, false };
+		struct place way = { lay ? p->node : 0, 0, false };
 
 		g->at++;
 		if (!lay_pieces(g, &way))
@@ -303,6 +305,19 @@ static bool lay_alternation(struct glob *g, struct place *p)
 	g->depth--;
 	*p = (struct place){ to, add_len(p->min_len, shortest), false };
 	return true;
+}
+
+static bool lay_alternation(struct glob *g, struct place *p)
+{
+	const char *close = closing_brace(g->at, g->end);
+	bool fresh = false;
+	yr_node to = 0;
+
+	if (!close)
+		return fail(g, g->at, "'{' without '}'");
+	if (g->nfa)
+		to = join(g, p->node, close, &fresh);
+	return lay_alternatives(g, p, close, to, fresh);
 }
 
 /* Bytes that mean something in some place; all others stand for themselves everywhere. */
@@ -395,6 +410,102 @@ int yr_glob_lay(struct yr_nfa *n, yr_node from, struct yr_str text, unsigned fla
 		yr_node *ret_end, struct yr_glob_info *info)
 {
 	return lay(n, from, text, flags, ret_end, info);
+}
+
+/* One alternation that ends where @text does, with nothing wrong in it? */
+static bool is_alternation(struct yr_str text, struct yr_glob_info *info)
+{
+	return text.len && *text.at == '{' &&
+	       closing_brace(text.at, text.at + text.len) == text.at + text.len - 1 &&
+	       !yr_glob_check(text, 0, info);
+}
+
+/* What is known of @piece, which is shared. NULL: memory is out. */
+static const struct yr_nfa_shared *look_up(struct yr_nfa *n, const struct yr_segment *piece)
+{
+	uint32_t hash = (uint32_t)yr_mix(piece->shared), i, id;
+	struct yr_nfa_shared s = { .number = piece->shared };
+
+	if (!yr_table_reserve(&n->shared_table) ||
+	    !yr_grow(&n->shared, &n->cap_shared, n->n_shared + UINT64_C(1), sizeof(*n->shared)))
+		return NULL;
+	for (i = hash; (id = yr_table_probe(&n->shared_table, hash, &i)) != YR_NONE;)
+		if (n->shared[id].number == piece->shared)
+			return &n->shared[id];
+	s.apart = is_alternation(piece->text, &s.info);
+	/* The key that join() makes of it, so that it meets what is written by hand. */
+	s.key = yr_nfa_key(n, (struct yr_str){ piece->text.at, piece->text.len - 1 });
+	n->shared[n->n_shared] = s;
+	yr_table_put(&n->shared_table, i, hash, n->n_shared);
+	return s.key == YR_NONE ? NULL : &n->shared[n->n_shared++];
+}
+
+/* Whether text that is followed by more ends by itself. Most have nothing in them that opens. */
+static bool ends_itself(struct yr_str text)
+{
+	struct yr_glob_info ignored;
+
+	for (size_t i = 0; i < text.len; i++)
+		if (strchr("[]{}\\", text.at[i]))
+			return !yr_glob_check(text, 0, &ignored);
+	return true;
+}
+
+static int all_apart(struct yr_nfa *n, const struct yr_pattern *pattern, bool *ret_apart)
+{
+	*ret_apart = true;
+	for (size_t i = 0; i < pattern->n && *ret_apart; i++) {
+		const struct yr_segment *piece = &pattern->at[i];
+		const struct yr_nfa_shared *known = piece->shared ? look_up(n, piece) : NULL;
+
+		if (piece->shared && !known)
+			return -ENOMEM;
+		*ret_apart = known ? known->apart : ends_itself(piece->text);
+	}
+	return 0;
+}
+
+/* As lay_alternation() does it, but what was laid before is not read again. */
+static void lay_shared(struct glob *g, struct place *p, const struct yr_segment *piece)
+{
+	const struct yr_nfa_shared known = *look_up(g->nfa, piece);
+	bool fresh;
+	yr_node to = yr_nfa_join_at(g->nfa, p->node, 1 + g->flags, known.key, &fresh);
+
+	if (fresh) {
+		lay_alternatives(g, p, g->end - 1, to, true);
+		return;
+	}
+	g->info->exact &= known.info.exact;
+	g->info->has_class |= known.info.has_class;
+	g->info->class_has_slash |= known.info.class_has_slash;
+	*p = (struct place){ to, add_len(p->min_len, known.info.min_len), false };
+}
+
+int yr_glob_lay_pieces(struct yr_nfa *n, yr_node from, const struct yr_pattern *pattern,
+		       unsigned flags, yr_node *ret_end, struct yr_glob_info *info, bool *ret_apart)
+{
+	struct glob g = { .nfa = n, .flags = flags, .info = info };
+	struct place p = { from, 0, false };
+	int r = all_apart(n, pattern, ret_apart);
+
+	*info = (struct yr_glob_info){ .exact = true };
+	if (r < 0 || !*ret_apart)
+		return r;
+	for (size_t i = 0; i < pattern->n; i++) {
+		const struct yr_segment *piece = &pattern->at[i];
+
+		g.at = g.text = piece->text.at;
+		g.end = g.at + piece->text.len;
+		g.goes_on = i + 1 < pattern->n;
+		if (piece->shared)
+			lay_shared(&g, &p, piece);
+		else
+			lay_pieces(&g, &p);
+	}
+	info->min_len = p.min_len;
+	*ret_end = p.node;
+	return 0;
 }
 
 int yr_glob_check(struct yr_str text, unsigned flags, struct yr_glob_info *info)

@@ -78,6 +78,8 @@ struct yr_nfa *yr_nfa_free(struct yr_nfa *n)
 	free(n->key);
 	yr_table_done(&n->key_table);
 	free(n->key_bytes);
+	free(n->shared);
+	yr_table_done(&n->shared_table);
 	free(n);
 	return NULL;
 }
@@ -286,7 +288,7 @@ static uint32_t hash_bytes(const char *p, size_t len)
 	return yr_mix(h ^ word);
 }
 
-static uint32_t intern_key(struct yr_nfa *n, struct yr_str key)
+uint32_t yr_nfa_key(struct yr_nfa *n, struct yr_str key)
 {
 	uint32_t hash = hash_bytes(key.at, key.len), i, id;
 
@@ -306,23 +308,20 @@ static uint32_t intern_key(struct yr_nfa *n, struct yr_str key)
 	return n->n_keys++;
 }
 
-yr_node yr_nfa_join_kind(struct yr_nfa *n, yr_node from, unsigned kind, struct yr_str key,
-			 bool *ret_fresh)
+yr_node yr_nfa_join_at(struct yr_nfa *n, yr_node from, unsigned kind, uint32_t key, bool *ret_fresh)
 {
-	uint32_t id;
-
 	*ret_fresh = false;
 	if (!from)
 		return 0;
-	id = intern_key(n, key);
-	if (id == YR_NONE)
+	if (key == YR_NONE)
 		return fail(n, ENOMEM);
-	return after(n, from, ELEMENT_JOIN * (kind + 1) | id, ret_fresh);
+	return after(n, from, ELEMENT_JOIN * (kind + 1) | key, ret_fresh);
 }
 
 yr_node yr_nfa_join(struct yr_nfa *n, yr_node from, struct yr_str key, bool *ret_fresh)
 {
-	return yr_nfa_join_kind(n, from, 0, key, ret_fresh);
+	*ret_fresh = false;
+	return from ? yr_nfa_join_at(n, from, 0, yr_nfa_key(n, key), ret_fresh) : 0;
 }
 
 void yr_nfa_link(struct yr_nfa *n, yr_node from, yr_node to)

@@ -59,6 +59,14 @@ struct yr_nfa_key {
 	uint32_t at, len;
 };
 
+/* What globs know of a shared piece. */
+struct yr_nfa_shared {
+	uint32_t number; /* of struct yr_segment */
+	uint32_t key;    /* of the join behind it */
+	bool apart;      /* one alternation, nothing else, and nothing wrong in it */
+	struct yr_glob_info info;
+};
+
 struct yr_nfa {
 	int failed;
 	struct yr_nfa_node *node; /* [0] stands for "no node" */
@@ -84,14 +92,20 @@ struct yr_nfa {
 	struct yr_table key_table;
 	char *key_bytes;
 	uint32_t n_key_bytes, cap_key_bytes;
+
+	struct yr_nfa_shared *shared;
+	uint32_t n_shared, cap_shared;
+	struct yr_table shared_table;
 };
 
+/* The number that stands for @key in yr_nfa_join_at(); YR_NONE: memory is out. */
+uint32_t yr_nfa_key(struct yr_nfa *n, struct yr_str key);
 /*
- * yr_nfa_join() with keys of their own for each @kind: 0 what callers from outside use,
- * 1 and 2 globs.
+ * yr_nfa_join() with a key that has a number, with joins of their own for each @kind: 0 what
+ * callers from outside use, 1 and up globs.
  */
-yr_node yr_nfa_join_kind(struct yr_nfa *n, yr_node from, unsigned kind, struct yr_str key,
-			 bool *ret_fresh);
+yr_node yr_nfa_join_at(struct yr_nfa *n, yr_node from, unsigned kind, uint32_t key,
+		       bool *ret_fresh);
 
 /* Make room for @need elements of @size bytes in *array. */
 bool yr_grow_more(void *array, uint32_t *cap, uint64_t need, size_t size);

@@ -4,6 +4,7 @@
 #define YR_LANG_LANG_H
 
 #include "base/buf.h"
+#include "base/pattern.h"
 #include "lang/tree.h"
 
 /*
@@ -81,12 +82,23 @@ int yr_expand(struct yr_arena *arena, const struct yr_scope *scope, const struct
 	      const struct yr_word *word, bool is_path, struct yr_diags *diags,
 	      struct yr_str **ret_texts, size_t *ret_n);
 /*
+ * The same in pieces: a variable with several values, where a pattern has it as a whole, is shared
+ * by all patterns of the unit. They point into @arena and into the unit's.
+ */
+int yr_expand_patterns(struct yr_arena *arena, const struct yr_scope *scope,
+		       const struct yr_alias *aliases, const struct yr_word *word, bool is_path,
+		       struct yr_diags *diags, struct yr_pattern **ret_patterns, size_t *ret_n);
+/*
  * The same for two paths that belong together, as those of a link do: an alias changes both at
- * once. *ret_n texts in each array.
+ * once. *ret_n patterns in each array.
  */
 int yr_expand_pair(struct yr_arena *arena, const struct yr_scope *scope,
 		   const struct yr_alias *aliases, const struct yr_word *a, const struct yr_word *b,
-		   struct yr_diags *diags, struct yr_str **ret_a, struct yr_str **ret_b,
+		   struct yr_diags *diags, struct yr_pattern **ret_a, struct yr_pattern **ret_b,
 		   size_t *ret_n);
+/* @p, which came out of @word, as one text. -EINVAL: too much of it, which is said; -ENOMEM. */
+int yr_pattern_text(struct yr_arena *arena, const struct yr_scope *scope,
+		    const struct yr_word *word, const struct yr_pattern *p, struct yr_diags *diags,
+		    struct yr_str *ret_text);
 
 #endif

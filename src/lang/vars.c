@@ -3,9 +3,7 @@
 #include "lang/vars.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
-#include "base/buf.h"
 #include "base/limits.h"
 #include "lang/words.h"
 
@@ -145,24 +143,14 @@ void yr_vars_unknown(struct yr_vars *v, struct yr_str name, bool boolean, const 
 	report_unknown(v, name, boolean, loc, diags);
 }
 
-/* One expansion under way: what it is for, and what it has cost. */
-struct expansion {
-	struct yr_arena *arena;
-	const struct yr_scope *scope;
-	struct yr_diags *diags;
-	const struct yr_loc *loc; /* of the word that a user wrote, blamed for everything */
-	unsigned depth;
-	bool own; /* a profile's own variable took part: not to be kept for others */
-};
-
-static int too_much(struct expansion *x, const char *what, unsigned long limit)
+static int too_much(struct yr_expansion *x, const char *what, unsigned long limit)
 {
 	yr_complain(x->diags, x->loc, YR_ERROR, "limit", "more than %lu %s", limit, what);
 	return -EINVAL;
 }
 
 /* Every text of @heads followed by every text of @tails. */
-static int multiply(struct expansion *x, struct yr_texts *heads, const struct yr_texts *tails)
+static int multiply(struct yr_expansion *x, struct yr_texts *heads, const struct yr_texts *tails)
 {
 	struct yr_texts all = { NULL, heads->n * tails->n };
 	size_t bytes = 0, k = 0;
@@ -208,14 +196,30 @@ static bool at_alternation(struct yr_str text, size_t at)
 	       memchr(text.at + i, '}', text.len - i);
 }
 
-/* The next "@{" of @text at or after @from that no backslash hides; its length when there is none. */
-static size_t find_reference(struct yr_str text, size_t from)
+/* Whether the byte at @at is behind a backslash that means it; none of them is before @from. */
+static bool is_hidden(struct yr_str text, size_t from, size_t at)
 {
-	for (size_t i = from; i + 1 < text.len; i++) {
-		if (text.at[i] == '\\')
-			i++;
-		else if (text.at[i] == '@' && text.at[i + 1] == '{' && !at_alternation(text, i))
-			return i;
+	size_t run = at;
+
+	while (run > from && text.at[run - 1] == '\\')
+		run--;
+	return (at - run) % 2;
+}
+
+size_t yr_find_reference(struct yr_str text, size_t from)
+{
+	const char *sign;
+
+	for (; from < text.len; from = (size_t)(sign - text.at) + 1) {
+		size_t at;
+
+		sign = memchr(text.at + from, '@', text.len - from);
+		if (!sign)
+			break;
+		at = (size_t)(sign - text.at);
+		if (at + 1 < text.len && sign[1] == '{' && !is_hidden(text, from, at) &&
+		    !at_alternation(text, at))
+			return at;
 	}
 	return text.len;
 }
@@ -232,9 +236,8 @@ bool yr_is_variable_name(struct yr_str s)
 	return s.len > 0;
 }
 
-/* The name in the reference at @at, and the place behind it. */
-static int take_reference(struct expansion *x, struct yr_str text, size_t at,
-			  struct yr_str *ret_name, size_t *ret_end)
+int yr_take_reference(struct yr_expansion *x, struct yr_str text, size_t at,
+		      struct yr_str *ret_name, size_t *ret_end)
 {
 	const char *name = text.at + at + 2;
 	const char *close = memchr(name, '}', text.len - at - 2);
@@ -253,9 +256,9 @@ static int take_reference(struct expansion *x, struct yr_str text, size_t at,
 	return -EINVAL;
 }
 
-static int expand_text(struct expansion *x, struct yr_str text, struct yr_texts *ret);
+static int expand_text(struct yr_expansion *x, struct yr_str text, struct yr_texts *ret);
 
-static int expand_values(struct expansion *x, struct yr_var *var, struct yr_texts *ret)
+static int expand_values(struct yr_expansion *x, struct yr_var *var, struct yr_texts *ret)
 {
 	struct yr_texts all = { NULL, 0 }, one;
 	size_t cap = 0;
@@ -287,9 +290,9 @@ static int expand_values(struct expansion *x, struct yr_var *var, struct yr_text
 }
 
 /* A variable of the unit: its expanded values are kept for the next one who asks. */
-static int expand_var(struct expansion *x, struct yr_var *var, struct yr_texts *ret)
+static int expand_var(struct yr_expansion *x, struct yr_var *var, struct yr_texts *ret)
 {
-	struct expansion inner = *x;
+	struct yr_expansion inner = *x;
 	int r;
 
 	if (var->state == YR_VAR_READY) {
@@ -317,15 +320,19 @@ static int expand_var(struct expansion *x, struct yr_var *var, struct yr_texts *
 		return 0;
 	}
 	var->texts = *ret;
+	var->forms = NULL;
 	var->state = YR_VAR_READY;
 	return 0;
 }
 
-static int expand_name(struct expansion *x, struct yr_str name, struct yr_texts *ret)
+int yr_expand_name(struct yr_expansion *x, struct yr_str name, struct yr_texts *ret,
+		   struct yr_var **ret_var)
 {
 	const struct yr_scope *scope = x->scope;
 	struct yr_var *var;
+	int r;
 
+	*ret_var = NULL;
 	if (scope->profile_name.at && yr_str_is(name, "profile_name")) {
 		struct yr_str *copy = yr_arena_new(x->arena, struct yr_str);
 
@@ -342,15 +349,19 @@ static int expand_name(struct expansion *x, struct yr_str name, struct yr_texts 
 		return 0;
 	}
 	var = yr_vars_find(scope->vars, name);
-	if (var && !var->boolean)
-		return expand_var(x, var, ret);
+	if (var && !var->boolean) {
+		r = expand_var(x, var, ret);
+		*ret_var = var->state == YR_VAR_READY ? var : NULL;
+		return r;
+	}
 	yr_vars_unknown(scope->vars, name, false, x->loc, x->diags);
 	return -EINVAL;
 }
 
-static int expand_text(struct expansion *x, struct yr_str text, struct yr_texts *ret)
+static int expand_text(struct yr_expansion *x, struct yr_str text, struct yr_texts *ret)
 {
 	struct yr_texts all = { yr_arena_new(x->arena, struct yr_str), 1 }, values;
+	struct yr_var *var;
 	size_t at = 0, next;
 	int r;
 
@@ -360,15 +371,15 @@ static int expand_text(struct expansion *x, struct yr_str text, struct yr_texts 
 	for (;; at = next) {
 		struct yr_str literal, name;
 
-		next = find_reference(text, at);
+		next = yr_find_reference(text, at);
 		literal = (struct yr_str){ text.at + at, next - at };
 		values = (struct yr_texts){ &literal, 1 };
 		r = literal.len ? multiply(x, &all, &values) : 0;
 		if (r < 0 || next == text.len)
 			break;
-		r = take_reference(x, text, next, &name, &next);
+		r = yr_take_reference(x, text, next, &name, &next);
 		if (!r)
-			r = expand_name(x, name, &values);
+			r = yr_expand_name(x, name, &values, &var);
 		if (!r)
 			r = multiply(x, &all, &values);
 		if (r < 0)
@@ -380,19 +391,20 @@ static int expand_text(struct expansion *x, struct yr_str text, struct yr_texts 
 
 int yr_vars_check(const struct yr_scope *scope, const struct yr_word *word, struct yr_diags *diags)
 {
-	struct expansion x = { scope->vars->arena, scope, diags, &word->loc, 0, false };
-	size_t at = find_reference(word->text, 0);
+	struct yr_expansion x = { scope->vars->arena, scope, diags, &word->loc, 0, false };
+	size_t at = yr_find_reference(word->text, 0);
 	struct yr_texts values;
+	struct yr_var *var;
 	struct yr_str name;
 	int r;
 
 	while (at < word->text.len) {
-		r = take_reference(&x, word->text, at, &name, &at);
+		r = yr_take_reference(&x, word->text, at, &name, &at);
 		if (!r)
-			r = expand_name(&x, name, &values);
+			r = yr_expand_name(&x, name, &values, &var);
 		if (r < 0)
 			return r;
-		at = find_reference(word->text, at);
+		at = yr_find_reference(word->text, at);
 	}
 	return 0;
 }
@@ -400,257 +412,8 @@ int yr_vars_check(const struct yr_scope *scope, const struct yr_word *word, stru
 int yr_vars_values(const struct yr_scope *scope, struct yr_str name, const struct yr_loc *loc,
 		   struct yr_diags *diags, struct yr_texts *ret)
 {
-	struct expansion x = { scope->vars->arena, scope, diags, loc, 0, false };
+	struct yr_expansion x = { scope->vars->arena, scope, diags, loc, 0, false };
+	struct yr_var *var;
 
-	return expand_name(&x, name, ret);
-}
-
-static int by_bytes(const void *a, const void *b)
-{
-	return yr_str_cmp(*(const struct yr_str *)a, *(const struct yr_str *)b);
-}
-
-/* Values are a set: @values in the order of bytes, each once. Returns how many that is. */
-static size_t sort_values(struct yr_str *sorted, const struct yr_texts *values)
-{
-	size_t n = 0;
-
-	memcpy(sorted, values->at, values->n * sizeof(*sorted));
-	qsort(sorted, values->n, sizeof(*sorted), by_bytes);
-	for (size_t i = 0; i < values->n; i++)
-		if (!n || yr_str_cmp(sorted[i], sorted[n - 1]))
-			sorted[n++] = sorted[i];
-	return n;
-}
-
-/*
- * {a,b} in the order of bytes, or the only value. Beside a slash the values of an alternation
- * lose theirs: repeated slashes are collapsed outside of braces only.
- */
-static void put_alternation(struct yr_buf *b, struct yr_arena *arena, const struct yr_texts *values,
-			    bool before_slash)
-{
-	struct yr_str *sorted = yr_arena_array(arena, values->n, sizeof(*sorted));
-	bool behind_slash = b->len && b->data[b->len - 1] == '/';
-	size_t n;
-
-	if (!sorted) {
-		b->failed = true;
-		return;
-	}
-	n = sort_values(sorted, values);
-	for (size_t i = 0; i < n; i++) {
-		struct yr_str value = sorted[i];
-
-		if (n > 1)
-			yr_buf_putc(b, i ? ',' : '{');
-		while (n > 1 && before_slash && value.len && value.at[value.len - 1] == '/')
-			value.len--;
-		while (n > 1 && behind_slash && value.len && *value.at == '/') {
-			value.at++;
-			value.len--;
-		}
-		yr_buf_put(b, value.at, value.len);
-	}
-	if (n > 1)
-		yr_buf_putc(b, '}');
-}
-
-/* Whether the unit can bear to have @values written out once more; says so when it cannot. */
-static bool afford_values(struct expansion *x, const struct yr_texts *values)
-{
-	struct yr_vars *v = x->scope->vars;
-
-	for (size_t i = 0; i < values->n && v->expanded <= YR_LIMIT_EXPANDED_BYTES; i++)
-		v->expanded += sizeof(values->at[i]) + values->at[i].len;
-	if (v->expanded <= YR_LIMIT_EXPANDED_BYTES)
-		return true;
-	yr_complain(x->diags, x->loc, YR_ERROR, "limit",
-		    "the variables of this file come to more than %u MiB of text",
-		    YR_LIMIT_EXPANDED_BYTES >> 20);
-	return false;
-}
-
-int yr_vars_join(struct yr_arena *arena, const struct yr_scope *scope, const struct yr_word *word,
-		 struct yr_diags *diags, struct yr_str *ret_text)
-{
-	struct expansion x = { arena, scope, diags, &word->loc, 0, false };
-	AUTO_BUF struct yr_buf b = { .limit = YR_LIMIT_TOTAL_SOURCE_BYTES };
-	struct yr_str text = word->text, name;
-	struct yr_texts values;
-	size_t at = 0, next;
-	int r;
-
-	if (find_reference(text, 0) == text.len) {
-		*ret_text = text;
-		return 0;
-	}
-	for (;; at = next) {
-		next = find_reference(text, at);
-		yr_buf_put(&b, text.at + at, next - at);
-		if (next == text.len)
-			break;
-		r = take_reference(&x, text, next, &name, &next);
-		if (!r)
-			r = expand_name(&x, name, &values);
-		if (r < 0)
-			return r;
-		if (!afford_values(&x, &values))
-			return -EINVAL;
-		put_alternation(&b, arena, &values, next < text.len && text.at[next] == '/');
-	}
-	if (b.failed)
-		return -ENOMEM;
-	*ret_text = (struct yr_str){ yr_arena_strndup(arena, b.data ? b.data : "", b.len), b.len };
-	return ret_text->at ? 0 : -ENOMEM;
-}
-
-/* "//" at the beginning stays, every other run of slashes becomes one. */
-static struct yr_str collapse_slashes(struct yr_arena *arena, struct yr_str s)
-{
-	size_t keep =
-		s.len >= 2 && s.at[0] == '/' && s.at[1] == '/' && (s.len == 2 || s.at[2] != '/');
-	size_t n = 0, i = keep ? 2 : 1;
-	char *to;
-
-	for (; i < s.len; i++)
-		if (s.at[i] == '/' && s.at[i - 1] == '/')
-			break;
-	if (i >= s.len)
-		return s;
-	to = yr_arena_alloc(arena, s.len + 1);
-	if (!to)
-		return (struct yr_str){ NULL, 0 };
-	for (i = 0; i < s.len; i++)
-		if (!(n && s.at[i] == '/' && to[n - 1] == '/') || (keep && i == 1))
-			to[n++] = s.at[i];
-	return (struct yr_str){ to, n };
-}
-
-static bool has_alias(const struct yr_alias *a, struct yr_str text)
-{
-	return text.len >= a->from.text.len && !memcmp(text.at, a->from.text.at, a->from.text.len);
-}
-
-/* @text as @a spells it; absent: memory is out. */
-static struct yr_str spell(struct yr_arena *arena, const struct yr_alias *a, struct yr_str text)
-{
-	struct yr_str from = a->from.text, to = a->to.text, s = { NULL, 0 };
-	char *copy = yr_arena_alloc(arena, to.len + text.len - from.len + 1);
-
-	if (!copy)
-		return s;
-	memcpy(copy, to.at, to.len);
-	memcpy(copy + to.len, text.at + from.len, text.len - from.len);
-	s = (struct yr_str){ copy, to.len + text.len - from.len };
-	return collapse_slashes(arena, s);
-}
-
-/*
- * How many of @aliases change @a or, unless it is NULL, @b. The work is counted over the whole
- * unit: -EINVAL when it is too much, which is said.
- */
-static int count_aliases(struct expansion *x, const struct yr_alias *aliases,
-			 const struct yr_str *a, const struct yr_str *b, size_t *ret_n)
-{
-	struct yr_vars *v = x->scope->vars;
-	size_t n = 0;
-
-	for (; aliases && v->alias_work <= YR_LIMIT_ALIAS_WORK; aliases = aliases->next) {
-		bool hit = has_alias(aliases, *a) || (b && has_alias(aliases, *b));
-
-		n += hit;
-		v->alias_work += 1 + hit * YR_ALIAS_SPELLING;
-	}
-	*ret_n = n;
-	if (v->alias_work <= YR_LIMIT_ALIAS_WORK)
-		return 0;
-	yr_complain(x->diags, x->loc, YR_ERROR, "limit",
-		    "the aliases of this file meet too many paths");
-	return -EINVAL;
-}
-
-/* @texts has one, and gets its spellings under every alias whose beginning it has. */
-static int add_aliases(struct expansion *x, const struct yr_alias *aliases, struct yr_texts *texts)
-{
-	struct yr_str *at, text = texts->at[0];
-	size_t n;
-	int r = count_aliases(x, aliases, &text, NULL, &n);
-
-	if (r < 0 || !n)
-		return r;
-	at = yr_arena_array(x->arena, n + 1, sizeof(*at));
-	if (!at)
-		return -ENOMEM;
-	*texts = (struct yr_texts){ at, 1 };
-	at[0] = text;
-	for (; aliases; aliases = aliases->next) {
-		if (!has_alias(aliases, text))
-			continue;
-		at[texts->n] = spell(x->arena, aliases, text);
-		if (!at[texts->n++].at)
-			return -ENOMEM;
-	}
-	return 0;
-}
-
-int yr_expand(struct yr_arena *arena, const struct yr_scope *scope, const struct yr_alias *aliases,
-	      const struct yr_word *word, bool is_path, struct yr_diags *diags,
-	      struct yr_str **ret_texts, size_t *ret_n)
-{
-	struct expansion x = { arena, scope, diags, &word->loc, 0, false };
-	struct yr_texts texts = { yr_arena_new(arena, struct yr_str), 1 };
-	int r = texts.at ? yr_vars_join(arena, scope, word, diags, texts.at) : -ENOMEM;
-
-	if (!r && is_path) {
-		texts.at[0] = collapse_slashes(arena, texts.at[0]);
-		r = texts.at[0].at ? 0 : -ENOMEM;
-	}
-	if (!r && aliases)
-		r = add_aliases(&x, aliases, &texts);
-	if (r < 0)
-		return r;
-	*ret_texts = texts.at;
-	*ret_n = texts.n;
-	return 0;
-}
-
-int yr_expand_pair(struct yr_arena *arena, const struct yr_scope *scope,
-		   const struct yr_alias *aliases, const struct yr_word *a, const struct yr_word *b,
-		   struct yr_diags *diags, struct yr_str **ret_a, struct yr_str **ret_b,
-		   size_t *ret_n)
-{
-	struct expansion x = { arena, scope, diags, &a->loc, 0, false };
-	struct yr_str *as, *bs, *one_a, *one_b;
-	size_t n;
-	int r = yr_expand(arena, scope, NULL, a, true, diags, &one_a, &n);
-
-	if (!r)
-		r = yr_expand(arena, scope, NULL, b, true, diags, &one_b, &n);
-	if (!r)
-		r = count_aliases(&x, aliases, one_a, one_b, &n);
-	if (r < 0)
-		return r;
-	as = yr_arena_array(arena, n + 1, sizeof(*as));
-	bs = yr_arena_array(arena, n + 1, sizeof(*bs));
-	if (!as || !bs)
-		return -ENOMEM;
-	as[0] = *one_a;
-	bs[0] = *one_b;
-	n = 1;
-	for (; aliases; aliases = aliases->next) {
-		bool in_a = has_alias(aliases, as[0]), in_b = has_alias(aliases, bs[0]);
-
-		if (!in_a && !in_b)
-			continue;
-		as[n] = in_a ? spell(arena, aliases, as[0]) : as[0];
-		bs[n] = in_b ? spell(arena, aliases, bs[0]) : bs[0];
-		if (!as[n].at || !bs[n].at)
-			return -ENOMEM;
-		n++;
-	}
-	*ret_a = as;
-	*ret_b = bs;
-	*ret_n = n;
-	return 0;
+	return yr_expand_name(&x, name, ret, &var);
 }

@@ -3,6 +3,7 @@
 #ifndef YR_LANG_VARS_H
 #define YR_LANG_VARS_H
 
+#include "base/pattern.h"
 #include "lang/ast.h"
 #include "lang/lang.h"
 #include "lang/names.h"
@@ -27,7 +28,8 @@ struct yr_var {
 	size_t n, cap;
 	enum yr_var_state state;
 	struct yr_texts texts;
-	struct yr_var *next; /* the one defined, or found unknown, before */
+	struct yr_segment *forms; /* how patterns have the texts, see patterns.c; NULL: none does */
+	struct yr_var *next;      /* the one defined, or found unknown, before */
 };
 
 struct yr_vars {
@@ -35,6 +37,7 @@ struct yr_vars {
 	struct yr_names names;
 	struct yr_var *last;    /* of those that are defined */
 	struct yr_var *unknown; /* used, not defined, and reported once */
+	uint32_t shared;        /* the last number of a shared piece */
 	uint64_t expanded;      /* see YR_LIMIT_EXPANDED_BYTES */
 	uint64_t alias_work;    /* see YR_LIMIT_ALIAS_WORK */
 };
@@ -66,8 +69,34 @@ int yr_vars_values(const struct yr_scope *scope, struct yr_str name, const struc
  */
 int yr_vars_join(struct yr_arena *arena, const struct yr_scope *scope, const struct yr_word *word,
 		 struct yr_diags *diags, struct yr_str *ret_text);
+/*
+ * The same in pieces, as yr_expand_patterns() gives them. Names, which are no paths, keep their
+ * repeated slashes.
+ */
+int yr_vars_pattern(struct yr_arena *arena, const struct yr_scope *scope,
+		    const struct yr_word *word, bool is_path, struct yr_diags *diags,
+		    struct yr_pattern *ret);
 /* Report that @name is unknown, with the nearest one that is not. */
 void yr_vars_unknown(struct yr_vars *v, struct yr_str name, bool boolean, const struct yr_loc *loc,
 		     struct yr_diags *diags);
+
+/* Between vars.c and patterns.c. One expansion under way: what it is for, and what it has cost. */
+struct yr_expansion {
+	struct yr_arena *arena;
+	const struct yr_scope *scope;
+	struct yr_diags *diags;
+	const struct yr_loc *loc; /* of the word that a user wrote, blamed for everything */
+	unsigned depth;
+	bool own; /* a profile's own variable took part: not to be kept for others */
+};
+
+/* The next "@{" of @text at or after @from that no backslash hides; its length: there is none. */
+size_t yr_find_reference(struct yr_str text, size_t from);
+/* The name in the reference at @at, and the place behind it. -EINVAL, which is said. */
+int yr_take_reference(struct yr_expansion *x, struct yr_str text, size_t at,
+		      struct yr_str *ret_name, size_t *ret_end);
+/* As yr_vars_values(); *ret_var is the variable whose texts are kept, NULL: they are not. */
+int yr_expand_name(struct yr_expansion *x, struct yr_str name, struct yr_texts *ret,
+		   struct yr_var **ret_var);
 
 #endif

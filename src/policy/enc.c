@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "base/limits.h"
+#include "lang/vars.h"
 
 bool yr_enc_has(const struct yr_enc *e, const char *feature)
 {
@@ -110,15 +111,18 @@ yr_node yr_enc_any(struct yr_nfa *n, yr_node from, enum yr_any any)
 	return yr_nfa_star(n, from, &set);
 }
 
-int yr_enc_expand(struct yr_enc *e, const struct yr_word *word, bool is_path,
-		  struct yr_str **ret_texts, size_t *ret_n)
+static int failed(struct yr_enc *e, int r)
 {
-	int r = yr_expand(&e->scratch, e->profile->scope, NULL, word, is_path, e->diags, ret_texts,
-			  ret_n);
-
 	if (r < 0 && r != -EINVAL && !e->status)
 		e->status = r;
 	return r;
+}
+
+int yr_enc_expand(struct yr_enc *e, const struct yr_word *word, bool is_path,
+		  struct yr_str **ret_texts, size_t *ret_n)
+{
+	return failed(e, yr_expand(&e->scratch, e->profile->scope, NULL, word, is_path, e->diags,
+				   ret_texts, ret_n));
 }
 
 static void bad_pattern(struct yr_enc *e, const struct yr_word *blame, struct yr_str text,
@@ -143,6 +147,15 @@ static void check_pattern(struct yr_enc *e, const struct yr_word *word)
 		}
 }
 
+static bool too_long(struct yr_enc *e, size_t len, const struct yr_word *blame)
+{
+	if (len <= YR_LIMIT_PATTERN_BYTES)
+		return false;
+	yr_complain(e->diags, &blame->loc, YR_ERROR, "limit",
+		    "the pattern is %zu bytes long; %u are the most", len, YR_LIMIT_PATTERN_BYTES);
+	return true;
+}
+
 yr_node yr_enc_text(struct yr_enc *e, struct yr_nfa *n, yr_node from, struct yr_str text,
 		    const struct yr_word *blame, unsigned flags, struct yr_glob_info *info)
 {
@@ -150,12 +163,8 @@ yr_node yr_enc_text(struct yr_enc *e, struct yr_nfa *n, yr_node from, struct yr_
 	yr_node end = 0;
 	int r;
 
-	if (text.len > YR_LIMIT_PATTERN_BYTES) {
-		yr_complain(e->diags, &blame->loc, YR_ERROR, "limit",
-			    "the pattern is %zu bytes long; %u are the most", text.len,
-			    YR_LIMIT_PATTERN_BYTES);
+	if (too_long(e, text.len, blame))
 		return 0;
-	}
 	if (!info)
 		info = &local;
 	r = yr_glob_lay(n, from, text, flags, &end, info);
@@ -166,6 +175,31 @@ yr_node yr_enc_text(struct yr_enc *e, struct yr_nfa *n, yr_node from, struct yr_
 	if (r < 0 && !e->status)
 		e->status = r;
 	return r < 0 ? 0 : end;
+}
+
+yr_node yr_enc_pattern(struct yr_enc *e, struct yr_nfa *n, yr_node from, const struct yr_pattern *p,
+		       const struct yr_word *word, unsigned flags, struct yr_glob_info *info)
+{
+	struct yr_glob_info local = { 0 };
+	struct yr_str text = p->at[0].text;
+	bool apart = false;
+	yr_node end = 0;
+	int r = 0;
+
+	if (too_long(e, p->len, word))
+		return 0;
+	if (!info)
+		info = &local;
+	if (p->n > 1 || p->at[0].shared)
+		r = yr_glob_lay_pieces(n, from, p, flags, &end, info, &apart);
+	if (!r && apart)
+		return end;
+	if (!r)
+		r = yr_pattern_text(&e->scratch, e->profile->scope, word, p, e->diags, &text);
+	if (!r)
+		return yr_enc_text(e, n, from, text, word, flags, info);
+	failed(e, r);
+	return 0;
 }
 
 void yr_enc_check_patterns(struct yr_enc *e, const struct yr_rule *rule)
@@ -207,14 +241,14 @@ yr_node yr_enc_texts(struct yr_enc *e, struct yr_nfa *n, yr_node from, const str
 yr_node yr_enc_word(struct yr_enc *e, struct yr_nfa *n, yr_node from, const struct yr_word *word,
 		    enum yr_any any, bool is_path)
 {
-	struct yr_str *texts;
-	size_t n_texts;
+	struct yr_pattern p;
 
 	if (!word || !word->text.at)
 		return yr_enc_any(n, from, any);
-	if (yr_enc_expand(e, word, is_path, &texts, &n_texts) < 0)
+	if (failed(e, yr_vars_pattern(&e->scratch, e->profile->scope, word, is_path, e->diags,
+				      &p)) < 0)
 		return 0;
-	return yr_enc_texts(e, n, from, texts, n_texts, word, 0);
+	return yr_enc_pattern(e, n, from, &p, word, 0, NULL);
 }
 
 yr_node yr_enc_words(struct yr_enc *e, struct yr_nfa *n, yr_node from, const struct yr_words *words)

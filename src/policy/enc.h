@@ -132,6 +132,9 @@ yr_node yr_enc_texts(struct yr_enc *e, struct yr_nfa *n, yr_node from, const str
 		     size_t n_texts, const struct yr_word *blame, unsigned flags);
 yr_node yr_enc_text(struct yr_enc *e, struct yr_nfa *n, yr_node from, struct yr_str text,
 		    const struct yr_word *blame, unsigned flags, struct yr_glob_info *info);
+/* A pattern that came out of @word, which is blamed. */
+yr_node yr_enc_pattern(struct yr_enc *e, struct yr_nfa *n, yr_node from, const struct yr_pattern *p,
+		       const struct yr_word *word, unsigned flags, struct yr_glob_info *info);
 
 /* A rule that is not laid has its patterns looked at all the same. */
 void yr_enc_check_patterns(struct yr_enc *e, const struct yr_rule *rule);

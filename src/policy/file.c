@@ -170,13 +170,13 @@ static uint32_t exec_of(struct yr_enc *e, const struct yr_rule *r)
 
 /* NUL, then what the link may point to. */
 static yr_node link_target(struct yr_enc *e, yr_node from, const struct yr_word *to,
-			   struct yr_str text)
+			   const struct yr_pattern *target)
 {
 	struct yr_byteset first = yr_byteset_all(), rest = yr_byteset_all();
 	yr_node at = yr_nfa_byte(e->file, from, 0);
 
 	if (to)
-		return yr_enc_text(e, e->file, at, text, to, 0, NULL);
+		return yr_enc_pattern(e, e->file, at, target, to, 0, NULL);
 	/* Any absolute path. */
 	at = yr_nfa_byte(e->file, at, '/');
 	yr_byteset_remove(&first, '/');
@@ -190,7 +190,7 @@ static yr_node link_target(struct yr_enc *e, yr_node from, const struct yr_word 
  * allow more than its target does.
  */
 static void lay_link_pair(struct yr_enc *e, const struct yr_rule *r, yr_node link,
-			  const struct yr_word *to, struct yr_str text, bool subset)
+			  const struct yr_word *to, const struct yr_pattern *target, bool subset)
 {
 	struct yr_tag tag = make_tag(r, YR_MAY_LINK, audited(r, YR_MAY_LINK), 0);
 
@@ -200,25 +200,26 @@ static void lay_link_pair(struct yr_enc *e, const struct yr_rule *r, yr_node lin
 	 */
 	if (subset && tag.bits[0])
 		tag.bits[0] |= YR_MAY_LOCK;
-	accept(e, link_target(e, link, to, text), &tag);
+	accept(e, link_target(e, link, to, target), &tag);
 }
 
-/* Lay what @path stands for, each text with its own tag. */
+/* Lay what @path stands for, each pattern with its own tag. */
 static void lay_paths(struct yr_enc *e, const struct yr_rule *r, const struct yr_word *path,
 		      uint32_t perms, uint32_t exec, const struct yr_word *link_to, bool subset)
 {
-	struct yr_str every = every_file, *texts = &every, *targets = NULL;
+	const struct yr_segment every_piece = { every_file, 0 };
+	struct yr_pattern every = { &every_piece, 1, every_file.len }, *from = &every, *to = NULL;
 	size_t n = 1;
 
 	if (path->text.at && link_to) {
 		int x = yr_expand_pair(&e->scratch, e->profile->scope, e->profile->aliases, path,
-				       link_to, e->diags, &texts, &targets, &n);
+				       link_to, e->diags, &from, &to, &n);
 
 		if (failed(e, x) < 0)
 			return;
 	} else if (path->text.at) {
-		int x = yr_expand(&e->scratch, e->profile->scope, e->profile->aliases, path, true,
-				  e->diags, &texts, &n);
+		int x = yr_expand_patterns(&e->scratch, e->profile->scope, e->profile->aliases,
+					   path, true, e->diags, &from, &n);
 
 		if (failed(e, x) < 0)
 			return;
@@ -226,7 +227,7 @@ static void lay_paths(struct yr_enc *e, const struct yr_rule *r, const struct yr
 	for (size_t i = 0; i < n; i++) {
 		struct yr_glob_info info = { 0 };
 		yr_node end =
-			yr_enc_text(e, e->file, yr_nfa_start(e->file), texts[i], path, 0, &info);
+			yr_enc_pattern(e, e->file, yr_nfa_start(e->file), &from[i], path, 0, &info);
 		/* Both parts of a pair must match, so a denied pair leaves its first part alone. */
 		uint32_t own = r->quals.decision == YR_DENY ? perms & ~YR_MAY_LINK : perms;
 		struct yr_tag tag = make_tag(r, own, audited(r, own), exec);
@@ -244,8 +245,7 @@ static void lay_paths(struct yr_enc *e, const struct yr_rule *r, const struct yr
 		if (own)
 			accept(e, end, &tag);
 		if (perms & YR_MAY_LINK)
-			lay_link_pair(e, r, end, link_to,
-				      targets ? targets[i] : (struct yr_str){ 0 }, subset);
+			lay_link_pair(e, r, end, link_to, to ? &to[i] : NULL, subset);
 	}
 	e->any_file_rule = true;
 }
