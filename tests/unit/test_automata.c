@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "automata/automata.h"
+#include "automata/nfa.h"
 #include "base/cleanup.h"
 
 /* ---- helpers ---- */
@@ -450,6 +451,112 @@ static void random_string(char *to)
 	for (size_t i = 0; i < n; i++)
 		to[i] = "//aaabbc"[rnd(8)];
 	to[n] = 0;
+}
+
+#define SHARED 6
+
+/* What a variable may come to, well formed or not; @to has room for 500. */
+static void random_alternation(char *to)
+{
+	static const char *const odd[] = { "{a}b,c{d,e}", "{a", "{a,b}}", "{[,a}", "{a,b\\}" };
+
+	*to = 0;
+	if (!rnd(4)) {
+		strcpy(to, odd[rnd(ARRAY_LEN(odd))]);
+		return;
+	}
+	for (unsigned i = 0, n = 2 + rnd(2); i < n; i++) {
+		strcat(to, i ? "," : "{");
+		if (rnd(4))
+			random_glob(to, 1 + rnd(3), 1);
+	}
+	strcat(to, "}");
+}
+
+/* @p is made of @shared and of what ends where the next begins, or not; its text goes to @text. */
+static void random_pattern(char shared[SHARED][500], char own[5][100], struct yr_segment *at,
+			   struct yr_pattern *p, char *text)
+{
+	static const char *const odd[] = {
+		"[", "]", "{x,", ",y}", "\\", "*", "/*", "/**", "**", "/"
+	};
+
+	*p = (struct yr_pattern){ at, 1 + rnd(5), 0 };
+	*text = 0;
+	for (size_t i = 0; i < p->n; i++) {
+		unsigned which = rnd(2 * SHARED);
+
+		own[i][0] = 0;
+		at[i].shared = which < SHARED ? which + 1 : 0;
+		if (rnd(3))
+			random_glob(own[i], 1 + rnd(2), 1);
+		else
+			strcpy(own[i], odd[rnd(ARRAY_LEN(odd))]);
+		at[i].text = yr_str_of(at[i].shared ? shared[which] : own[i]);
+		/* What is not shared and empty, or not alone, is no piece of its own. */
+		if (!at[i].shared && (!*own[i] || (i && !at[i - 1].shared))) {
+			p->n = i ? i : 1;
+			break;
+		}
+	}
+	for (size_t i = 0; i < p->n; i++) {
+		p->len += at[i].text.len;
+		strcat(text, at[i].text.at);
+	}
+}
+
+/* Whichever comes first, the other finds each node made and has nothing to add. */
+static void a_pattern_in_pieces_is_laid_as_its_text(void **state)
+{
+	unsigned laid = 0;
+
+	(void)state;
+	for (int round = 0; round < 500; round++) {
+		struct yr_nfa *n = yr_nfa_new();
+		char shared[SHARED][500], own[5][100], text[3000];
+
+		for (int i = 0; i < SHARED; i++)
+			random_alternation(shared[i]);
+		for (int i = 0; i < 20; i++) {
+			struct yr_glob_info whole = { 0 }, pieces = { 0 };
+			yr_node a = 0, b = 0, from = yr_nfa_byte(n, yr_nfa_start(n), rnd(2));
+			unsigned flags = rnd(4);
+			struct yr_segment at[5];
+			struct yr_pattern p;
+			uint32_t nodes = 0, edges = 0;
+			bool apart, text_first = rnd(2);
+			int r;
+
+			random_pattern(shared, own, at, &p, text);
+			if (yr_glob_check(yr_str_of(text), flags, NULL)) {
+				assert_int_equal(yr_glob_lay_pieces(n, from, &p, flags, &a, &pieces,
+								    &apart),
+						 0);
+				assert_false(apart);
+				continue;
+			}
+			for (int k = 0; k < 2; k++) {
+				nodes = n->n_nodes;
+				edges = n->n_edges;
+				r = text_first == !k ? yr_glob_lay(n, from, yr_str_of(text), flags,
+								   &b, &whole)
+						     : yr_glob_lay_pieces(n, from, &p, flags, &a,
+									  &pieces, &apart);
+				assert_int_equal(r, 0);
+			}
+			if (!apart)
+				continue;
+			laid++;
+			if (a != b || n->n_nodes != nodes || n->n_edges != edges ||
+			    pieces.exact != whole.exact || pieces.has_class != whole.has_class ||
+			    pieces.class_has_slash != whole.class_has_slash ||
+			    pieces.min_len != whole.min_len)
+				fail_msg("'%s' in %zu pieces, seed %llu", text, p.n,
+					 (unsigned long long)seed);
+		}
+		yr_nfa_free(n);
+	}
+	assert_true(laid > 1000);
 }
 
 static void random_globs_match_as_an_independent_matcher_says(void **state)
@@ -1540,6 +1647,7 @@ int main(void)
 		cmocka_unit_test(nul_is_matched_only_when_asked_for_or_by_a_negated_class),
 		cmocka_unit_test(malformed_globs_are_refused_with_what_and_where),
 		cmocka_unit_test(alternations_nest_as_deep_as_the_limit_says),
+		cmocka_unit_test(a_pattern_in_pieces_is_laid_as_its_text),
 		cmocka_unit_test(glob_info_tells_literals_and_the_shortest_match),
 		cmocka_unit_test(random_globs_match_as_an_independent_matcher_says),
 		cmocka_unit_test(the_shortest_match_has_the_length_that_glob_info_says),

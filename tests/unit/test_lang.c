@@ -459,6 +459,63 @@ static void variables_become_alternations(void **state)
 	assert_expands("@{A} = x", "/\\@{A}", "/\\@{A}");
 	assert_expands("alias /b -> /c,\nalias /c -> /d,", "/b/x", "/b/x /c/x");
 	assert_expands("alias /b/ -> /c//,\n@{B} = /b", "@{B}/x", "/b/x /c/x");
+	assert_expands("alias /{x,y}/ -> /c/,\n@{A} = y x", "/@{A}/@{A}", "/{x,y}/{x,y} /c/{x,y}");
+	assert_expands("alias /{x,y} -> /c/,\n@{A} = y x", "/@{A}/z", "/{x,y}/z /c/z");
+	assert_expands("@{A} = /y/ //x//", "/@{A}/@{A}z//", "/{x,y}/{x/,y/}z/");
+}
+
+/* The pieces of a rule's pattern; what is shared has its number before it. */
+static void assert_pieces(const char *preamble, const char *paths[2], const char *wanted)
+{
+	AUTO_BUF struct yr_buf got = { 0 };
+	const struct yr_profile *p;
+	struct yr_pattern *patterns;
+	struct reading r;
+	char text[500];
+	size_t n;
+
+	snprintf(text, sizeof(text), "%s\nprofile p /x/{y,z} { %s r, %s r, }", preamble, paths[0],
+		 paths[1]);
+	read_text(&r, text);
+	assert_no_errors(&r);
+	p = r.unit->profiles[0];
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(yr_expand_patterns(&r.arena, p->scope, r.unit->aliases,
+						    &p->rules[i]->u.file.path, true, r.diags,
+						    &patterns, &n),
+				 0);
+		for (size_t k = 0; k < n; k++) {
+			yr_buf_puts(&got, i || k ? " |" : "");
+			for (size_t m = 0; m < patterns[k].n; m++) {
+				const struct yr_segment *s = &patterns[k].at[m];
+
+				yr_buf_puts(&got, got.len ? " " : "");
+				if (s->shared)
+					yr_buf_printf(&got, "%u", s->shared);
+				yr_buf_put(&got, s->text.at, s->text.len);
+			}
+		}
+	}
+	assert_string_equal(got.data, wanted);
+	done(&r);
+}
+
+static void patterns_share_what_variables_stand_for(void **state)
+{
+	(void)state;
+	assert_pieces("@{A} = y x", (const char *[]){ "/@{A}/a", "/@{A}/b" },
+		      "/ 1{x,y} /a | / 1{x,y} /b");
+	assert_pieces("@{A} = y/ x", (const char *[]){ "/@{A}/", "/@{A}" },
+		      "/ 1{x,y} / | / 2{x,y/}");
+	assert_pieces("@{A} = y x\n@{B} = /@{A} @{A}", (const char *[]){ "@{B}@{A}", "@{A}" },
+		      "1{/x,/y,x,y} 2{x,y} | 2{x,y}");
+	assert_pieces("@{A} = x x", (const char *[]){ "/@{A}/a", "/b" }, "/x/a | /b");
+	assert_pieces("alias /a/ -> /b/,\n@{A} = y x", (const char *[]){ "/a/@{A}", "/@{A}" },
+		      "/a/ 1{x,y} | /b/ 1{x,y} | / 1{x,y}");
+	assert_pieces("alias /{x -> /z/{q,\n@{A} = y x", (const char *[]){ "/@{A}/@{A}", "/b" },
+		      "/ 1{x,y} / 2{x,y} | /z/{q,y}/ 2{x,y} | /b");
+	assert_pieces("", (const char *[]){ "/@{profile_name}", "@{exec_path}/z" },
+		      "/p | /x/{y,z}/z");
 }
 
 static void a_bomb_of_variables_ends_in_a_finding(void **state)
@@ -895,6 +952,7 @@ int main(void)
 		cmocka_unit_test(limits_come_in_the_kernels_units),
 		cmocka_unit_test(conditions_are_decided_as_upstream_decides_them),
 		cmocka_unit_test(variables_become_alternations),
+		cmocka_unit_test(patterns_share_what_variables_stand_for),
 		cmocka_unit_test(a_bomb_of_variables_ends_in_a_finding),
 		cmocka_unit_test(blocks_give_their_words_to_their_rules),
 		cmocka_unit_test(hats_and_children_get_their_parents_names),
