@@ -310,22 +310,6 @@ int yr_vars_join(struct yr_arena *arena, const struct yr_scope *scope, const str
 	return r < 0 ? r : yr_pattern_text(arena, scope, word, &p, diags, ret_text);
 }
 
-static bool has_alias(const struct yr_alias *a, const struct yr_pattern *p)
-{
-	struct yr_str from = a->from.text;
-
-	for (size_t i = 0; i < p->n && from.len; i++) {
-		struct yr_str text = p->at[i].text;
-		size_t len = from.len < text.len ? from.len : text.len;
-
-		if (len && memcmp(text.at, from.at, len) != 0)
-			return false;
-		from.at += len;
-		from.len -= len;
-	}
-	return !from.len;
-}
-
 /* @p, which has @a, as @a spells it. */
 static int spell(struct yr_arena *arena, const struct yr_alias *a, struct yr_pattern *p)
 {
@@ -357,57 +341,31 @@ static int spell(struct yr_arena *arena, const struct yr_alias *a, struct yr_pat
 	return 0;
 }
 
-/*
- * How many of @aliases change @a or, unless it is NULL, @b. The work is counted over the whole
- * unit: -EINVAL when it is too much, which is said.
- */
-static int count_aliases(struct yr_expansion *x, const struct yr_alias *aliases,
-			 const struct yr_pattern *a, const struct yr_pattern *b, size_t *ret_n)
-{
-	struct yr_vars *v = x->scope->vars;
-	size_t n = 0;
-
-	for (; aliases && v->alias_work <= YR_LIMIT_ALIAS_WORK; aliases = aliases->next) {
-		bool hit = has_alias(aliases, a) || (b && has_alias(aliases, b));
-
-		n += hit;
-		v->alias_work += 1 + hit * YR_ALIAS_SPELLING;
-	}
-	*ret_n = n;
-	if (v->alias_work <= YR_LIMIT_ALIAS_WORK)
-		return 0;
-	yr_complain(x->diags, x->loc, YR_ERROR, "limit",
-		    "the aliases of this file meet too many paths");
-	return -EINVAL;
-}
-
 int yr_expand_patterns(struct yr_arena *arena, const struct yr_scope *scope,
 		       const struct yr_alias *aliases, const struct yr_word *word, bool is_path,
 		       struct yr_diags *diags, struct yr_pattern **ret_patterns, size_t *ret_n)
 {
 	struct yr_expansion x = { arena, scope, diags, &word->loc, 0, false };
+	struct yr_alias_hit *hit = NULL;
 	struct yr_pattern first, *all;
-	size_t n;
+	size_t n = 0;
 	int r = yr_vars_pattern(arena, scope, word, is_path, diags, &first);
 
-	if (!r)
-		r = count_aliases(&x, aliases, &first, NULL, &n);
+	if (!r && aliases)
+		r = yr_alias_hits(&x, aliases, &first, NULL, &hit, &n);
 	if (r < 0)
 		return r;
 	all = yr_arena_array(arena, n + 1, sizeof(*all));
 	if (!all)
 		return -ENOMEM;
 	all[0] = first;
-	n = 1;
-	for (; aliases; aliases = aliases->next) {
-		if (!has_alias(aliases, &first))
-			continue;
-		all[n] = first;
-		if (spell(arena, aliases, &all[n++]) < 0)
+	for (size_t i = 0; i < n; i++) {
+		all[i + 1] = first;
+		if (spell(arena, hit[i].alias, &all[i + 1]) < 0)
 			return -ENOMEM;
 	}
 	*ret_patterns = all;
-	*ret_n = n;
+	*ret_n = n + 1;
 	return 0;
 }
 
@@ -439,13 +397,14 @@ int yr_expand_pair(struct yr_arena *arena, const struct yr_scope *scope,
 {
 	struct yr_expansion x = { arena, scope, diags, &a->loc, 0, false };
 	struct yr_pattern one_a, one_b, *as, *bs;
-	size_t n;
+	struct yr_alias_hit *hit = NULL;
+	size_t n = 0;
 	int r = yr_vars_pattern(arena, scope, a, true, diags, &one_a);
 
 	if (!r)
 		r = yr_vars_pattern(arena, scope, b, true, diags, &one_b);
-	if (!r)
-		r = count_aliases(&x, aliases, &one_a, &one_b, &n);
+	if (!r && aliases)
+		r = yr_alias_hits(&x, aliases, &one_a, &one_b, &hit, &n);
 	if (r < 0)
 		return r;
 	as = yr_arena_array(arena, n + 1, sizeof(*as));
@@ -454,21 +413,15 @@ int yr_expand_pair(struct yr_arena *arena, const struct yr_scope *scope,
 		return -ENOMEM;
 	as[0] = one_a;
 	bs[0] = one_b;
-	n = 1;
-	for (; aliases; aliases = aliases->next) {
-		bool in_a = has_alias(aliases, &one_a), in_b = has_alias(aliases, &one_b);
-
-		if (!in_a && !in_b)
-			continue;
-		as[n] = one_a;
-		bs[n] = one_b;
-		if ((in_a && spell(arena, aliases, &as[n]) < 0) ||
-		    (in_b && spell(arena, aliases, &bs[n]) < 0))
+	for (size_t i = 0; i < n; i++) {
+		as[i + 1] = one_a;
+		bs[i + 1] = one_b;
+		if ((hit[i].in_a && spell(arena, hit[i].alias, &as[i + 1]) < 0) ||
+		    (hit[i].in_b && spell(arena, hit[i].alias, &bs[i + 1]) < 0))
 			return -ENOMEM;
-		n++;
 	}
 	*ret_a = as;
 	*ret_b = bs;
-	*ret_n = n;
+	*ret_n = n + 1;
 	return 0;
 }

@@ -35,11 +35,12 @@ struct yr_var {
 struct yr_vars {
 	struct yr_arena *arena;
 	struct yr_names names;
-	struct yr_var *last;    /* of those that are defined */
-	struct yr_var *unknown; /* used, not defined, and reported once */
-	uint32_t shared;        /* the last number of a shared piece */
-	uint64_t expanded;      /* see YR_LIMIT_EXPANDED_BYTES */
-	uint64_t alias_work;    /* see YR_LIMIT_ALIAS_WORK */
+	struct yr_var *last;            /* of those that are defined */
+	struct yr_var *unknown;         /* used, not defined, and reported once */
+	uint32_t shared;                /* the last number of a shared piece */
+	uint64_t expanded;              /* see YR_LIMIT_EXPANDED_BYTES */
+	struct yr_alias_index *aliases; /* NULL: nobody has asked */
+	uint64_t alias_work;            /* see YR_LIMIT_ALIAS_WORK */
 };
 
 /* What a profile's words see: the unit's variables, and those that are the profile's own. */
@@ -98,5 +99,19 @@ int yr_take_reference(struct yr_expansion *x, struct yr_str text, size_t at,
 /* As yr_vars_values(); *ret_var is the variable whose texts are kept, NULL: they are not. */
 int yr_expand_name(struct yr_expansion *x, struct yr_str name, struct yr_texts *ret,
 		   struct yr_var **ret_var);
+
+/* aliases.c: an alias that changes one of two paths, or both. */
+struct yr_alias_hit {
+	const struct yr_alias *alias;
+	size_t turn; /* of the alias in the file */
+	bool in_a, in_b;
+};
+/*
+ * Which of @aliases change @a or, unless it is NULL, @b, in their order; in @x's arena. The work
+ * is counted over the whole unit: -EINVAL when it is too much, which is said; -ENOMEM.
+ */
+int yr_alias_hits(struct yr_expansion *x, const struct yr_alias *aliases,
+		  const struct yr_pattern *a, const struct yr_pattern *b,
+		  struct yr_alias_hit **ret_hits, size_t *ret_n);
 
 #endif

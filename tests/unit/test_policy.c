@@ -668,7 +668,6 @@ static void hostile_expansions_end_in_a_diagnostic(void **state)
 		size_t aliases, rules;
 	} rows[] = {
 		{ "", "alias /a -> /c%zu,\n", "/a r,\n", "aliases", 2000, 10000 },
-		{ "", "alias /z%zu -> /c,\n", "/a r,\n", "aliases", 40000, 10000 },
 		{ "@{A}=a b c d e f g h\n@{B}=@{A}@{A}@{A}@{A}@{A}\n", "", "/{x,@{B}} r,\n",
 		  "variables", 0, 2000 },
 	};
