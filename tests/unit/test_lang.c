@@ -461,6 +461,11 @@ static void variables_become_alternations(void **state)
 	assert_expands("alias /b/ -> /c//,\n@{B} = /b", "@{B}/x", "/b/x /c/x");
 	assert_expands("alias /{x,y}/ -> /c/,\n@{A} = y x", "/@{A}/@{A}", "/{x,y}/{x,y} /c/{x,y}");
 	assert_expands("alias /{x,y} -> /c/,\n@{A} = y x", "/@{A}/z", "/{x,y}/z /c/z");
+	assert_expands("alias /a/b -> /1,\nalias /a -> /2,\nalias /a/b/c -> /3,\n"
+		       "alias /a/b -> /4,\nalias /a/a -> /5,\nalias /b -> /6,",
+		       "/a/b/d", "/a/b/d /1/d /2/b/d /4/d");
+	assert_expands("alias /b -> /1,\nalias /a -> /2,", "/aa", "/aa /2a");
+	assert_expands("alias /b -> /1,\nalias /ab -> /2,", "/a", "/a");
 	assert_expands("@{A} = /y/ //x//", "/@{A}/@{A}z//", "/{x,y}/{x/,y/}z/");
 }
 
