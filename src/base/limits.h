@@ -31,11 +31,14 @@
 #define YR_LIMIT_PATTERN_BYTES (1u << 20)
 /* Values that one pattern may expand to through its variables. */
 #define YR_LIMIT_EXPANSIONS (1u << 16)
-/* All text that the variables of one file expand to, each use counted. */
+/*
+ * All text that the variables of one file expand to, as often as it is written out: patterns share
+ * the text of a variable that stands between their own texts.
+ */
 #define YR_LIMIT_EXPANDED_BYTES (256u << 20)
 /*
- * What the aliases of one file may cost: 1 for each that a path is compared with, and
- * YR_ALIAS_SPELLING for each spelling that comes out of it. A second and 128 MiB.
+ * What the aliases of one file may cost: 1 for each that a path is compared with, which are some
+ * twenty, and YR_ALIAS_SPELLING for each spelling that comes out of it. A second and 128 MiB.
  */
 #define YR_LIMIT_ALIAS_WORK (1u << 28)
 #define YR_ALIAS_SPELLING 256
