@@ -216,6 +216,8 @@ struct yr_job {
 	struct yr_err err;
 };
 
+/* Before the first profile is compiled, in the main thread. Costs time alone when it fails. */
+void yr_heap_prepare(void);
 /*
  * Work on all inputs, @threads at once, and hand each to @finish in the order given; a
  * non-zero return of @finish ends the run and is returned.

@@ -322,6 +322,7 @@ int yr_jobs_run(const struct yr_inputs *in, const struct yr_job_options *opt, un
 	unsigned started = 0;
 	int status;
 
+	yr_heap_prepare();
 	if (threads > in->n)
 		threads = (unsigned)in->n;
 	/* One worker is no gain over the main thread, but for the line that this can show then. */
