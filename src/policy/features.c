@@ -12,17 +12,13 @@
 /* The largest real one, Ubuntu's, is below 10 KiB. */
 #define TEXT_MAX (1u << 20)
 
-struct word {
-	struct yr_str text;
-	struct word *next;
-};
-
 /* A directory or a file of the tree: a file has words, a directory has children. */
 struct node {
 	struct yr_str name;
 	struct node *parent, *next;
 	struct node *children, **children_end;
-	struct word *words, **words_end;
+	struct yr_str body; /* what stands between its braces: its words, and its children whole */
+	bool has_words;
 };
 
 struct yr_features {
@@ -35,37 +31,43 @@ struct yr_features {
 struct reader {
 	struct yr_features *f;
 	const char *name, *at, *end;
-	unsigned line;
 	struct yr_err *err;
 };
 
-static int refuse(const struct reader *r, const char *what)
+static int refuse(const struct reader *r, const char *where, const char *what)
 {
-	return yr_err_set(r->err, EINVAL, "features '%s': line %u: %s", r->name, r->line, what);
+	unsigned line = 1;
+
+	for (const char *at = r->f->text; at < where; at++)
+		line += *at == '\n';
+	return yr_err_set(r->err, EINVAL, "features '%s': line %u: %s", r->name, line, what);
 }
+
+enum kind { OTHER, SPACE, WORD };
 
 /* As the C locale has it, and whatever the locale. */
-static bool is_space(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
+static const unsigned char kinds[256] = {
+	[' '] = SPACE, ['\t' ... '\r'] = SPACE, ['!' ... 'z'] = WORD, ['|'] = WORD, ['~'] = WORD,
+};
 
-static bool is_word(char c)
+static enum kind kind_of(char c)
 {
-	return c > ' ' && c < 0x7f && c != '{' && c != '}';
+	return kinds[(unsigned char)c];
 }
 
 static void skip_space(struct reader *r)
 {
-	for (; r->at < r->end && is_space(*r->at); r->at++)
-		r->line += *r->at == '\n';
+	const char *at = r->at;
+
+	while (at < r->end && kind_of(*at) == SPACE)
+		at++;
+	r->at = at;
 }
 
 static void init_node(struct node *n, struct node *parent, struct yr_str name)
 {
 	*n = (struct node){ .name = name, .parent = parent };
 	n->children_end = &n->children;
-	n->words_end = &n->words;
 }
 
 static struct node *add_node(struct reader *r, struct node *parent, struct yr_str name)
@@ -80,24 +82,12 @@ static struct node *add_node(struct reader *r, struct node *parent, struct yr_st
 	return n;
 }
 
-static bool add_word(struct reader *r, struct node *n, struct yr_str text)
-{
-	struct word *w = yr_arena_new(&r->f->arena, struct word);
-
-	if (!w)
-		return false;
-	w->text = text;
-	*n->words_end = w;
-	n->words_end = &w->next;
-	return true;
-}
-
 /* word = printable bytes without blanks and braces */
 static struct yr_str word_at(const struct reader *r)
 {
 	const char *at = r->at;
 
-	while (at < r->end && is_word(*at))
+	while (at < r->end && kind_of(*at) == WORD)
 		at++;
 	return (struct yr_str){ r->at, (size_t)(at - r->at) };
 }
@@ -109,7 +99,7 @@ static struct yr_str word_at(const struct reader *r)
 static int parse(struct reader *r)
 {
 	struct node *n = &r->f->root;
-	unsigned depth = 0, line;
+	unsigned depth = 0;
 
 	for (skip_space(r); r->at < r->end; skip_space(r)) {
 		struct yr_str w;
@@ -121,36 +111,35 @@ static int parse(struct reader *r)
 			 */
 			if (!n->parent)
 				break;
+			n->body.len = (size_t)(r->at++ - n->body.at);
 			n = n->parent;
 			depth--;
-			r->at++;
 			continue;
 		}
-		line = r->line;
 		w = word_at(r);
 		r->at += w.len;
 		if (!w.len)
-			return refuse(r, *r->at == '{' ? "a '{' without a name before it"
-						       : "a byte that is not text");
+			return refuse(r, r->at,
+				      *r->at == '{' ? "a '{' without a name before it"
+						    : "a byte that is not text");
 		skip_space(r);
 		if (r->at < r->end && *r->at == '{') {
 			if (++depth > DEPTH_MAX)
-				return refuse(r, "nested too deeply");
+				return refuse(r, r->at, "nested too deeply");
 			n = add_node(r, n, w);
-			r->at++;
+			if (!n)
+				return yr_err_set(r->err, ENOMEM, "out of memory");
+			n->body.at = ++r->at;
 		} else if (!n->parent) {
-			r->line = line;
-			return refuse(r, "a word outside of braces");
-		} else if (!add_word(r, n, w)) {
-			n = NULL;
+			return refuse(r, w.at, "a word outside of braces");
+		} else {
+			n->has_words = true;
 		}
-		if (!n)
-			return yr_err_set(r->err, ENOMEM, "out of memory");
 	}
 	if (n->parent)
-		return refuse(r, "ends before the last '}'");
+		return refuse(r, r->at, "ends before the last '}'");
 	if (!n->children)
-		return refuse(r, "nothing in it");
+		return refuse(r, r->at, "nothing in it");
 	return 0;
 }
 
@@ -172,7 +161,7 @@ int yr_features_parse(const char *name, const char *text, size_t len,
 	if (!f->text)
 		r = yr_err_set(err, ENOMEM, "out of memory");
 	else
-		r = parse(&(struct reader){ f, name, f->text, f->text + len, 1, err });
+		r = parse(&(struct reader){ f, name, f->text, f->text + len, err });
 	if (r < 0) {
 		yr_features_free(f);
 		return r;
@@ -213,10 +202,47 @@ static const struct node *find(const struct yr_features *f, const char *path)
 	return n;
 }
 
+/* To behind the "}" that belongs to the "{" at @r. */
+static void skip_child(struct reader *r)
+{
+	unsigned depth = 0;
+
+	do {
+		depth += *r->at == '{';
+		depth -= *r->at++ == '}';
+	} while (depth);
+}
+
+/* The words of a file, one after the other; an empty one behind the last. */
+static struct yr_str next_word(struct reader *r)
+{
+	struct yr_str w;
+
+	for (;;) {
+		skip_space(r);
+		w = word_at(r);
+		r->at += w.len;
+		skip_space(r);
+		if (r->at == r->end || *r->at != '{')
+			return w;
+		skip_child(r);
+	}
+}
+
+static struct reader words_of(const struct node *n)
+{
+	return (struct reader){ .at = n->body.at, .end = n->body.at + n->body.len };
+}
+
 static bool has_word(const struct node *n, struct yr_str word)
 {
-	for (const struct word *w = n ? n->words : NULL; w; w = w->next)
-		if (yr_str_eq(w->text, word))
+	struct reader r;
+	struct yr_str w;
+
+	if (!n || !n->has_words)
+		return false;
+	for (r = words_of(n); (w = next_word(&r)).len;)
+		if (yr_str_eq(w, word))
 			return true;
 	return false;
 }
@@ -248,12 +274,18 @@ uint64_t yr_features_number(const struct yr_features *f, const char *path, uint6
 	const struct node *n = find(f, path);
 	unsigned long long v;
 	char digits[32], *end;
+	struct reader r;
+	struct yr_str w;
 	bool hex;
 
-	if (!n || !n->words || n->words->text.len >= sizeof(digits))
+	if (!n || !n->has_words)
 		return otherwise;
-	memcpy(digits, n->words->text.at, n->words->text.len);
-	digits[n->words->text.len] = '\0';
+	r = words_of(n);
+	w = next_word(&r);
+	if (w.len >= sizeof(digits))
+		return otherwise;
+	memcpy(digits, w.at, w.len);
+	digits[w.len] = '\0';
 	if (!isdigit((unsigned char)digits[0])) /* strtoull would take a sign */
 		return otherwise;
 	/* Leading zeros do not make it octal: the kernel writes 0x%06x. */
