@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/cleanup.h"
@@ -65,25 +66,29 @@ static char *join_path(struct yr_arena *arena, const char *folder, size_t len, s
 	return path;
 }
 
+/* What cannot be looked at stays, so that reading it says why: it may hold denials. */
+static bool is_to_read(DIR *dir, const struct dirent *e)
+{
+	struct stat st;
+
+	return !yr_lang_skips_file(e->d_name) &&
+	       (e->d_type == DT_REG || fstatat(dirfd(dir), e->d_name, &st, 0) < 0 ||
+		S_ISREG(st.st_mode));
+}
+
 static int read_folder(struct yr_resolver *r, struct yr_target *t, const char *path)
 {
 	AUTO_CLOSEDIR DIR *dir = opendir(path);
 	const struct dirent *e;
-	struct stat st;
 	size_t cap = 0;
 
 	t->folder = true;
 	if (!dir)
 		return add_path(r, t, &cap, path); /* reading it will say why it cannot be */
 	while (errno = 0, (e = readdir(dir))) {
-		/* What cannot be looked at stays, so that reading it says why: it may hold denials.
-		 */
-		if (yr_lang_skips_file(e->d_name) ||
-		    (!fstatat(dirfd(dir), e->d_name, &st, 0) && !S_ISREG(st.st_mode)))
-			continue;
-		if (add_path(r, t, &cap,
-			     join_path(r->kept->arena, path, strlen(path), yr_str_of(e->d_name))) <
-		    0)
+		if (is_to_read(dir, e) && add_path(r, t, &cap,
+						   join_path(r->kept->arena, path, strlen(path),
+							     yr_str_of(e->d_name))) < 0)
 			return -ENOMEM;
 	}
 	if (errno) {
@@ -95,8 +100,29 @@ static int read_folder(struct yr_resolver *r, struct yr_target *t, const char *p
 	return 0;
 }
 
+void yr_opened_close(struct yr_resolver *r)
+{
+	if (r->opened.path)
+		close(r->opened.fd);
+	r->opened.path = NULL;
+}
+
+/* As stat(). What is @likely there is a file as a rule, and kept open: see read_file(). */
+static int look_at(struct yr_resolver *r, const char *path, bool likely, struct stat *st)
+{
+	AUTO_CLOSE int fd = likely ? yr_source_open(path) : -1;
+
+	if (fd < 0)
+		return stat(path, st);
+	if (fstat(fd, st) < 0)
+		return -1;
+	yr_opened_close(r);
+	r->opened = (struct yr_opened){ path, yr_take_fd(&fd), *st };
+	return 0;
+}
+
 /* @folder NULL: the path as it is. 1: found, 0: not there. */
-static int try_folder(struct yr_resolver *r, struct yr_target *t, const char *folder)
+static int try_folder(struct yr_resolver *r, struct yr_target *t, const char *folder, bool likely)
 {
 	size_t cap = 0, n = folder ? strlen(folder) : 0;
 	struct stat st;
@@ -110,7 +136,7 @@ static int try_folder(struct yr_resolver *r, struct yr_target *t, const char *fo
 	n = strlen(path);
 	while (n > 1 && path[n - 1] == '/')
 		path[--n] = '\0';
-	if (stat(path, &st) < 0) {
+	if (look_at(r, path, likely, &st) < 0) {
 		if (errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG)
 			return 0;
 		st.st_mode = 0; /* it is there: reading it will say what is wrong with it */
@@ -120,7 +146,7 @@ static int try_folder(struct yr_resolver *r, struct yr_target *t, const char *fo
 	return add_path(r, t, &cap, path) < 0 ? -ENOMEM : 1;
 }
 
-static int look_up(struct yr_resolver *r, struct yr_target *t)
+static int look_up(struct yr_resolver *r, struct yr_target *t, bool likely)
 {
 	const char *const *dir = r->opt ? r->opt->include_dirs : NULL;
 	int found = 0;
@@ -129,12 +155,13 @@ static int look_up(struct yr_resolver *r, struct yr_target *t)
 	if (memchr(t->named.name.at, '\0', t->named.name.len))
 		return 0;
 	if (!t->search)
-		return try_folder(
-			r, t, *t->named.name.at == '/' || !r->opt ? NULL : r->opt->relative_dir);
+		return try_folder(r, t,
+				  *t->named.name.at == '/' || !r->opt ? NULL : r->opt->relative_dir,
+				  likely);
 	for (; dir && *dir && !found; dir++)
-		found = try_folder(r, t, *dir);
+		found = try_folder(r, t, *dir, likely);
 	if (!found && r->opt && r->opt->fallback_dir)
-		found = try_folder(r, t, r->opt->fallback_dir);
+		found = try_folder(r, t, r->opt->fallback_dir, likely);
 	return found;
 }
 
@@ -169,7 +196,8 @@ static int make_note(struct yr_resolver *r, struct yr_target *t)
 	return t->note.text ? 0 : -ENOMEM;
 }
 
-static struct yr_target *new_target(struct yr_resolver *r, struct yr_str text, bool search)
+static struct yr_target *new_target(struct yr_resolver *r, struct yr_str text, bool search,
+				    bool likely)
 {
 	struct yr_target *t = yr_arena_new(r->kept->arena, struct yr_target);
 	char *name = yr_arena_strndup(r->kept->arena, text.at, text.len);
@@ -178,20 +206,21 @@ static struct yr_target *new_target(struct yr_resolver *r, struct yr_str text, b
 		return NULL;
 	t->search = search;
 	t->named.name = (struct yr_str){ name, text.len };
-	if (look_up(r, t) < 0 || make_note(r, t) < 0 ||
+	if (look_up(r, t, likely) < 0 || make_note(r, t) < 0 ||
 	    yr_names_add(r->kept->arena, &r->kept->targets, &t->named, t->named.name) < 0)
 		return NULL;
 	return t;
 }
 
-static struct yr_target *find_target(struct yr_resolver *r, struct yr_str text, bool search)
+static struct yr_target *find_target(struct yr_resolver *r, struct yr_str text, bool search,
+				     bool likely)
 {
 	struct yr_named *e = yr_names_find(&r->kept->targets, text);
 	struct yr_target *t;
 
 	while (e && ((struct yr_target *)e)->search != search)
 		e = yr_names_next(e);
-	t = e ? (struct yr_target *)e : new_target(r, text, search);
+	t = e ? (struct yr_target *)e : new_target(r, text, search, likely);
 	if (!t || t->unit == r->kept->unit)
 		return t;
 	t->unit = r->kept->unit;
@@ -201,9 +230,16 @@ static struct yr_target *find_target(struct yr_resolver *r, struct yr_str text, 
 /* @f without a source: it is not there or not for us, and *ret_why says so. */
 static int read_file(struct yr_resolver *r, struct yr_file *f, const char **ret_why)
 {
-	int e = f->source ? 0
-			  : yr_source_read(r->kept->arena, f->path, f->path, &f->source, ret_why);
+	const struct yr_opened *o = &r->opened;
+	int e;
 
+	if (f->source)
+		return 0;
+	if (o->path && !strcmp(o->path, f->path))
+		e = yr_source_read_fd(r->kept->arena, o->fd, &o->st, f->path, &f->source, ret_why);
+	else
+		e = yr_source_read(r->kept->arena, f->path, f->path, &f->source, ret_why);
+	yr_opened_close(r);
 	return e == -ENOMEM ? e : 0;
 }
 
@@ -344,7 +380,7 @@ static int include_file(struct yr_resolver *r, const char *path, const struct yr
 int yr_resolve_include(struct yr_resolver *r, const struct yr_include *inc,
 		       const struct yr_place *at)
 {
-	const struct yr_target *t = find_target(r, inc->path.text, inc->search);
+	const struct yr_target *t = find_target(r, inc->path.text, inc->search, !inc->if_exists);
 
 	if (!t)
 		return -ENOMEM;
@@ -383,7 +419,7 @@ static int read_abi(struct yr_resolver *r, const struct yr_word *what, const cha
 static int find_abi(struct yr_resolver *r, const struct yr_stmt *stmt, const struct yr_source **ret)
 {
 	const struct yr_word *what = &stmt->u.abi.what;
-	const struct yr_target *t = find_target(r, what->text, stmt->u.abi.search);
+	const struct yr_target *t = find_target(r, what->text, stmt->u.abi.search, true);
 
 	if (!t)
 		return -ENOMEM;

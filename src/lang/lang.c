@@ -52,6 +52,7 @@ static int read_unit(struct yr_arena *arena, struct yr_source *s, const char *pa
 	e = yr_includes_begin(r);
 	if (!e)
 		e = read_source(r, s, path);
+	yr_opened_close(r);
 	if (e < 0)
 		return yr_err_set(err, -e, "out of memory");
 	*ret_unit = unit;

@@ -3,6 +3,8 @@
 #ifndef YR_LANG_RESOLVE_H
 #define YR_LANG_RESOLVE_H
 
+#include <sys/stat.h>
+
 #include "lang/ast.h"
 #include "lang/inline.h"
 #include "lang/lang.h"
@@ -38,6 +40,13 @@ struct yr_target {
 	size_t unit;           /* the last one that has the note */
 };
 
+/* The file that was opened when it was looked for and is read next. @path NULL: none. */
+struct yr_opened {
+	const char *path;
+	int fd;
+	struct stat st;
+};
+
 /* See lang.h. Without one, each unit has its own, which is gone with the unit. */
 struct yr_includes {
 	struct yr_arena *arena, own;
@@ -67,6 +76,7 @@ struct yr_resolver {
 	struct yr_vars vars;
 	struct yr_scope outside; /* what words outside of profiles see */
 	struct yr_includes *kept;
+	struct yr_opened opened;
 	struct yr_names taken;
 	struct yr_alias **next_alias;
 	size_t cap_sources, cap_profiles;
@@ -100,6 +110,8 @@ int yr_resolve_include(struct yr_resolver *r, const struct yr_include *inc,
 int yr_resolve_abi(struct yr_resolver *r, const struct yr_stmt *stmt, bool in_profile);
 /* The files and answers that @r's unit may use: those of the options, or of its own. -ENOMEM. */
 int yr_includes_begin(struct yr_resolver *r);
+/* include.c: when no more files are read. */
+void yr_opened_close(struct yr_resolver *r);
 /* missing.c: report under @name that @w, which an include or abi names, is not there. */
 void yr_say_missing(struct yr_resolver *r, const struct yr_word *w, bool search, const char *name);
 int yr_add_source(struct yr_resolver *r, const struct yr_source *s);

@@ -23,14 +23,13 @@ static const char *errno_text(int code)
 }
 
 /* O_NONBLOCK: a FIFO without a writer must not hold us, nor a device's open. */
-static int open_plain(const char *path, struct stat *st, const char **ret_why)
+int yr_source_open(const char *path)
 {
-	AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+}
 
-	if (fd < 0)
-		return fail(errno, errno_text(errno), ret_why);
-	if (fstat(fd, st) < 0)
-		return fail(errno, errno_text(errno), ret_why);
+static int check_plain(const struct stat *st, const char **ret_why)
+{
 	if (S_ISDIR(st->st_mode))
 		return fail(EISDIR, "it is a directory", ret_why);
 	if (S_ISFIFO(st->st_mode))
@@ -40,7 +39,7 @@ static int open_plain(const char *path, struct stat *st, const char **ret_why)
 	if (st->st_size > YR_LIMIT_SOURCE_BYTES)
 		return fail(EFBIG, "it is larger than 8 MiB, the most that Yoroi reads as policy",
 			    ret_why);
-	return yr_take_fd(&fd);
+	return 0;
 }
 
 /* Up to the first end of file; a file that grows meanwhile is read as far as it was long. */
@@ -76,26 +75,35 @@ static struct yr_source *new_source(struct yr_arena *arena, const char *name, ch
 	return s;
 }
 
-int yr_source_read(struct yr_arena *arena, const char *path, const char *name,
-		   struct yr_source **ret_source, const char **ret_why)
+int yr_source_read_fd(struct yr_arena *arena, int fd, const struct stat *st, const char *name,
+		      struct yr_source **ret_source, const char **ret_why)
 {
-	AUTO_CLOSE int fd = -1;
-	struct stat st;
 	char *text;
 	ssize_t n;
+	int r = check_plain(st, ret_why);
 
-	fd = open_plain(path, &st, ret_why);
-	if (fd < 0)
-		return fd;
-	text = yr_arena_alloc(arena, (size_t)st.st_size + 1);
+	if (r < 0)
+		return r;
+	text = yr_arena_alloc(arena, (size_t)st->st_size + 1);
 	if (!text)
 		return fail(ENOMEM, "out of memory", ret_why);
-	n = read_all(fd, text, (size_t)st.st_size);
+	n = read_all(fd, text, (size_t)st->st_size);
 	if (n < 0)
 		return fail((int)-n, errno_text((int)-n), ret_why);
 	text[n] = '\0';
 	*ret_source = new_source(arena, name, text, (size_t)n);
 	return *ret_source ? 0 : fail(ENOMEM, "out of memory", ret_why);
+}
+
+int yr_source_read(struct yr_arena *arena, const char *path, const char *name,
+		   struct yr_source **ret_source, const char **ret_why)
+{
+	AUTO_CLOSE int fd = yr_source_open(path);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return fail(errno, errno_text(errno), ret_why);
+	return yr_source_read_fd(arena, fd, &st, name, ret_source, ret_why);
 }
 
 struct yr_source *yr_source_new(struct yr_arena *arena, const char *name, struct yr_str text)
