@@ -88,6 +88,10 @@
 #define YR_LIMIT_ATTACHMENT_WORK (1u << 28)
 /* Pairs of states that a comparison of two automata may meet: 20 bytes each. */
 #define YR_LIMIT_PAIRS (1u << 23)
+/* Differences between two profiles that are told apart; beyond it one hears that there are more. */
+#define YR_LIMIT_DIFFERENCES 2000
+/* What telling them apart may cost, in groups looked at: half a second. */
+#define YR_LIMIT_DIFFERENCE_WORK (1u << 27)
 /* A binary image: the kernel vmallocs it, and refuses far smaller ones in practice. */
 #define YR_LIMIT_IMAGE_BYTES (512u << 20)
 /* A profile name with its parents; the kernel's strings carry a u16 length. */

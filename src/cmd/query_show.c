@@ -5,49 +5,13 @@
 
 #include "base/cleanup.h"
 #include "cmd/query.h"
-#include "lang/lang.h"
+#include "cmd/rules.h"
 
 #define INDENT "       "
 
-/* Policy text keeps its backslashes: it is to be read, and to be written into a profile. */
-static void put_policy(const char *s)
-{
-	for (const char *at; (at = strchr(s, '\\')); s = at + 1) {
-		AUTO_FREE char *before = strndup(s, (size_t)(at - s));
-
-		yr_put(stdout, before);
-		putchar('\\');
-	}
-	yr_put(stdout, s);
-}
-
-/* "FILE:LINE:COL: TEXT" behind @before, and @after. */
-static bool print_rule(const char *before, const struct yr_rule *r, const char *after)
-{
-	AUTO_ARENA struct yr_arena arena = { 0 };
-	const char *text = yr_rule_text(&arena, r);
-	unsigned line, col;
-
-	if (!text)
-		return false;
-	yr_loc_position(&r->loc, &line, &col);
-	printf(INDENT "%s", before);
-	yr_put(stdout, r->loc.source ? r->loc.source->name : "?");
-	printf(":%u:%u: ", line, col);
-	put_policy(text);
-	printf("%s\n", after);
-	return true;
-}
-
 static bool print_rules(const char *before, const struct yr_named_rules *n, const char *after)
 {
-	bool good = true;
-
-	for (size_t i = 0; i < n->n && good; i++)
-		good = print_rule(before, n->at[i], after);
-	if (n->more)
-		printf(INDENT "%sand more rules\n", before);
-	return good;
+	return yr_print_rules(INDENT, before, n, after);
 }
 
 static bool print_nobody(const struct yr_answer *a)
@@ -61,14 +25,14 @@ static bool print_nobody(const struct yr_answer *a)
 	}
 	if (a->nearest_lacks && asprintf(&after, "  (without %s)", a->nearest_lacks) < 0)
 		return false;
-	return print_rule("no rule; nearest: ", a->nearest, after ? after : "");
+	return yr_print_rule(INDENT, "no rule; nearest: ", a->nearest, after ? after : "");
 }
 
 static bool print_refusal(const struct yr_answer *a)
 {
 	if (a->for_some && a->example) {
 		fputs(INDENT "not for all: e.g. ", stdout);
-		put_policy(a->example);
+		yr_put_policy(a->example);
 		putchar('\n');
 	}
 	if (a->prompt)
@@ -84,7 +48,7 @@ static bool print_refusal(const struct yr_answer *a)
 bool yr_answer_print(const char *access, const char *kernel, const struct yr_answer *a)
 {
 	printf("%-6s ", a->allowed ? "ALLOW" : "DENY");
-	put_policy(access);
+	yr_put_policy(access);
 	if (a->transition && a->allowed) {
 		fputs("  -> ", stdout);
 		yr_put(stdout, a->transition);
@@ -109,34 +73,13 @@ bool yr_answer_print(const char *access, const char *kernel, const struct yr_ans
 	return a->allowed ? print_rules("", &a->rules, "") : print_refusal(a);
 }
 
-static json_t *rule_json(const struct yr_rule *r)
-{
-	AUTO_ARENA struct yr_arena arena = { 0 };
-	unsigned line, col;
-
-	yr_loc_position(&r->loc, &line, &col);
-	return json_pack("{s:o, s:i, s:i, s:o}", "file",
-			 yr_json_text(r->loc.source ? r->loc.source->name : NULL), "line",
-			 (int)line, "column", (int)col, "text",
-			 yr_json_text(yr_rule_text(&arena, r)));
-}
-
-static json_t *rules_json(const struct yr_named_rules *n)
-{
-	json_t *all = json_array();
-
-	for (size_t i = 0; i < n->n; i++)
-		json_array_append_new(all, rule_json(n->at[i]));
-	return all;
-}
-
 static json_t *nearest_json(const struct yr_answer *a)
 {
 	json_t *j;
 
 	if (!a->nearest)
 		return json_null();
-	j = rule_json(a->nearest);
+	j = yr_rule_json(a->nearest);
 	json_object_set_new(j, "lacks", yr_json_text(a->nearest_lacks));
 	return j;
 }
@@ -165,7 +108,7 @@ struct json_t *yr_answer_json(const char *access, const char *kernel,
 			 a->audited, "quiet", a->quiet, "prompt", a->prompt, "notForAll",
 			 a->for_some, "subset", a->subset, "missing", yr_json_text(a->missing),
 			 "example", yr_json_text(a->example), "transition",
-			 yr_json_text(a->transition), "rules", rules_json(&a->rules), "hidden",
-			 rules_json(&a->hidden), "more", a->rules.more || a->hidden.more, "nearest",
-			 nearest_json(a));
+			 yr_json_text(a->transition), "rules", yr_rules_json(&a->rules), "hidden",
+			 yr_rules_json(&a->hidden), "more", a->rules.more || a->hidden.more,
+			 "nearest", nearest_json(a));
 }

@@ -81,8 +81,12 @@ static int from_kernel(const struct yr_opening *how, struct yr_opened *ret)
 	AUTO_FREE void *image = NULL;
 	struct yr_err err = { 0 };
 	size_t len;
+	int r;
 
-	if (yr_loaded_image(&how->common->settings.host, how->profile, &image, &len, &err) < 0) {
+	r = yr_loaded_image(&how->common->settings.host, how->profile, &image, &len, &err);
+	if (r == -ESRCH && how->may_lack)
+		return YR_EXIT_OK;
+	if (r < 0) {
 		yr_say("%s", err.msg);
 		return YR_EXIT_SYSTEM;
 	}
@@ -133,8 +137,7 @@ static const char *local_name(const char *name)
 	return !end ? name : strncmp(end + 1, "//", 2) ? end + 1 : end + 3;
 }
 
-/* ":ns:name", as the kernel lists it, or the name alone. */
-static bool is_called(const struct yr_compiled *c, const char *name, bool loaded)
+bool yr_profile_is_called(const struct yr_compiled *c, const char *name, bool loaded)
 {
 	size_t ns = c->ns ? strlen(c->ns) : 0;
 
@@ -159,7 +162,7 @@ static const struct yr_profile *nth(struct yr_profile *const *at, size_t n, size
 	return NULL;
 }
 
-static void take(const struct yr_opened *o, size_t i, struct yr_subject *ret)
+void yr_take_profile(const struct yr_opened *o, size_t i, struct yr_subject *ret)
 {
 	*ret = (struct yr_subject){ .compiled = &o->policy->profiles[i], .policy = o->options };
 	if (!o->compile)
@@ -198,8 +201,8 @@ int yr_pick_profile(const struct yr_opened *o, const char *name, struct yr_subje
 	size_t top = 0, n_top = 0;
 
 	for (size_t i = 0; i < p->n; i++) {
-		if (name && is_called(&p->profiles[i], name, o->loaded)) {
-			take(o, i, ret);
+		if (name && yr_profile_is_called(&p->profiles[i], name, o->loaded)) {
+			yr_take_profile(o, i, ret);
 			return YR_EXIT_OK;
 		}
 		if (strstr(p->profiles[i].name, "//"))
@@ -210,6 +213,6 @@ int yr_pick_profile(const struct yr_opened *o, const char *name, struct yr_subje
 		return not_there(p, name);
 	if (n_top != 1 && p->n != 1)
 		return ask_which(p);
-	take(o, top, ret);
+	yr_take_profile(o, top, ret);
 	return YR_EXIT_OK;
 }

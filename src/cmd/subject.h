@@ -13,13 +13,14 @@ struct yr_opening {
 	const char *profile; /* of -p; NULL: the only one */
 	struct yr_common *common;
 	const struct yr_features *kernel;
+	bool may_lack;   /* of the kernel: that it has no such profile is an answer too */
 	bool any_kernel; /* @kernel stands for every one: policy is taken to be written for it */
 };
 
 /* Start from { 0 }. */
 struct yr_opened {
 	struct yr_compile *compile; /* NULL: not text */
-	struct yr_policy *policy;
+	struct yr_policy *policy;   /* NULL: yr_opening.may_lack, and it does */
 	struct yr_policy_options options;
 	struct yr_diags *diags; /* of the text */
 	bool loaded; /* it was asked for by its namespace, which it need not name itself */
@@ -37,5 +38,12 @@ void yr_opened_done(struct yr_opened *o);
  * *ret borrows from @o.
  */
 int yr_pick_profile(const struct yr_opened *o, const char *name, struct yr_subject *ret);
+/* The @i-th profile of what was opened; *ret borrows from @o. */
+void yr_take_profile(const struct yr_opened *o, size_t i, struct yr_subject *ret);
+/*
+ * Whether @name, ":ns:name" as the kernel lists it or the name alone, is that profile's; of a
+ * @loaded one its namespace may be the folder's where it was found.
+ */
+bool yr_profile_is_called(const struct yr_compiled *c, const char *name, bool loaded);
 
 #endif

@@ -95,7 +95,7 @@ int yr_loaded_image(const struct yr_host_paths *paths, const char *profile, void
 	top = (struct yr_str){ name, child ? (size_t)(child - name) : strlen(name) };
 	r = dir_fd < 0 ? -ENOENT : find_folder(dir_fd, top, file, sizeof(file));
 	if (r == -ENOENT)
-		return yr_err_set(err, ENOENT, "profile '%.200s' is not loaded", profile);
+		return yr_err_set(err, ESRCH, "profile '%.200s' is not loaded", profile);
 	if (!r)
 		r = yr_read_at(dir_fd, file, YR_LIMIT_IMAGE_BYTES, &raw);
 	if (r == -ENOENT)

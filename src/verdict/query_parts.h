@@ -57,5 +57,7 @@ void yr_query_no_rule(const struct yr_subject *s, const struct yr_request *a,
 const char *yr_spell_bits(struct yr_arena *arena, const struct yr_refusal *no, uint32_t bits);
 /* The access that @no is about, as a rule with its comma. */
 const char *yr_spell_access(struct yr_arena *arena, const struct yr_refusal *no);
+/* The bits of its class that have words; 0: they have none. */
+uint32_t yr_spell_known(const struct yr_refusal *no);
 
 #endif

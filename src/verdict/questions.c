@@ -8,22 +8,26 @@
 #define P_LOCK 0x8000u /* also: the subset test of a link */
 #define P_LINK 0x40000u
 #define P_ONEXEC 0x20000000u
+#define P_CHANGE_PROFILE 0x40000000u
 #define P_PIVOT 0x1u
 #define P_MOUNT 0x2u
 #define P_UMOUNT 0x4u
 #define P_DATA 0x40u
 
 enum field_kind {
-	F_END,    /* nothing more comes */
-	F_REST,   /* anything */
-	F_TEXT,   /* bytes but NUL, which ends it */
-	F_NAME,   /* the same, never empty */
-	F_BYTE,   /* one that fits() */
-	F_BE16,   /* a number below 256 that fits(), in two bytes */
-	F_FLAGS,  /* of a mount that makes a file system */
-	F_CHANGE, /* of one that changes a mount */
-	F_BIND,   /* of one that puts something that is there elsewhere */
-	F_ATTRS,  /* after a name: values of attributes, an out-of-band symbol before each */
+	F_END,     /* nothing more comes */
+	F_REST,    /* anything */
+	F_TEXT,    /* bytes but NUL, which ends it */
+	F_NAME,    /* the same, never empty */
+	F_PATH,    /* the same, with a slash first */
+	F_FILE,    /* a path as the kernel writes it, or a label, behind which nothing comes */
+	F_PROGRAM, /* as F_ATTRS, the name as the kernel writes it */
+	F_BYTE,    /* one that fits() */
+	F_BE16,    /* a number below 256 that fits(), in two bytes */
+	F_FLAGS,   /* of a mount that makes a file system */
+	F_CHANGE,  /* of one that changes a mount */
+	F_BIND,    /* of one that puts something that is there elsewhere */
+	F_ATTRS,   /* after a name: values of attributes, an out-of-band symbol before each */
 };
 
 struct field {
@@ -70,8 +74,13 @@ static const struct yr_questions files = { {
 	{ .kind = F_NAME, .asked = ALL, .next = 1 },
 	{ .kind = F_TEXT, .asked = P_LINK | P_LOCK | P_ONEXEC },
 } };
+static const struct yr_questions strict_files = { {
+	{ .kind = F_FILE, .asked = ALL, .next = 1 },
+	{ .kind = F_FILE, .asked = P_LINK | P_LOCK | P_ONEXEC },
+} };
 /* find_attach() and aa_xattrs_match() of domain.c. */
 static const struct yr_questions attachment = { { { .kind = F_ATTRS, .asked = 1 } } };
+static const struct yr_questions strict_attachment = { { { .kind = F_PROGRAM, .asked = 1 } } };
 static const struct yr_questions everything = { { { .kind = F_REST, .asked = ALL } } };
 /* Only whether the class is mediated is looked at; compare_classes() does. */
 static const struct yr_questions presence = { { { .kind = F_END } } };
@@ -83,6 +92,16 @@ static const struct yr_questions presence = { { { .kind = F_END } } };
  */
 static const struct yr_questions mount = { {
 	{ .kind = F_NAME, .asked = P_UMOUNT, .next = 1 },
+	{ .kind = F_TEXT, .asked = P_PIVOT, .next = 3, .next_if_empty = 2 },
+	{ .kind = F_TEXT, .next = 6, .next_if_empty = 4 },
+	{ .kind = F_TEXT, .next = 6, .next_if_empty = 5 },
+	{ .kind = F_CHANGE, .asked = P_MOUNT | P_DATA, .next = 7 },
+	{ .kind = F_BIND, .asked = P_MOUNT },
+	{ .kind = F_FLAGS, .asked = P_MOUNT | P_DATA, .next = 7 },
+	{ .kind = F_TEXT, .asked = P_MOUNT },
+} };
+static const struct yr_questions strict_mount = { {
+	{ .kind = F_PATH, .asked = P_UMOUNT, .next = 1 },
 	{ .kind = F_TEXT, .asked = P_PIVOT, .next = 3, .next_if_empty = 2 },
 	{ .kind = F_TEXT, .next = 6, .next_if_empty = 4 },
 	{ .kind = F_TEXT, .next = 6, .next_if_empty = 5 },
@@ -115,6 +134,20 @@ static const struct yr_questions userns = { { { .kind = F_END, .asked = 0x8 } } 
 static const struct yr_questions io_uring = {
 	{ { .kind = F_TEXT, .asked = 0x8, .asked_empty = 0x10 } }
 };
+/* apparmor_profile_query() of the bus's daemon: of a bus, of a name on it, of a message. */
+static const struct yr_questions dbus = { {
+	{ .kind = F_NAME, .asked = 0x20, .next = 1 },
+	{ .kind = F_TEXT, .asked = 0x40, .next = 2 },
+	{ .kind = F_NAME, .next = 3 },
+	{ .kind = F_TEXT, .next = 4 },
+	{ .kind = F_TEXT, .next = 5 },
+	{ .kind = F_TEXT, .asked = 0x6 },
+} };
+/* aa_profile_mqueue_perm() of Ubuntu's ipc.c: a queue, and who made it where that is known. */
+static const struct yr_questions posix_mqueue = { {
+	{ .kind = F_PATH, .asked = ALL, .next = 1 },
+	{ .kind = F_NAME, .asked = ALL },
+} };
 
 const struct yr_questions *yr_questions_of(int class)
 {
@@ -142,6 +175,24 @@ const struct yr_questions *yr_questions_of(int class)
 		return &io_uring;
 	default:
 		return &everything;
+	}
+}
+
+const struct yr_questions *yr_questions_strictly(int class)
+{
+	switch (class) {
+	case YR_QUESTIONS_FILES:
+		return &strict_files;
+	case YR_QUESTIONS_ATTACHMENT:
+		return &strict_attachment;
+	case YR_CLASS_MOUNT:
+		return &strict_mount;
+	case YR_CLASS_DBUS:
+		return &dbus;
+	case YR_CLASS_POSIX_MQUEUE:
+		return &posix_mqueue;
+	default:
+		return yr_questions_of(class);
 	}
 }
 
@@ -260,17 +311,35 @@ static bool flags_are_whole(enum field_kind kind, unsigned at)
 	return kind == F_FLAGS || (c != C_NONE && c != C_OTHER);
 }
 
-/* 0: nothing yet, 1: in the name, 2: a NUL must come, 3: in a value */
-static int step_attrs(unsigned n, unsigned at, unsigned symbol)
+/* How far into a name: not at all, or in which part of it. */
+enum { IN_NAME = 1, BEHIND_NAME = 2, IN_VALUE = 3, BEHIND_SLASH = 4 };
+enum { IN_PATH = 1, IN_LABEL = 2 };
+
+static int step_attrs(const struct yr_questions *q, unsigned n, unsigned at, unsigned symbol)
 {
+	bool strict = q->field[n].kind == F_PROGRAM;
+
 	if (symbol == OOB)
-		return at == 1 || at == 3 ? place_of(n, 2) : YR_QUESTION_NONE;
-	if (at == 2)
-		return symbol ? YR_QUESTION_NONE : place_of(n, 3);
+		return at && at != BEHIND_NAME ? place_of(n, BEHIND_NAME) : YR_QUESTION_NONE;
+	if (at == BEHIND_NAME)
+		return symbol ? YR_QUESTION_NONE : place_of(n, IN_VALUE);
+	if (at == IN_VALUE)
+		return place_of(n, at);
 	/* What is executed has an absolute name. */
-	if (!at)
-		return symbol == '/' ? place_of(n, 1) : YR_QUESTION_NONE;
-	return symbol || at == 3 ? place_of(n, at) : YR_QUESTION_NONE;
+	if (!symbol || (!at && symbol != '/') || (at == BEHIND_SLASH && symbol == '/'))
+		return YR_QUESTION_NONE;
+	return place_of(n, strict && symbol == '/' ? BEHIND_SLASH : IN_NAME);
+}
+
+/* Names come without empty parts. */
+static int step_file(const struct yr_questions *q, unsigned n, unsigned at, unsigned symbol)
+{
+	if (!symbol)
+		return at == IN_PATH || at == BEHIND_SLASH ? next_field(q, n, false)
+							   : YR_QUESTION_NONE;
+	if (at == IN_LABEL || (symbol != '/' && !at) || (symbol == '/' && at == BEHIND_SLASH))
+		return place_of(n, IN_LABEL);
+	return place_of(n, symbol == '/' ? BEHIND_SLASH : IN_PATH);
 }
 
 int yr_questions_step(const struct yr_questions *q, int place, unsigned symbol)
@@ -278,13 +347,19 @@ int yr_questions_step(const struct yr_questions *q, int place, unsigned symbol)
 	unsigned n = (unsigned)place >> 8, at = (unsigned)place & 0xff;
 	const struct field *f = &q->field[n];
 
-	if (symbol == OOB && f->kind != F_ATTRS && f->kind != F_REST)
+	if (symbol == OOB && f->kind != F_ATTRS && f->kind != F_PROGRAM && f->kind != F_REST)
 		return YR_QUESTION_NONE;
 	switch (f->kind) {
 	case F_END:
 		return YR_QUESTION_NONE;
 	case F_REST:
 		return place;
+	case F_FILE:
+		return step_file(q, n, at, symbol);
+	case F_PATH:
+		if (symbol != '/' && !at)
+			return YR_QUESTION_NONE;
+		/* fall through */
 	case F_NAME:
 		if (!symbol && !at)
 			return YR_QUESTION_NONE;
@@ -300,7 +375,8 @@ int yr_questions_step(const struct yr_questions *q, int place, unsigned symbol)
 	case F_FLAGS:
 		return step_flags(q, n, at, symbol);
 	case F_ATTRS:
-		return step_attrs(n, at, symbol);
+	case F_PROGRAM:
+		return step_attrs(q, n, at, symbol);
 	}
 	return YR_QUESTION_NONE;
 }
@@ -312,9 +388,11 @@ uint32_t yr_questions_asked(const struct yr_questions *q, int place)
 
 	if (!at && f->asked_empty)
 		return f->asked_empty;
-	if (f->kind == F_NAME && !at)
+	if ((f->kind == F_NAME || f->kind == F_PATH || f->kind == F_FILE) && !at)
 		return 0;
-	if (f->kind == F_ATTRS && at != 1 && at != 3)
+	if (f->kind == F_FILE && at == IN_LABEL)
+		return f->asked & (P_CHANGE_PROFILE | P_ONEXEC);
+	if ((f->kind == F_ATTRS || f->kind == F_PROGRAM) && (!at || at == BEHIND_NAME))
 		return 0;
 	if ((f->kind == F_CHANGE || f->kind == F_BIND) && !flags_are_whole(f->kind, at))
 		return 0;

@@ -2,6 +2,7 @@
 /* What an automaton was fed, as the rule that would allow exactly that: binary-policy.md, 5. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 
 #include "lang/words.h"
@@ -181,6 +182,14 @@ static void put_name(struct yr_buf *b, const char *before, const struct yr_name_
 	yr_buf_printf(b, "%s%u", before, value);
 }
 
+static bool has_name(const struct yr_name_table *t, uint32_t value)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (t->at[i].value == value)
+			return true;
+	return false;
+}
+
 static void put_file(struct yr_buf *b, const struct yr_refusal *no)
 {
 	uint32_t change = (uint32_t)YR_MAY_CHANGE_PROFILE | YR_MAY_ONEXEC;
@@ -206,18 +215,49 @@ static void put_file(struct yr_buf *b, const struct yr_refusal *no)
 	put_bits(b, file_letters, no->asked, "");
 }
 
+/* "Recursive" is no word of its own: it is part of the one for what is done. */
+static const char *recursive_name(uint32_t bit)
+{
+	static const struct {
+		uint32_t bit;
+		const char *name;
+	} names[] = { { MS_BIND, "rbind" },
+		      { MS_UNBINDABLE, "make-runbindable" },
+		      { MS_PRIVATE, "make-rprivate" },
+		      { MS_SLAVE, "make-rslave" },
+		      { MS_SHARED, "make-rshared" } };
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (names[i].bit == bit)
+			return names[i].name;
+	return NULL;
+}
+
+static uint32_t flag_of(char c)
+{
+	return UINT32_C(1) << (((unsigned char)c - 1) & 31);
+}
+
 static void put_flags(struct yr_buf *b, struct yr_str flags)
 {
 	const char *gap = "";
+	bool recursive = memchr(flags.at ? flags.at : "", 15, flags.len), done = false;
 
+	for (size_t i = 0; i < flags.len; i++)
+		done |= recursive && recursive_name(flag_of(flags.at[i]));
 	if (!flags.len)
 		return;
 	yr_buf_puts(b, " options=(");
-	for (size_t i = 0; i < flags.len; i++, gap = ", ") {
-		uint32_t bit = UINT32_C(1) << (((unsigned char)flags.at[i] - 1) & 31);
-		const char *name = yr_mount_flag_name(bit);
+	for (size_t i = 0; i < flags.len; i++) {
+		uint32_t bit = flag_of(flags.at[i]);
+		const char *name = recursive ? recursive_name(bit) : NULL;
 
+		if (bit == MS_REC && done)
+			continue;
+		if (!name)
+			name = yr_mount_flag_name(bit);
 		yr_buf_printf(b, "%s%s", gap, name ? name : "?");
+		gap = ", ";
 	}
 	yr_buf_putc(b, ')');
 }
@@ -300,15 +340,19 @@ static void put_unix(struct yr_buf *b, struct yr_str rest, uint32_t type, uint32
 static bool put_inet_end(struct yr_buf *b, struct yr_str *rest)
 {
 	enum { PEER = 2 };
+	static const uint32_t sizes[] = { 0, 4, 16 };
 	char text[INET6_ADDRSTRLEN];
 	bool peer = take_number(rest, 1) == PEER;
-	uint32_t port = take_number(rest, 2), size = take_number(rest, 1);
+	uint32_t port = take_number(rest, 2), mark = take_number(rest, 1);
+	uint32_t size = mark < ARRAY_LEN(sizes) ? sizes[mark] : 0;
 
 	yr_buf_puts(b, peer ? " peer=(" : " ");
-	if (size <= rest->len && (size == 4 || size == 16)) {
+	if (size && size <= rest->len) {
 		inet_ntop(size == 4 ? AF_INET : AF_INET6, rest->at, text, sizeof(text));
 		yr_buf_printf(b, "ip=%s ", text);
 		*rest = (struct yr_str){ rest->at + size, rest->len - size };
+	} else {
+		yr_buf_puts(b, "ip=none ");
 	}
 	yr_buf_printf(b, "port=%u%s", port, peer ? ")" : "");
 	take_field(rest);
@@ -327,7 +371,9 @@ static void put_network(struct yr_buf *b, const struct yr_refusal *no)
 	yr_buf_puts(b, "network");
 	put_access(b, net_words, no->asked);
 	put_name(b, " ", &yr_family_names, family);
-	put_name(b, " ", &yr_socktype_names, type);
+	/* What has no name is one of all types. */
+	if (has_name(&yr_socktype_names, type))
+		put_name(b, " ", &yr_socktype_names, type);
 	take_number(&rest, 2);
 	if (rest.len && put_inet_end(b, &rest)) {
 		take_field(&rest);
@@ -336,25 +382,29 @@ static void put_network(struct yr_buf *b, const struct yr_refusal *no)
 	}
 }
 
+/* The name and the label behind it are the peer's where a message is meant. */
 static void put_dbus(struct yr_buf *b, const struct yr_refusal *no)
 {
-	static const char *const names[] = { " bus=",  " name=",      " label=",
-					     " path=", " interface=", " member=" };
-	struct yr_str rest = { no->input, no->len };
+	static const char *const names[] = { " path=", " interface=", " member=" };
+	struct yr_str rest = { no->input, no->len }, name, label;
 
 	yr_buf_puts(b, "dbus");
 	put_access(b, dbus_words, no->asked);
-	for (size_t i = 0; i < ARRAY_LEN(names) && rest.len; i++) {
-		struct yr_str field = take_field(&rest);
-
-		/* A label belongs to the peer, as does a name that messages go to. */
-		if (i == 2)
-			put_pair(b, " peer=(label=", field);
-		else
-			put_pair(b, names[i], field);
-		if (i == 2)
-			yr_buf_putc(b, ')');
+	put_pair(b, " bus=", take_field(&rest));
+	name = take_field(&rest);
+	label = take_field(&rest);
+	for (size_t i = 0; i < ARRAY_LEN(names) && rest.len; i++)
+		put_pair(b, names[i], take_field(&rest));
+	if (!label.len) {
+		if (name.len)
+			put_pair(b, " name=", name);
+		return;
 	}
+	yr_buf_puts(b, " peer=(");
+	if (name.len)
+		put_pair(b, "name=", name);
+	put_pair(b, name.len ? " label=" : "label=", label);
+	yr_buf_putc(b, ')');
 }
 
 static void put_mqueue(struct yr_buf *b, const struct yr_refusal *no)
@@ -413,6 +463,11 @@ const char *yr_spell_bits(struct yr_arena *arena, const struct yr_refusal *no, u
 	else
 		put_bits(&b, words_of(no), bits, no->file ? "" : ", ");
 	return b.failed ? NULL : yr_arena_strndup(arena, b.data, b.len);
+}
+
+uint32_t yr_spell_known(const struct yr_refusal *no)
+{
+	return all_of(words_of(no));
 }
 
 const char *yr_spell_access(struct yr_arena *arena, const struct yr_refusal *no)

@@ -216,3 +216,22 @@ uint16_t *yr_walk_input(const struct yr_walk *w, size_t *ret_len)
 		input[--len] = w->spot[i].symbol;
 	return input;
 }
+
+size_t yr_walk_length(const struct yr_walk *w, size_t most)
+{
+	size_t len = 0;
+
+	for (uint32_t i = w->at; len < most && w->spot[i].from != YR_NONE; i = w->spot[i].from)
+		len++;
+	return len;
+}
+
+uint32_t yr_walk_number(const struct yr_walk *w)
+{
+	return w->at;
+}
+
+uint32_t yr_walk_before(const struct yr_walk *w, uint32_t number)
+{
+	return w->spot[number].from == YR_NONE ? YR_WALK_NOWHERE : w->spot[number].from;
+}

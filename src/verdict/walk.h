@@ -29,5 +29,14 @@ int yr_walk_both(const struct yr_dfa *a, uint32_t start_a, const struct yr_dfa *
 int yr_walk_place(const struct yr_walk *w);
 /* In @visit, the input that led here: malloc'ed symbols, 256 for out of band. NULL: no memory. */
 uint16_t *yr_walk_input(const struct yr_walk *w, size_t *ret_len);
+/* In @visit, its length, @most when it is longer. */
+size_t yr_walk_length(const struct yr_walk *w, size_t most);
+/*
+ * Inputs are numbered as they are met, from 0, those that nobody asks too. In @visit, the number of
+ * this one, and of the one that an input is one symbol longer than; YR_WALK_NOWHERE: it is empty.
+ */
+#define YR_WALK_NOWHERE UINT32_MAX
+uint32_t yr_walk_number(const struct yr_walk *w);
+uint32_t yr_walk_before(const struct yr_walk *w, uint32_t number);
 
 #endif
