@@ -153,6 +153,7 @@ static int put_state_below(struct yr_dfa *d, struct yr_err *err)
 	more->columns = d->columns;
 	more->has_oob = d->has_oob;
 	memcpy(more->class_of, d->class_of, sizeof(d->class_of));
+	more->def[0] = more->accept[0] = more->first[0] = 0;
 	for (uint32_t s = 0; s < d->states; s++) {
 		more->def[s + 1] = d->def[s] + 1;
 		more->accept[s + 1] = d->accept[s];

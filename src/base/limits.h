@@ -56,6 +56,14 @@
  * Rules that are compiled one by one to find the nearest to an access that nobody allows: a second.
  */
 #define YR_LIMIT_NEAREST_RULES 4000
+/* Profiles that one run of expectations compiles, each kernel counted: all are kept to its end. */
+#define YR_LIMIT_TEST_POLICIES 256
+/* Kernels that one run of expectations asks. */
+#define YR_LIMIT_TEST_KERNELS 32
+/* Expectations of one run, each kernel counted: some 2 KiB each in a report, half a millisecond. */
+#define YR_LIMIT_EXPECTATIONS (1u << 17)
+/* Rules that one run compiles to name the nearest to what failed: some five seconds. */
+#define YR_LIMIT_TEST_NEAREST 20000
 /* Rules of one profile after includes. The largest real profile has about 3,000. */
 #define YR_LIMIT_RULES (1u << 20)
 /* States of one automaton before minimising: keeps one below a gigabyte. */

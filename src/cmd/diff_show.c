@@ -78,14 +78,14 @@ static bool print_side(const char *who, const struct yr_difference *d, int side,
 		return true;
 	}
 	snprintf(before, sizeof(before), "%s: ", who);
-	return yr_print_rules(INDENT, before, n, "");
+	return yr_print_rules(stdout, INDENT, before, n, "");
 }
 
 static void print_change(const struct yr_difference *d)
 {
 	printf("%-14s  ", changes[d->change].said);
 	if (d->access) {
-		yr_put_policy(d->access);
+		yr_put_policy(stdout, d->access);
 	} else {
 		fputs(d->class, stdout);
 		/* Of a class without words: its bytes. */
@@ -113,7 +113,7 @@ static void print_change(const struct yr_difference *d)
 	putchar('\n');
 	if (d->real) {
 		fputs(INDENT "such as ", stdout);
-		yr_put_policy(d->real);
+		yr_put_policy(stdout, d->real);
 		putchar('\n');
 	}
 }

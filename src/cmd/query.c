@@ -83,19 +83,6 @@ static int open_kernels(struct query *q, struct yr_err *err)
 	return q->n ? 0 : yr_err_set(err, EINVAL, "--for names no kernel");
 }
 
-/* What the kernel makes of verdicts that are no last word. */
-static void tell_mode(const struct query *q, const struct yr_compiled *c)
-{
-	const char *what = NULL;
-
-	if (c->flags->mode == YR_MODE_COMPLAIN)
-		what = "is in complain mode: what is denied here is logged and allowed";
-	else if (c->flags->mode == YR_MODE_KILL)
-		what = "is in kill mode: who tries what is denied here is killed";
-	if (what && !q->json && !q->common.settings.quiet)
-		yr_say("profile '%s' %s", c->name, what);
-}
-
 static int open_all(struct query *q, const char *path, bool any_kernel)
 {
 	int status = YR_EXIT_OK;
@@ -116,8 +103,8 @@ static int open_all(struct query *q, const char *path, bool any_kernel)
 		if (status == YR_EXIT_OK)
 			status = yr_pick_profile(&a->opened, q->profile, &a->subject);
 	}
-	if (status == YR_EXIT_OK)
-		tell_mode(q, q->asked[0].subject.compiled);
+	if (status == YR_EXIT_OK && !q->json && !q->common.settings.quiet)
+		yr_tell_mode(q->asked[0].subject.compiled);
 	return status;
 }
 

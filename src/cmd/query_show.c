@@ -9,46 +9,57 @@
 
 #define INDENT "       "
 
-static bool print_rules(const char *before, const struct yr_named_rules *n, const char *after)
+static bool print_rules(FILE *out, const char *before, const struct yr_named_rules *n,
+			const char *after)
 {
-	return yr_print_rules(INDENT, before, n, after);
+	return yr_print_rules(out, INDENT, before, n, after);
 }
 
-static bool print_nobody(const struct yr_answer *a)
+static bool print_nobody(FILE *out, const struct yr_answer *a)
 {
 	AUTO_FREE char *after = NULL;
 
 	if (!a->nearest) {
-		printf(INDENT "no rule%s%s\n", a->no_rule_for ? " for " : "",
-		       a->no_rule_for ? a->no_rule_for : "");
+		fprintf(out, INDENT "no rule%s%s\n", a->no_rule_for ? " for " : "",
+			a->no_rule_for ? a->no_rule_for : "");
 		return true;
 	}
 	if (a->nearest_lacks && asprintf(&after, "  (without %s)", a->nearest_lacks) < 0)
 		return false;
-	return yr_print_rule(INDENT, "no rule; nearest: ", a->nearest, after ? after : "");
+	return yr_print_rule(out, INDENT, "no rule; nearest: ", a->nearest, after ? after : "");
 }
 
-static bool print_refusal(const struct yr_answer *a)
+static bool print_refusal(FILE *out, const struct yr_answer *a)
 {
 	if (a->for_some && a->example) {
-		fputs(INDENT "not for all: e.g. ", stdout);
-		yr_put_policy(a->example);
-		putchar('\n');
+		fputs(INDENT "not for all: e.g. ", out);
+		yr_put_policy(out, a->example);
+		putc('\n', out);
 	}
 	if (a->prompt)
-		puts(INDENT "the policy asks a person, for whom this kernel has no place");
+		fputs(INDENT "the policy asks a person, for whom this kernel has no place\n", out);
 	if (a->decided == YR_BY_NOBODY)
-		return print_nobody(a);
+		return print_nobody(out, a);
 	if (!a->rules.n && a->quiet)
-		puts(INDENT "denied by a rule          (silent)");
-	return print_rules("", &a->rules, a->quiet ? "          (silent)" : "") &&
-	       print_rules("hides ", &a->hidden, "");
+		fputs(INDENT "denied by a rule          (silent)\n", out);
+	return print_rules(out, "", &a->rules, a->quiet ? "          (silent)" : "") &&
+	       print_rules(out, "hides ", &a->hidden, "");
+}
+
+bool yr_answer_print_rules(FILE *out, const struct yr_answer *a)
+{
+	return a->allowed ? print_rules(out, "", &a->rules, "") : print_refusal(out, a);
+}
+
+bool yr_answer_print_rest(FILE *out, const struct yr_answer *a)
+{
+	return print_rules(out, "allowed in part by ", &a->rest, "");
 }
 
 bool yr_answer_print(const char *access, const char *kernel, const struct yr_answer *a)
 {
 	printf("%-6s ", a->allowed ? "ALLOW" : "DENY");
-	yr_put_policy(access);
+	yr_put_policy(stdout, access);
 	if (a->transition && a->allowed) {
 		fputs("  -> ", stdout);
 		yr_put(stdout, a->transition);
@@ -70,7 +81,7 @@ bool yr_answer_print(const char *access, const char *kernel, const struct yr_ans
 	if (a->allowed && a->subset)
 		fputs("  (to what allows no less)", stdout);
 	putchar('\n');
-	return a->allowed ? print_rules("", &a->rules, "") : print_refusal(a);
+	return yr_answer_print_rules(stdout, a);
 }
 
 static json_t *nearest_json(const struct yr_answer *a)

@@ -7,18 +7,18 @@
 
 #include "lang/lang.h"
 
-void yr_put_policy(const char *s)
+void yr_put_policy(FILE *out, const char *s)
 {
 	for (const char *at; (at = strchr(s, '\\')); s = at + 1) {
 		AUTO_FREE char *before = strndup(s, (size_t)(at - s));
 
-		yr_put(stdout, before);
-		putchar('\\');
+		yr_put(out, before);
+		putc('\\', out);
 	}
-	yr_put(stdout, s);
+	yr_put(out, s);
 }
 
-bool yr_print_rule(const char *indent, const char *before, const struct yr_rule *r,
+bool yr_print_rule(FILE *out, const char *indent, const char *before, const struct yr_rule *r,
 		   const char *after)
 {
 	AUTO_ARENA struct yr_arena arena = { 0 };
@@ -28,23 +28,23 @@ bool yr_print_rule(const char *indent, const char *before, const struct yr_rule 
 	if (!text)
 		return false;
 	yr_loc_position(&r->loc, &line, &col);
-	printf("%s%s", indent, before);
-	yr_put(stdout, r->loc.source ? r->loc.source->name : "?");
-	printf(":%u:%u: ", line, col);
-	yr_put_policy(text);
-	printf("%s\n", after);
+	fprintf(out, "%s%s", indent, before);
+	yr_put(out, r->loc.source ? r->loc.source->name : "?");
+	fprintf(out, ":%u:%u: ", line, col);
+	yr_put_policy(out, text);
+	fprintf(out, "%s\n", after);
 	return true;
 }
 
-bool yr_print_rules(const char *indent, const char *before, const struct yr_named_rules *n,
-		    const char *after)
+bool yr_print_rules(FILE *out, const char *indent, const char *before,
+		    const struct yr_named_rules *n, const char *after)
 {
 	bool good = true;
 
 	for (size_t i = 0; i < n->n && good; i++)
-		good = yr_print_rule(indent, before, n->at[i], after);
+		good = yr_print_rule(out, indent, before, n->at[i], after);
 	if (n->more)
-		printf("%s%sand more rules\n", indent, before);
+		fprintf(out, "%s%sand more rules\n", indent, before);
 	return good;
 }
 

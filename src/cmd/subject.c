@@ -216,3 +216,15 @@ int yr_pick_profile(const struct yr_opened *o, const char *name, struct yr_subje
 	yr_take_profile(o, top, ret);
 	return YR_EXIT_OK;
 }
+
+void yr_tell_mode(const struct yr_compiled *c)
+{
+	const char *what = NULL;
+
+	if (c->flags->mode == YR_MODE_COMPLAIN)
+		what = "is in complain mode: what is denied here is logged and allowed";
+	else if (c->flags->mode == YR_MODE_KILL)
+		what = "is in kill mode: who tries what is denied here is killed";
+	if (what)
+		yr_say("profile '%s' %s", c->name, what);
+}

@@ -46,4 +46,7 @@ void yr_take_profile(const struct yr_opened *o, size_t i, struct yr_subject *ret
  */
 bool yr_profile_is_called(const struct yr_compiled *c, const char *name, bool loaded);
 
+/* Says what the kernel makes of verdicts of @c that are no last word. */
+void yr_tell_mode(const struct yr_compiled *c);
+
 #endif

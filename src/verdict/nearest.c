@@ -142,6 +142,8 @@ int yr_query_nearest(const struct yr_subject *s, const struct yr_request *a,
 	unsigned left = YR_LIMIT_NEAREST_RULES;
 
 	yr_query_no_rule(s, a, ans);
+	if (s->no_nearest)
+		return 0;
 	for (size_t i = 0; s->profile && i < s->profile->n_rules && left; i++) {
 		struct yr_rule *r = s->profile->rules[i];
 		struct near n = { .rule = r };

@@ -206,6 +206,11 @@ static unsigned family_of(const uint16_t *input)
 	return (unsigned)input[0] << 8 | input[1];
 }
 
+static bool goes_on(const struct yr_dfa *d, uint32_t state)
+{
+	return d->def[state] || d->first[state] != d->first[state + 1];
+}
+
 enum net_place { NET_ELSEWHERE, NET_OF_UNIX, NET_EARLY };
 
 /*
@@ -218,7 +223,6 @@ static enum net_place net_place(struct query *q, const struct yr_walk *w, uint32
 	size_t len = 0;
 	uint16_t *input;
 	unsigned family;
-	bool goes_on = q->asks->dfa->def[a] || q->asks->dfa->first[a] != q->asks->dfa->first[a + 1];
 
 	if (q->class != YR_CLASS_NET_V9 && q->class != YR_CLASS_NET_V7)
 		return NET_ELSEWHERE;
@@ -229,7 +233,7 @@ static enum net_place net_place(struct query *q, const struct yr_walk *w, uint32
 	}
 	family = len == TYPE_END ? family_of(input) : 0;
 	free(input);
-	if (len != TYPE_END || !goes_on)
+	if (len != TYPE_END || !goes_on(q->asks->dfa, a))
 		return NET_ELSEWHERE;
 	if (family == AF_UNIX)
 		return NET_OF_UNIX;
@@ -297,12 +301,21 @@ static int ask_files(struct query *q)
 	return q->asks->dfa ? walk(q, 1, 1, YR_QUESTIONS_FILES) : 0;
 }
 
+/* Every class is marked, also those of which the access says nothing. */
+static bool is_marker(const struct query *q, uint32_t a)
+{
+	uint32_t bits[2], exec[2];
+
+	asked_at(q, a, bits, exec);
+	return !goes_on(q->asks->dfa, a) && !(bits[0] | bits[1]);
+}
+
 static int ask_class(struct query *q, unsigned class)
 {
 	uint32_t a = yr_dfa_step(q->asks->dfa, 1, (unsigned char)class), b = 0;
 
 	/* The label's own prefix is asked by no kernel so far, and says the same. */
-	if (!a || class == YR_CLASS_LABEL)
+	if (!a || class == YR_CLASS_LABEL || is_marker(q, a))
 		return 0;
 	if (q->says->dfa)
 		b = yr_dfa_step(q->says->dfa, 1, (unsigned char)class);
@@ -361,10 +374,12 @@ static int explain_refusal(struct query *q)
 	q->file = no->file;
 	if (q->says->dfa)
 		p = half_of(&q->says->perms[no->set], no->half);
-	ans->rules = (struct yr_named_rules){ .n = 0 };
 	ans->quiet = is_quiet(no, p);
 	ans->prompt = p->prompt & no->missing;
 	ans->for_some = q->passed[field];
+	if (ans->for_some)
+		ans->rest = ans->rules;
+	yr_nobody_decides(q->s, &ans->rules);
 	q->no.by_owner = no->file && q->passed[field];
 	ans->missing = yr_spell_bits(&ans->arena, no, no->missing);
 	ans->example = yr_spell_access(&ans->arena, no);
@@ -397,6 +412,8 @@ int yr_query(const struct yr_subject *subject, const struct yr_request *access,
 	int r;
 
 	*answer = (struct yr_answer){ 0 };
+	if (subject->deciding)
+		yr_rule_set_clear(subject->deciding);
 	if (is_unconfined(subject, access)) {
 		answer->allowed = true;
 		answer->decided = YR_BY_UNCONFINED;

@@ -13,6 +13,20 @@
 
 #include "policy/policy.h"
 
+/* Rules of one profile by their numbers in it. Start from { 0 }, then yr_rule_set_open(). */
+struct yr_rule_set {
+	uint32_t *at; /* those that are in it, in no order */
+	size_t n;
+	uint32_t *round, now; /* rule i is in it when round[i] is now */
+	size_t size;
+};
+
+/* Room for the rules of a profile that has @n_rules. false: memory. */
+bool yr_rule_set_open(struct yr_rule_set *s, size_t n_rules);
+void yr_rule_set_done(struct yr_rule_set *s);
+void yr_rule_set_clear(struct yr_rule_set *s);
+void yr_rule_set_add(struct yr_rule_set *s, size_t rule);
+
 /*
  * A profile that is asked. Everything is borrowed. From text: the unit and profile that were
  * compiled with @policy (per_rule, or there are no rules in answers). From an image: both NULL,
@@ -23,6 +37,12 @@ struct yr_subject {
 	const struct yr_profile *profile;
 	const struct yr_compiled *compiled;
 	struct yr_policy_options policy;
+	bool no_nearest; /* answers need not name the nearest rule, which takes a compile for each */
+	/*
+	 * All rules that decide an answer, not only the few that it names; made anew by each. NULL:
+	 * not wanted. Else one thread at a time may ask.
+	 */
+	struct yr_rule_set *deciding;
 };
 
 /* One access, read and compiled for one subject. */
@@ -70,6 +90,7 @@ struct yr_answer {
 	const char *transition;        /* "inherit", "profile NAME", ...; NULL: no exec */
 	struct yr_named_rules rules;   /* those that decide */
 	struct yr_named_rules hidden;  /* denied: those that would have allowed */
+	struct yr_named_rules rest;    /* for_some: those that allow the rest */
 	const struct yr_rule *nearest; /* decided by nobody; NULL: no such rule */
 	const char *nearest_lacks;     /* it matches, but has not these permissions; NULL */
 	const char *no_rule_for;       /* "mount": there is no rule of this kind at all; NULL */

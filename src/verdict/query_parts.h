@@ -31,6 +31,9 @@ struct yr_refusal {
 	size_t len;
 };
 
+/* The subject's rule number @i decides, and is to be named; none does, after all. */
+void yr_decides(const struct yr_subject *s, size_t i, struct yr_named_rules *n);
+void yr_nobody_decides(const struct yr_subject *s, struct yr_named_rules *n);
 /* Add @r unless it is there; rules of the first place of a text stand for all its parts. */
 void yr_named_add(struct yr_named_rules *n, const struct yr_rule *r);
 

@@ -40,7 +40,7 @@ static void name_by_caps(const struct yr_subject *s, struct yr_answer *ans, uint
 		const struct yr_rule *r = s->profile->rules[i];
 
 		if (missing ? c->rule_caps[i].deny & missing : c->rule_caps[i].allow & asked)
-			yr_named_add(&ans->rules, r);
+			yr_decides(s, i, &ans->rules);
 		else if (missing && c->rule_caps[i].allow & missing & c->caps_deny)
 			yr_named_add(&ans->hidden, r);
 	}
@@ -89,8 +89,8 @@ static void ask_rlimit(const struct yr_subject *s, const struct yr_request *a,
 	for (size_t k = 0; s->profile && k < s->profile->n_rules; k++)
 		if (s->profile->rules[k]->kind == YR_RULE_RLIMIT &&
 		    s->profile->rules[k]->u.rlimit.resource == i) {
-			ans->rules.at[0] = s->profile->rules[k];
-			ans->rules.n = 1;
+			yr_nobody_decides(s, &ans->rules); /* the last one counts */
+			yr_decides(s, k, &ans->rules);
 		}
 }
 

@@ -17,6 +17,20 @@ void yr_named_add(struct yr_named_rules *n, const struct yr_rule *r)
 	n->at[n->n++] = r;
 }
 
+void yr_decides(const struct yr_subject *s, size_t i, struct yr_named_rules *n)
+{
+	if (s->deciding)
+		yr_rule_set_add(s->deciding, i);
+	yr_named_add(n, s->profile->rules[i]);
+}
+
+void yr_nobody_decides(const struct yr_subject *s, struct yr_named_rules *n)
+{
+	if (s->deciding)
+		yr_rule_set_clear(s->deciding);
+	*n = (struct yr_named_rules){ .n = 0 };
+}
+
 static const struct yr_rule *rule_of(const struct yr_subject *s, const struct yr_tag *t)
 {
 	return t->by && s->profile ? s->profile->rules[t->by - 1] : t->rule;
@@ -46,9 +60,13 @@ void yr_name_deciding(const struct yr_subject *s, const struct yr_refusal *at, u
 			bool maps = bit == YR_MAY_MMAP && at->file && w->exec_maps &&
 				    t->bits[half] & YR_MAY_EXEC && t->exec[half] & YR_XEC_INHERIT;
 
-			if (t->decision == decision && rule_of(s, t) &&
-			    (maps || (yr_tag_names(t, half) & bit && yr_tag_rank(t, bit) == top)))
-				yr_named_add(ret, rule_of(s, t));
+			if (t->decision != decision || !rule_of(s, t) ||
+			    !(maps || (yr_tag_names(t, half) & bit && yr_tag_rank(t, bit) == top)))
+				continue;
+			if (t->by && s->profile)
+				yr_decides(s, t->by - 1, ret);
+			else
+				yr_named_add(ret, t->rule);
 		}
 	}
 }
