@@ -111,5 +111,17 @@
 #define YR_LIMIT_LOG_LINE (256u << 10)
 /* A binary field of the journal's export form, which is passed over: the journal's own bound. */
 #define YR_LIMIT_LOG_FIELD (768u << 20)
+/*
+ * Distinct denials that are told of one set of logs, and all their text: nobody reads more, and a
+ * name of its own in every record must not fill the memory. What comes on top is counted.
+ */
+#define YR_LIMIT_DENIALS 10000
+#define YR_LIMIT_DENIAL_BYTES (64u << 20)
+/*
+ * Rules that are compiled for all the denials of one run together, to find the nearest to each, and
+ * to see whether the rules that are told would help: some ten seconds. The denials that come first
+ * have most records; of the others the rest is told.
+ */
+#define YR_LIMIT_MEND_RULES 200000
 
 #endif

@@ -121,6 +121,45 @@ int yr_open_policy(const struct yr_opening *how, struct yr_opened *ret)
 	return from_text(how, name, data, len, ret);
 }
 
+/* A text is read, not compiled. */
+static int text_names(const struct yr_opening *how, const char *name, const char *text, size_t len,
+		      yr_policy_name_fn *fn, void *ctx)
+{
+	struct yr_compile_options opt = yr_common_compile(how->common);
+	struct yr_diags *diags = yr_settings_diags(&how->common->settings);
+	struct yr_compile *c = NULL;
+	struct yr_err err = { 0 };
+	const char *profile;
+	int r = diags ? yr_compile_text(name, text, len, &opt, diags, &c, &err) : -ENOMEM;
+
+	if (!r && yr_diags_errors(diags))
+		r = -EBADMSG;
+	for (size_t i = 0; !r && (profile = yr_compile_name(c, i, NULL)); i++)
+		r = fn(ctx, profile);
+	yr_compile_free(c);
+	yr_diags_free(diags);
+	return r;
+}
+
+int yr_policy_names(const struct yr_opening *how, yr_policy_name_fn *fn, void *ctx,
+		    struct yr_err *err)
+{
+	AUTO_FREE char *data = NULL;
+	struct yr_opened o = { 0 };
+	size_t len;
+	int r = yr_read_all(how->path, YR_LIMIT_IMAGE_BYTES, &data, &len, err);
+
+	if (r < 0)
+		return r;
+	if (!is_image(data, len) && !yr_image_is_compressed(data, len))
+		return text_names(how, how->path, data, len, fn, ctx);
+	r = yr_open_policy(how, &o) == YR_EXIT_OK ? 0 : -EBADMSG;
+	for (size_t i = 0; !r && i < o.policy->n; i++)
+		r = fn(ctx, o.policy->profiles[i].name);
+	yr_opened_done(&o);
+	return r;
+}
+
 void yr_opened_done(struct yr_opened *o)
 {
 	yr_policy_free(o->policy);
@@ -195,22 +234,29 @@ static int ask_which(const struct yr_policy *p)
 	return YR_EXIT_USAGE;
 }
 
+bool yr_find_profile(const struct yr_opened *o, const char *name, struct yr_subject *ret)
+{
+	for (size_t i = 0; i < o->policy->n; i++) {
+		if (!yr_profile_is_called(&o->policy->profiles[i], name, o->loaded))
+			continue;
+		yr_take_profile(o, i, ret);
+		return true;
+	}
+	return false;
+}
+
 int yr_pick_profile(const struct yr_opened *o, const char *name, struct yr_subject *ret)
 {
 	const struct yr_policy *p = o->policy;
 	size_t top = 0, n_top = 0;
 
+	if (name)
+		return yr_find_profile(o, name, ret) ? YR_EXIT_OK : not_there(p, name);
 	for (size_t i = 0; i < p->n; i++) {
-		if (name && yr_profile_is_called(&p->profiles[i], name, o->loaded)) {
-			yr_take_profile(o, i, ret);
-			return YR_EXIT_OK;
-		}
 		if (strstr(p->profiles[i].name, "//"))
 			continue;
 		top = n_top++ ? top : i;
 	}
-	if (name)
-		return not_there(p, name);
 	if (n_top != 1 && p->n != 1)
 		return ask_which(p);
 	yr_take_profile(o, top, ret);

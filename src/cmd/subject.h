@@ -34,6 +34,17 @@ int yr_open_policy(const struct yr_opening *how, struct yr_opened *ret);
 void yr_opened_done(struct yr_opened *o);
 
 /*
+ * The names of the profiles in the file, children behind their parents; @fn's non-zero return ends
+ * it and is returned. -EBADMSG: it has mistakes; of a text they are not said. -ENOENT and others:
+ * it cannot be read.
+ */
+typedef int yr_policy_name_fn(void *ctx, const char *name);
+int yr_policy_names(const struct yr_opening *how, yr_policy_name_fn *fn, void *ctx,
+		    struct yr_err *err);
+
+/* The profile called @name. *ret borrows from @o. */
+bool yr_find_profile(const struct yr_opened *o, const char *name, struct yr_subject *ret);
+/*
  * The profile that -p names, or the only one at the top. Returns an exit status, everything said.
  * *ret borrows from @o.
  */

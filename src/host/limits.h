@@ -16,6 +16,8 @@
 #define YR_LIMIT_LABEL_BYTES (64u << 10)
 /* procfs and sysfs files of one word. */
 #define YR_LIMIT_WORD_BYTES 4096
+/* /proc/PID/cgroup: a line for each hierarchy, a path in each. */
+#define YR_LIMIT_CGROUP_BYTES (256u << 10)
 /* The kernel's PID_MAX_LIMIT on 64 bit. */
 #define YR_LIMIT_PROCESSES (1u << 22)
 

@@ -11,7 +11,14 @@
 #include "host/host.h"
 #include "host/limits.h"
 
-/* "policy", or that of the namespaces that ":a:", ":a//b:" names; false: too long. */
+/* A name of one folder, not a way to others: such names come from logs, too. */
+static bool is_folder_name(const char *at, size_t len)
+{
+	return len && !memchr(at, '/', len) && !(len == 1 && at[0] == '.') &&
+	       !(len == 2 && at[0] == '.' && at[1] == '.');
+}
+
+/* "policy", or that of the namespaces that ":a:", ":a//b:" names; false: too long, or no name. */
 static bool policy_folder(const char *profile, char *folder, size_t size, const char **ret_name)
 {
 	const char *end = *profile == ':' ? strchr(profile + 1, ':') : NULL, *at = profile + 1;
@@ -22,6 +29,8 @@ static bool policy_folder(const char *profile, char *folder, size_t size, const 
 		const char *stop = strstr(at, "//");
 		int n = (int)((stop && stop < end ? stop : end) - at);
 
+		if (!is_folder_name(at, (size_t)n))
+			return false;
 		len += (size_t)snprintf(folder + len, size - len, "/namespaces/%.*s", n, at);
 		if (len >= size)
 			return false;
@@ -82,8 +91,7 @@ int yr_loaded_image(const struct yr_host_paths *paths, const char *profile, void
 	int r;
 
 	if (!policy_folder(profile, folder, sizeof(folder), &name))
-		return yr_err_set(err, ENAMETOOLONG, "profile '%.100s': its namespace is too long",
-				  profile);
+		return yr_err_set(err, EINVAL, "profile '%.100s': its namespace is none", profile);
 	root = open(p.securityfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0)
 		return yr_host_explain(&p, errno, "cannot read loaded policy", err);

@@ -139,19 +139,19 @@ int yr_query_nearest(const struct yr_subject *s, const struct yr_request *a,
 		     const struct yr_refusal *no, struct yr_answer *ans, struct yr_err *err)
 {
 	struct near best = { 0 };
-	unsigned left = YR_LIMIT_NEAREST_RULES;
+	unsigned own = YR_LIMIT_NEAREST_RULES, *left = s->nearest_left ? s->nearest_left : &own;
 
 	yr_query_no_rule(s, a, ans);
 	if (s->no_nearest)
 		return 0;
-	for (size_t i = 0; s->profile && i < s->profile->n_rules && left; i++) {
+	for (size_t i = 0; s->profile && i < s->profile->n_rules && *left; i++) {
 		struct yr_rule *r = s->profile->rules[i];
 		struct near n = { .rule = r };
 		int e;
 
 		if (!same_family(r->kind, a->rule->kind) || r->quals.decision != YR_ALLOW)
 			continue;
-		left--;
+		(*left)--;
 		e = try_rule(s, r, no, &n, err);
 		if (e < 0)
 			return e;

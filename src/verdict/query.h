@@ -43,6 +43,11 @@ struct yr_subject {
 	 * not wanted. Else one thread at a time may ask.
 	 */
 	struct yr_rule_set *deciding;
+	/*
+	 * Rules that may still be compiled to find nearest ones, for many questions together; once
+	 * there are none left, answers name none. NULL: YR_LIMIT_NEAREST_RULES for each question.
+	 */
+	unsigned *nearest_left;
 };
 
 /* One access, read and compiled for one subject. */
@@ -57,6 +62,8 @@ struct yr_request;
 int yr_request_new(const struct yr_subject *subject, const char *name, struct yr_str text,
 		   struct yr_diags *diags, struct yr_request **ret_request, struct yr_err *err);
 struct yr_request *yr_request_free(struct yr_request *a);
+/* The rule as which it was read; its first part, when it was taken apart. */
+const struct yr_rule *yr_request_rule(const struct yr_request *a);
 /* As it was written, without white space around it, ending in a comma. */
 const char *yr_request_text(const struct yr_request *a);
 
@@ -104,6 +111,14 @@ struct yr_answer {
 int yr_query(const struct yr_subject *subject, const struct yr_request *access,
 	     struct yr_answer *answer, struct yr_err *err);
 void yr_answer_done(struct yr_answer *a);
+
+/*
+ * Whether @access is allowed when the profile has @rule as well; both are of yr_request_new() for
+ * @subject, which is one from text. A rule with which the profile cannot be compiled allows
+ * nothing. Compiles the profile. Errors as of yr_query().
+ */
+int yr_query_with(const struct yr_subject *subject, const struct yr_request *access,
+		  const struct yr_request *rule, bool *ret_allowed, struct yr_err *err);
 
 /* The text of a rule on one line, with its comma; in @arena, NULL: memory. */
 const char *yr_rule_text(struct yr_arena *arena, const struct yr_rule *r);

@@ -127,3 +127,8 @@ const char *yr_request_text(const struct yr_request *a)
 {
 	return a->text;
 }
+
+const struct yr_rule *yr_request_rule(const struct yr_request *a)
+{
+	return a->rule;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The parts of rule.c. */
+#ifndef YR_AUTHOR_MAKING_H
+#define YR_AUTHOR_MAKING_H
+
+#include "author/mask.h"
+#include "lang/words.h"
+
+struct yr_making {
+	const struct yr_log_event *ev;
+	struct yr_buf rule;
+	struct yr_buf access; /* empty: the rule is the access, too */
+	struct yr_mend *mend;
+};
+
+/* @before and the field as policy has it; false: the record does not say. */
+bool yr_put_field(struct yr_buf *b, const char *before, const struct yr_log_event *ev,
+		  enum yr_log_text field);
+/*
+ * The words of the mask that the rule language has, in the order of the alphabet and once: one
+ * alone, or several between parentheses; none when there are none. @always: parentheses for one.
+ */
+void yr_put_words(struct yr_buf *b, struct yr_str mask, bool always);
+bool yr_is_name(struct yr_str s, const struct yr_name_table *t);
+
+void yr_make_network(struct yr_making *m);
+void yr_make_unix(struct yr_making *m);
+void yr_make_signal(struct yr_making *m);
+void yr_make_ptrace(struct yr_making *m);
+void yr_make_dbus(struct yr_making *m);
+void yr_make_mqueue(struct yr_making *m);
+void yr_make_io_uring(struct yr_making *m);
+
+#endif

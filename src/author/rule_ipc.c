@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The smallest rules about sockets, signals, and whatever else goes on between processes. */
+#include <arpa/inet.h>
+
+#include "author/making.h"
+
+static bool has_word(struct yr_str mask, const char *const *words)
+{
+	struct yr_str word = { NULL, 0 };
+
+	while (yr_event_next_word(mask, &word))
+		for (const char *const *w = words; *w; w++)
+			if (yr_str_is(word, *w))
+				return true;
+	return false;
+}
+
+/* Of the other operations the kernel asks about the socket itself. */
+static bool asks_peer(struct yr_str mask)
+{
+	static const char *const with_peer[] = { "accept", "connect", "receive", "send", NULL };
+
+	return !mask.len || has_word(mask, with_peer);
+}
+
+/* Nothing stands between it and the rule's text but this. */
+static bool is_address(struct yr_str s)
+{
+	char text[INET6_ADDRSTRLEN];
+	struct in6_addr room;
+
+	if (!s.len || s.len >= sizeof(text))
+		return !s.len;
+	memcpy(text, s.at, s.len);
+	text[s.len] = '\0';
+	return strlen(text) == s.len &&
+	       inet_pton(strchr(text, ':') ? AF_INET6 : AF_INET, text, &room) == 1;
+}
+
+static void put_end(struct yr_buf *b, const char *gap, const struct yr_log_event *ev,
+		    enum yr_log_text addr, enum yr_log_number port)
+{
+	if (ev->text[addr].len) {
+		yr_buf_printf(b, "%sip=", gap);
+		yr_buf_put(b, ev->text[addr].at, ev->text[addr].len);
+		gap = " ";
+	}
+	if (yr_event_has(ev, port))
+		yr_buf_printf(b, "%sport=%llu", gap, (unsigned long long)ev->number[port]);
+}
+
+/* Of the Internet a socket's ends can be told; elsewhere the type is all. */
+void yr_make_network(struct yr_making *m)
+{
+	struct yr_str family = yr_event_text(m->ev, YR_LOG_FAMILY);
+	struct yr_str type = yr_event_text(m->ev, YR_LOG_SOCK_TYPE), mask = yr_event_mask(m->ev);
+	bool internet = yr_str_is(family, "inet") || yr_str_is(family, "inet6");
+
+	if (!yr_is_name(family, &yr_family_names)) {
+		m->mend->advice = "policy has no name for this family of sockets";
+		return;
+	}
+	if (internet && (!is_address(yr_event_text(m->ev, YR_LOG_LOCAL_ADDR)) ||
+			 !is_address(yr_event_text(m->ev, YR_LOG_FOREIGN_ADDR)))) {
+		m->mend->advice = "an address in the record is none";
+		return;
+	}
+	yr_buf_puts(&m->rule, "network");
+	yr_put_words(&m->rule, mask, true);
+	yr_buf_printf(&m->rule, " %.*s", YR_STR_ARG(family));
+	if (yr_is_name(type, &yr_socktype_names))
+		yr_buf_printf(&m->rule, " %.*s", YR_STR_ARG(type));
+	if (internet)
+		put_end(&m->rule, " ", m->ev, YR_LOG_LOCAL_ADDR, YR_LOG_LOCAL_PORT);
+	if (internet && asks_peer(mask) &&
+	    (m->ev->text[YR_LOG_FOREIGN_ADDR].len || yr_event_has(m->ev, YR_LOG_FOREIGN_PORT))) {
+		yr_buf_puts(&m->rule, " peer=(");
+		put_end(&m->rule, "", m->ev, YR_LOG_FOREIGN_ADDR, YR_LOG_FOREIGN_PORT);
+		yr_buf_putc(&m->rule, ')');
+	}
+	yr_buf_putc(&m->rule, ',');
+}
+
+void yr_make_unix(struct yr_making *m)
+{
+	struct yr_str type = yr_event_text(m->ev, YR_LOG_SOCK_TYPE), mask = yr_event_mask(m->ev);
+	bool label = m->ev->text[YR_LOG_PEER].len, addr = m->ev->text[YR_LOG_PEER_ADDR].len;
+
+	yr_buf_puts(&m->rule, "unix");
+	yr_put_words(&m->rule, mask, true);
+	if (yr_is_name(type, &yr_socktype_names))
+		yr_buf_printf(&m->rule, " type=%.*s", YR_STR_ARG(type));
+	yr_put_field(&m->rule, " addr=", m->ev, YR_LOG_NET_ADDR);
+	if ((label || addr) && asks_peer(mask)) {
+		yr_buf_puts(&m->rule, " peer=(");
+		yr_put_field(&m->rule, "label=", m->ev, YR_LOG_PEER);
+		yr_put_field(&m->rule, label ? " addr=" : "addr=", m->ev, YR_LOG_PEER_ADDR);
+		yr_buf_putc(&m->rule, ')');
+	}
+	yr_buf_putc(&m->rule, ',');
+}
+
+/* Without it the rule would be for everything, which is not the smallest. */
+static bool says_what(struct yr_making *m)
+{
+	if (!yr_event_mask(m->ev).len)
+		m->mend->advice = "the record does not say what was refused";
+	return !m->mend->advice;
+}
+
+void yr_make_signal(struct yr_making *m)
+{
+	struct yr_str signal = yr_event_text(m->ev, YR_LOG_SIGNAL);
+
+	if (!says_what(m))
+		return;
+	yr_buf_puts(&m->rule, "signal");
+	yr_put_words(&m->rule, yr_event_mask(m->ev), false);
+	if (signal.len && yr_signal_number(signal) >= 0)
+		yr_buf_printf(&m->rule, " set=%.*s", YR_STR_ARG(signal));
+	yr_put_field(&m->rule, " peer=", m->ev, YR_LOG_PEER);
+	yr_buf_putc(&m->rule, ',');
+}
+
+void yr_make_ptrace(struct yr_making *m)
+{
+	if (!says_what(m))
+		return;
+	yr_buf_puts(&m->rule, "ptrace");
+	yr_put_words(&m->rule, yr_event_mask(m->ev), false);
+	yr_put_field(&m->rule, " peer=", m->ev, YR_LOG_PEER);
+	yr_buf_putc(&m->rule, ',');
+}
+
+void yr_make_dbus(struct yr_making *m)
+{
+	bool bind = yr_str_is(yr_event_mask(m->ev), "bind");
+	bool label = m->ev->text[YR_LOG_PEER_PROFILE].len;
+
+	yr_buf_puts(&m->rule, "dbus");
+	yr_put_words(&m->rule, yr_event_mask(m->ev), false);
+	yr_put_field(&m->rule, " bus=", m->ev, YR_LOG_DBUS_BUS);
+	if (bind)
+		yr_put_field(&m->rule, " name=", m->ev, YR_LOG_NAME);
+	yr_put_field(&m->rule, " path=", m->ev, YR_LOG_DBUS_PATH);
+	yr_put_field(&m->rule, " interface=", m->ev, YR_LOG_DBUS_INTERFACE);
+	yr_put_field(&m->rule, " member=", m->ev, YR_LOG_DBUS_MEMBER);
+	if (label || m->ev->text[YR_LOG_PEER].len) {
+		yr_put_field(&m->rule, " peer=(label=", m->ev,
+			     label ? YR_LOG_PEER_PROFILE : YR_LOG_PEER);
+		yr_buf_putc(&m->rule, ')');
+	}
+	yr_buf_putc(&m->rule, ',');
+}
+
+void yr_make_mqueue(struct yr_making *m)
+{
+	bool posix = m->ev->rule_class == YR_LOG_CLASS_POSIX_MQUEUE;
+
+	yr_buf_puts(&m->rule, "mqueue");
+	yr_put_words(&m->rule, yr_event_mask(m->ev), false);
+	yr_buf_puts(&m->rule, posix ? " type=posix" : " type=sysv");
+	yr_put_field(&m->rule, " ", m->ev, YR_LOG_NAME);
+	yr_buf_putc(&m->rule, ',');
+}
+
+void yr_make_io_uring(struct yr_making *m)
+{
+	yr_buf_puts(&m->rule, "io_uring");
+	yr_put_words(&m->rule, yr_event_mask(m->ev), false);
+	yr_put_field(&m->rule, " label=", m->ev, YR_LOG_PEER);
+	yr_buf_putc(&m->rule, ',');
+}
