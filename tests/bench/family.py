@@ -23,10 +23,10 @@ WORDS = """amber birch cedar delta ember fjord glade heath inlet jetty knoll lar
     ocean pine quartz ridge slate tundra upland vale willow yarrow zephyr""".split()
 
 
-def word(i):
+def word(i, letters=5):
     """Names that differ soon and late, as names on a disk do, and do not share their ends."""
-    mixed, end = i * 2654435761 % 2**32, ""
-    for _ in range(5):
+    mixed, end = i * 0x9e3779b97f4a7c15f39cc0605cedc835 % 2**128, ""
+    for _ in range(letters):
         mixed, letter = divmod(mixed, 26)
         end += chr(ord("a") + letter)
     return f"{WORDS[i % len(WORDS)]}-{end}"
@@ -56,9 +56,11 @@ def mixed(n):
 
 
 def values(n):
+    # Long enough that the result, in which names come to share their ends, grows as they do.
     half = n // 2
-    places = " ".join(f"/net/{word(i)}/share" for i in range(half))
-    return [f"@{{PLACES}}={places}"], [f"@{{PLACES}}/{word(i)}/**/log r," for i in range(n - half)]
+    names = [word(i, 20) for i in range(n - half)]
+    places = " ".join(f"/net/{name}/share" for name in names[:half])
+    return [f"@{{PLACES}}={places}"], [f"@{{PLACES}}/{name}/**/log r," for name in names]
 
 
 def crossing(n):
