@@ -32,6 +32,7 @@ test-quick:
 bench: all
 	@tools/install-packages test guest
 	@tests/bench/run
+	@tests/bench/log.py
 
 # The prefix of this call counts, whatever the folder was made for.
 install: all
