@@ -130,8 +130,9 @@ mkdir -p etc
 for name in ../../../etc/passwd /etc/passwd .. . '%s%n' ''; do
 	record "$name" 1 sh 'operation="open" name="/x" denied_mask="r"'
 done >names
-if command -v strace >/dev/null && [ "${YOROI_SANITIZE:-none}" = none ]; then
-	strace -f -e trace=%file -o trace "$yoroi" explain --policy kinds.aa names >got 2>&1
+# The leak detector wants to trace the process itself.
+if command -v strace >/dev/null; then
+	ASAN_OPTIONS=detect_leaks=0 strace -f -e trace=%file -o trace "$yoroi" explain --policy kinds.aa names >got 2>&1
 	check "no profile's name is a path to anything" sh -c "grep -q kinds.aa trace && ! grep -E 'etc/passwd|%s' trace"
 else
 	skip "files that are opened: strace"
