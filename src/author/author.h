@@ -88,7 +88,5 @@ bool yr_profile_is_null(struct yr_str profile);
 /* "container web of LXD" from a namespace of its; in @arena. NULL: nothing, or no memory. */
 const char *yr_namespace_hint(struct yr_arena *arena, struct yr_str ns);
 
-/* @s between quotes where policy needs them, its wildcards escaped. */
-void yr_put_policy_word(struct yr_buf *b, struct yr_str s);
 
 #endif

@@ -5,44 +5,13 @@
 #include "author/making.h"
 #include "lang/words.h"
 
-/* A bare path ends at fewer characters than another word, which may be read as something else. */
-static bool needs_quotes(struct yr_str s)
-{
-	const char *ends = s.len && s.at[0] == '/' ? " \t\r\n,#=!\"\\)" : " \t\r\n,#=!\"'\\)(<>|;";
-
-	for (size_t i = 0; i < s.len; i++)
-		if (s.at[i] && strchr(ends, s.at[i]))
-			return true;
-	return !s.len || s.at[0] == '-';
-}
-
-void yr_put_policy_word(struct yr_buf *b, struct yr_str s)
-{
-	bool quoted = needs_quotes(s);
-
-	if (quoted)
-		yr_buf_putc(b, '"');
-	for (size_t i = 0; i < s.len; i++) {
-		unsigned char c = (unsigned char)s.at[i];
-
-		if (c < 0x20 || c == 0x7f)
-			yr_buf_printf(b, "\\%03o", c);
-		else if (strchr("*?[]{}^\\\"", c))
-			yr_buf_printf(b, "\\%c", c);
-		else
-			yr_buf_putc(b, (char)c);
-	}
-	if (quoted)
-		yr_buf_putc(b, '"');
-}
-
 bool yr_put_field(struct yr_buf *b, const char *before, const struct yr_log_event *ev,
 		  enum yr_log_text field)
 {
 	if (!ev->text[field].len)
 		return false;
 	yr_buf_puts(b, before);
-	yr_put_policy_word(b, yr_event_text(ev, field));
+	yr_put_word(b, yr_event_text(ev, field));
 	return true;
 }
 
@@ -118,7 +87,7 @@ static void put_path(struct yr_buf *b, struct yr_str name)
 	yr_buf_put(&path, name.at, name.len);
 	b->failed |= path.failed;
 	if (!path.failed)
-		yr_put_policy_word(b, (struct yr_str){ path.data, path.len });
+		yr_put_word(b, (struct yr_str){ path.data, path.len });
 }
 
 static void make_exec(struct yr_making *m, struct yr_str name, uint32_t perms)
@@ -131,7 +100,7 @@ static void make_exec(struct yr_making *m, struct yr_str name, uint32_t perms)
 	put_letters(&m->rule, perms & ~(uint32_t)YR_MAY_EXEC);
 	yr_buf_puts(&m->rule, named ? "px -> " : "ix,");
 	if (named) {
-		yr_put_policy_word(&m->rule, target);
+		yr_put_word(&m->rule, target);
 		yr_buf_putc(&m->rule, ',');
 	}
 	/* Whoever owns the program: rules about that are rare, and conflict with others. */

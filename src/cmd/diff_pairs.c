@@ -134,17 +134,6 @@ static void pair_all(struct side s[2], struct yr_diff_pairs *ret)
 			add(ret, NULL, &s[NEW].at[i]);
 }
 
-/* The name must be there: one that nobody knows is no difference. */
-static int not_there(const struct yr_policy *p, const char *name)
-{
-	struct yr_nearest near = yr_nearest_start(yr_str_of(name));
-
-	for (size_t i = 0; i < p->n; i++)
-		yr_nearest_try_z(&near, p->profiles[i].name);
-	yr_say("there is no profile '%s'%s", name, yr_nearest_phrase(&near).text);
-	return YR_EXIT_USAGE;
-}
-
 int yr_diff_pair_up(const struct yr_diff_source *old_ones, size_t n_old,
 		    const struct yr_diff_source *new_one, const char *name,
 		    struct yr_diff_pairs *ret)
@@ -160,7 +149,8 @@ int yr_diff_pair_up(const struct yr_diff_source *old_ones, size_t n_old,
 		yr_say("out of memory");
 		status = YR_EXIT_SYSTEM;
 	} else if (name && !s[OLD].n && !s[NEW].n) {
-		status = not_there(new_one->opened.policy, name);
+		/* One that nobody knows is no difference. */
+		status = yr_no_such_profile(new_one->opened.policy, name);
 	} else {
 		pair_all(s, ret);
 	}

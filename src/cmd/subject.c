@@ -210,7 +210,7 @@ void yr_take_profile(const struct yr_opened *o, size_t i, struct yr_subject *ret
 	ret->profile = nth(ret->unit->profiles, ret->unit->n_profiles, &i);
 }
 
-static int not_there(const struct yr_policy *p, const char *name)
+int yr_no_such_profile(const struct yr_policy *p, const char *name)
 {
 	struct yr_nearest near = yr_nearest_start(yr_str_of(name));
 
@@ -251,7 +251,7 @@ int yr_pick_profile(const struct yr_opened *o, const char *name, struct yr_subje
 	size_t top = 0, n_top = 0;
 
 	if (name)
-		return yr_find_profile(o, name, ret) ? YR_EXIT_OK : not_there(p, name);
+		return yr_find_profile(o, name, ret) ? YR_EXIT_OK : yr_no_such_profile(p, name);
 	for (size_t i = 0; i < p->n; i++) {
 		if (strstr(p->profiles[i].name, "//"))
 			continue;

@@ -49,6 +49,8 @@ bool yr_find_profile(const struct yr_opened *o, const char *name, struct yr_subj
  * *ret borrows from @o.
  */
 int yr_pick_profile(const struct yr_opened *o, const char *name, struct yr_subject *ret);
+/* Say that @p has no profile of that name, and which is near; the status that goes with it. */
+int yr_no_such_profile(const struct yr_policy *p, const char *name);
 /* The @i-th profile of what was opened; *ret borrows from @o. */
 void yr_take_profile(const struct yr_opened *o, size_t i, struct yr_subject *ret);
 /*

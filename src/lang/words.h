@@ -6,6 +6,7 @@
 #ifndef YR_LANG_WORDS_H
 #define YR_LANG_WORDS_H
 
+#include "base/buf.h"
 #include "base/nearest.h"
 #include "lang/tree.h"
 
@@ -49,6 +50,9 @@ const char *yr_mount_flag_name(uint32_t bit);
 /* NULL: no such option. */
 const struct yr_mount_option *yr_mount_option(struct yr_str word);
 struct yr_phrase yr_mount_option_phrase(struct yr_str word);
+
+/* @s between quotes where policy needs them, its wildcards escaped. */
+void yr_put_word(struct yr_buf *b, struct yr_str s);
 
 /* MS_* bits that say what kind of mount it is rather than how it is mounted. */
 #define YR_MS_MAKE                                                                                 \

@@ -121,33 +121,10 @@ static void put_access(struct yr_buf *b, const struct bit_word *words, uint32_t 
 		yr_buf_putc(b, ')');
 }
 
-/* A word as policy has it: quoted where it must be, and no wildcards in it. */
-static void put_text(struct yr_buf *b, struct yr_str s)
-{
-	bool quoted = !s.len;
-
-	for (size_t i = 0; i < s.len; i++)
-		quoted |= s.at[i] && strchr(" ,#()=!\"", s.at[i]);
-	if (quoted)
-		yr_buf_putc(b, '"');
-	for (size_t i = 0; i < s.len; i++) {
-		unsigned char c = (unsigned char)s.at[i];
-
-		if (c < 0x20 || c == 0x7f)
-			yr_buf_printf(b, "\\%03o", c);
-		else if (strchr("*?[]{}^\\\"", c))
-			yr_buf_printf(b, "\\%c", c);
-		else
-			yr_buf_putc(b, (char)c);
-	}
-	if (quoted)
-		yr_buf_putc(b, '"');
-}
-
 static void put_pair(struct yr_buf *b, const char *name, struct yr_str value)
 {
 	yr_buf_puts(b, name);
-	put_text(b, value);
+	yr_put_word(b, value);
 }
 
 /* Up to the next NUL, which is taken too. */
@@ -199,7 +176,7 @@ static void put_file(struct yr_buf *b, const struct yr_refusal *no)
 	if (no->asked & change) {
 		yr_buf_puts(b, "change_profile ");
 		if (pair)
-			put_text(b, name);
+			yr_put_word(b, name);
 		put_pair(b, pair ? " -> " : "-> ", pair ? rest : name);
 		return;
 	}
@@ -210,7 +187,7 @@ static void put_file(struct yr_buf *b, const struct yr_refusal *no)
 		put_pair(b, " -> ", rest);
 		return;
 	}
-	put_text(b, name);
+	yr_put_word(b, name);
 	yr_buf_putc(b, ' ');
 	put_bits(b, file_letters, no->asked, "");
 }

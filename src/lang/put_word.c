@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Words for policy to be read again. */
+#include <string.h>
+
+#include "lang/words.h"
+
+/* A bare path ends at fewer characters than another word, which may be read as something else. */
+static bool needs_quotes(struct yr_str s)
+{
+	const char *ends = s.len && s.at[0] == '/' ? " \t\r\n,#=!\"\\)" : " \t\r\n,#=!\"'\\)(<>|;";
+
+	for (size_t i = 0; i < s.len; i++)
+		if (s.at[i] && strchr(ends, s.at[i]))
+			return true;
+	return !s.len || s.at[0] == '-';
+}
+
+void yr_put_word(struct yr_buf *b, struct yr_str s)
+{
+	bool quoted = needs_quotes(s);
+
+	if (quoted)
+		yr_buf_putc(b, '"');
+	for (size_t i = 0; i < s.len; i++) {
+		unsigned char c = (unsigned char)s.at[i];
+
+		if (c < 0x20 || c == 0x7f)
+			yr_buf_printf(b, "\\%03o", c);
+		else if (strchr("*?[]{}^\\\"", c))
+			yr_buf_printf(b, "\\%c", c);
+		else
+			yr_buf_putc(b, (char)c);
+	}
+	if (quoted)
+		yr_buf_putc(b, '"');
+}
