@@ -108,46 +108,75 @@ static bool find_near(struct yr_pass *p, const struct yr_walk *w, uint32_t numbe
 	return true;
 }
 
+/* What has rules on a side is told by them: no rules there would be another reason. */
 static bool is_part(const struct yr_cause *small, const struct yr_cause *big)
 {
-	uint32_t k = 0;
+	for (int side = 0; side < SIDES; side++) {
+		uint32_t k = 0, n = big->n[side];
 
-	for (uint32_t i = 0; i < small->n; i++) {
-		while (k < big->n && big->at[k] < small->at[i])
-			k++;
-		if (k == big->n || big->at[k] != small->at[i])
+		if (!small->n[side] != !n)
 			return false;
+		for (uint32_t i = 0; i < small->n[side]; i++) {
+			while (k < n && big->at[side][k] < small->at[side][i])
+				k++;
+			if (k == n || big->at[side][k] != small->at[side][i])
+				return false;
+		}
 	}
 	return true;
 }
 
-static bool alike(const struct yr_group *g, const struct yr_finding *f)
+/* How programs go on, on each side and for each half of which @f speaks. */
+static void read_exec(const struct yr_pass *p, const struct yr_view *v, const struct yr_finding *f,
+		      uint32_t ret[SIDES][2])
 {
-	return g->first.change == f->change && g->first.halves == f->halves;
+	memset(ret, 0, SIDES * sizeof(*ret));
+	if (!p->file || v->pair || !(f->bits & YR_MAY_EXEC))
+		return;
+	for (int side = 0; side < SIDES; side++)
+		for (int half = 0; half < 2; half++)
+			if (v->p[side][half].allow & YR_MAY_EXEC &&
+			    f->halves != (half ? BY_OWNER : BY_OTHERS))
+				ret[side][half] = v->p[side][half].exec;
+}
+
+/* An exec is never another one's: where its program goes is what it is about. */
+static bool alike(const struct yr_pass *p, const struct yr_view *v, const struct yr_group *g,
+		  const struct yr_finding *f)
+{
+	uint32_t exec[SIDES][2];
+
+	if (g->first.change != f->change || g->first.halves != f->halves)
+		return false;
+	if (!p->file || v->pair || !(f->bits & YR_MAY_EXEC))
+		return true;
+	read_exec(p, v, f, exec);
+	return g->first.bits & YR_MAY_EXEC && !memcmp(exec, g->exec, sizeof(exec));
 }
 
 /* A group that has no other rules than these. */
-static uint32_t find_by_cause(struct yr_pass *p, const struct yr_finding *f,
-			      const struct yr_cause *cause)
+static uint32_t find_by_cause(struct yr_pass *p, const struct yr_view *v,
+			      const struct yr_finding *f, const struct yr_cause *cause)
 {
 	for (uint32_t i = 0; i < p->n && p->work < YR_LIMIT_DIFFERENCE_WORK; i++, p->work++) {
 		const struct yr_group *g = &p->group[i];
 
-		if (alike(g, f) && g->cause.n && is_part(&g->cause, cause))
+		if (yr_cause_size(&g->cause) && is_part(&g->cause, cause) && alike(p, v, g, f))
 			return i;
 	}
 	return YR_NONE;
 }
 
 /* One of those at @mark; where all is open on one side, any. */
-static uint32_t find_by_place(struct yr_pass *p, const struct yr_finding *f, uint32_t mark)
+static uint32_t find_by_place(struct yr_pass *p, const struct yr_view *v,
+			      const struct yr_finding *f, uint32_t mark)
 {
 	const struct yr_found *m = mark == YR_NONE ? NULL : &p->mark[mark];
 
 	for (uint32_t i = 0; m && i < m->n; i++) {
 		uint32_t id = p->pool[m->first + i];
 
-		if (alike(&p->group[id], f) && p->group[id].first.bits == f->bits)
+		if (p->group[id].first.bits == f->bits && alike(p, v, &p->group[id], f))
 			return id;
 	}
 	for (uint32_t i = 0; (p->open[OLD] || p->open[NEW]) && i < p->n; i++)
@@ -191,7 +220,8 @@ static int find_crowd(struct yr_pass *p, const struct yr_view *v, const struct y
 		const struct yr_group *g = &p->group[i];
 		const struct yr_difference *d;
 
-		if (g->entry == YR_NONE || g->cause.n || !alike(g, f) || g->first.bits != f->bits)
+		if (g->entry == YR_NONE || yr_cause_size(&g->cause) || g->first.bits != f->bits ||
+		    !alike(p, v, g, f))
 			continue;
 		d = &p->d->diff->at[g->entry];
 		if (folder_len(p, d->input, d->len) != folder ||
@@ -215,6 +245,7 @@ static int new_group(struct yr_pass *p, const struct yr_view *v, const struct yr
 	struct yr_difference *entry = NULL;
 	int r = 0;
 
+	read_exec(p, v, f, g.exec);
 	if (!yr_grow(&p->group, &p->cap, p->n + UINT64_C(1), sizeof(*p->group)))
 		return yr_differ_no_memory(p->d);
 	/* Beyond the limit of work nobody looked whether it is one of the others. */
@@ -235,54 +266,101 @@ static int new_group(struct yr_pass *p, const struct yr_view *v, const struct yr
 	return r;
 }
 
-static void cause_of(const struct yr_pass *p, const struct yr_view *v, const struct yr_finding *f,
-		     struct yr_cause *ret)
-{
-	struct yr_place place = {
-		.pdb = { p->pdb[OLD], p->pdb[NEW] },
-		.set = { v->set[OLD], v->set[NEW] },
-		.file = p->file,
-		.half = f->halves == BY_OTHERS,
-		.bits = f->bits,
-	};
+/* Bits of a finding that change for one reason. */
+struct part {
+	uint32_t bits;
+	struct yr_cause cause;
+};
 
-	ret->n = 0;
-	if (!p->open[OLD] && !p->open[NEW])
-		yr_differ_cause(p->d, &place, f->change, ret);
+/* The bits of a link's pair say together what a link may do. */
+static uint32_t next_bits(const struct yr_view *v, uint32_t bits)
+{
+	const uint32_t link = YR_MAY_LINK | YR_MAY_LOCK;
+
+	return v->pair && bits & link ? bits & link : bits & -bits;
+}
+
+/*
+ * Tell apart the bits of @f that other rules decide, those with the fewest rules first. What
+ * the rules of one part decide too is of that part.
+ */
+static size_t divide(const struct yr_pass *p, const struct yr_view *v, const struct yr_finding *f,
+		     struct part ret[32])
+{
+	struct yr_place place = yr_pass_place(p, v, f);
+	size_t n = 0, kept = 0;
+
+	if (p->open[OLD] || p->open[NEW]) {
+		ret[0] = (struct part){ .bits = f->bits };
+		return 1;
+	}
+	for (uint32_t bits = f->bits; bits; bits &= ~place.bits) {
+		struct part now = { .bits = place.bits = next_bits(v, bits) };
+		size_t at = n++;
+
+		yr_differ_cause(p->d, &place, f->change, &now.cause);
+		for (; at && yr_cause_size(&ret[at - 1].cause) > yr_cause_size(&now.cause); at--)
+			ret[at] = ret[at - 1];
+		ret[at] = now;
+	}
+	for (size_t i = 0; i < n; i++) {
+		size_t k = 0;
+
+		while (k < kept && !is_part(&ret[k].cause, &ret[i].cause))
+			k++;
+		if (k < kept)
+			ret[k].bits |= ret[i].bits;
+		else
+			ret[kept++] = ret[i];
+	}
+	return kept;
+}
+
+/* The group of @f, found or made. */
+static int group_one(struct yr_pass *p, const struct yr_view *v, const struct yr_finding *f,
+		     const struct yr_cause *cause, uint32_t mark, uint32_t *ret)
+{
+	bool told = yr_cause_size(cause);
+	int r = 0;
+
+	*ret = told ? find_by_cause(p, v, f, cause) : find_by_place(p, v, f, mark);
+	if (*ret == YR_NONE && !told)
+		r = find_crowd(p, v, f, ret);
+	if (r || *ret == YR_NONE)
+		return r ? r : new_group(p, v, f, cause, ret);
+	p->group[*ret].bits |= f->bits;
+	count(p, &p->group[*ret]);
+	return 0;
 }
 
 int yr_pass_group(struct yr_pass *p, const struct yr_view *v, const struct yr_finding *f, size_t n,
 		  uint32_t place)
 {
 	uint32_t number = yr_walk_number(v->w), mark = YR_NONE, id;
-	struct yr_found found = { p->n_pool, (uint32_t)n };
+	struct yr_found found = { p->n_pool, 0 };
 	bool by_place = false;
-	int r;
 
-	if (!yr_grow(&p->pool, &p->cap_pool, p->n_pool + (uint64_t)n, sizeof(*p->pool)))
-		return yr_differ_no_memory(p->d);
 	for (size_t i = 0; i < n; i++) {
-		struct yr_cause cause;
+		struct part part[32];
+		size_t n_parts = divide(p, v, &f[i], part);
 
-		cause_of(p, v, &f[i], &cause);
-		if (!cause.n && !by_place && !find_near(p, v->w, number, &mark))
-			return yr_differ_no_memory(p->d);
-		by_place |= !cause.n;
-		id = cause.n ? find_by_cause(p, &f[i], &cause) : find_by_place(p, &f[i], mark);
-		if (id == YR_NONE && !cause.n) {
-			r = find_crowd(p, v, &f[i], &id);
+		for (size_t k = 0; k < n_parts; k++) {
+			const struct yr_finding of = { f[i].change, f[i].halves, part[k].bits };
+			bool told = yr_cause_size(&part[k].cause);
+			int r;
+
+			if (!told && !by_place && !find_near(p, v->w, number, &mark))
+				return yr_differ_no_memory(p->d);
+			by_place |= !told;
+			r = group_one(p, v, &of, &part[k].cause, mark, &id);
 			if (r)
 				return r;
+			if (!yr_grow(&p->pool, &p->cap_pool, p->n_pool + UINT64_C(1),
+				     sizeof(*p->pool)))
+				return yr_differ_no_memory(p->d);
+			p->pool[p->n_pool++] = id;
+			found.n++;
 		}
-		if (id == YR_NONE) {
-			r = new_group(p, v, &f[i], &cause, &id);
-			if (r)
-				return r;
-		} else {
-			p->group[id].bits |= f[i].bits;
-			count(p, &p->group[id]);
-		}
-		p->pool[p->n_pool++] = id;
 	}
 	if (by_place) {
 		if (!yr_grow(&p->mark, &p->cap_mark, p->n_mark + UINT64_C(1), sizeof(*p->mark)) ||

@@ -15,12 +15,17 @@ struct yr_differ {
 	struct yr_err *err;
 };
 
-/* Rules that a difference comes from; more would not be one reason. */
+/* Rules that a difference comes from; more of a side would not be one reason. */
 #define YR_CAUSE_RULES 16
 struct yr_cause {
-	uint32_t at[YR_CAUSE_RULES]; /* ascending; twice the number of a rule, and its side */
-	uint32_t n;
+	uint32_t at[SIDES][YR_CAUSE_RULES]; /* numbers of rules, ascending */
+	uint32_t n[SIDES];
 };
+
+static inline uint32_t yr_cause_size(const struct yr_cause *c)
+{
+	return c->n[OLD] + c->n[NEW];
+}
 
 /* -ENOMEM, told. */
 int yr_differ_no_memory(const struct yr_differ *d);
@@ -32,15 +37,18 @@ int yr_differ_add(struct yr_differ *d, enum yr_change change, const char *class,
 int yr_differ_know_rules(struct yr_differ *d);
 void yr_differ_forget_rules(struct yr_differ *d);
 
-/* One place: the sets of both sides, the bits of one half that change there. */
+/* One place: the sets of both sides, the bits that change there, and for whom. */
 struct yr_place {
 	const struct yr_pdb *pdb[SIDES];
 	uint32_t set[SIDES];
 	bool file;
-	int half;
+	bool half[2]; /* the owner, everybody else; of all but files the first */
 	uint32_t bits;
 };
-/* Why it changes. Nothing: no rule is known. */
+/*
+ * Why it changes: the rules that decide about any of the bits, so where bits may be told apart
+ * they are to be asked for one by one. Nothing: no rule is known.
+ */
 void yr_differ_cause(const struct yr_differ *d, const struct yr_place *p, enum yr_change change,
 		     struct yr_cause *ret);
 /* The rules that decide there, for people. */

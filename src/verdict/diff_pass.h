@@ -22,7 +22,8 @@ struct yr_finding {
 struct yr_group {
 	uint32_t entry; /* in the diff; YR_NONE: there were too many */
 	struct yr_finding first;
-	uint32_t bits; /* of all its places */
+	uint32_t bits;           /* of all its places */
+	uint32_t exec[SIDES][2]; /* how programs go on, for the owner and for others */
 	struct yr_cause cause;
 };
 
@@ -75,6 +76,18 @@ struct yr_view {
 	uint32_t set[SIDES];
 	struct yr_perms p[SIDES][2];
 };
+
+static inline struct yr_place yr_pass_place(const struct yr_pass *p, const struct yr_view *v,
+					    const struct yr_finding *f)
+{
+	return (struct yr_place){
+		.pdb = { p->pdb[OLD], p->pdb[NEW] },
+		.set = { v->set[OLD], v->set[NEW] },
+		.file = p->file,
+		.half = { f->halves != BY_OTHERS, p->file && f->halves != BY_OWNER },
+		.bits = f->bits,
+	};
+}
 
 /* diff_group.c */
 /* Put what was found into groups. @place tells places apart where sets alone do not. -ENOMEM. */

@@ -76,18 +76,17 @@ void yr_differ_forget_rules(struct yr_differ *d)
 }
 
 /* An exec that inherits lets the program be mapped. */
-static bool maps(const struct yr_place *p, const struct yr_why *w, const struct yr_tag *t,
-		 uint32_t bit)
+static bool maps(const struct yr_why *w, const struct yr_tag *t, int half, uint32_t bit)
 {
-	return bit == YR_MAY_MMAP && p->file && w->exec_maps && t->bits[p->half] & YR_MAY_EXEC &&
-	       t->exec[p->half] & YR_XEC_INHERIT;
+	return bit == YR_MAY_MMAP && w->exec_maps && t->bits[half] & YR_MAY_EXEC &&
+	       t->exec[half] & YR_XEC_INHERIT;
 }
 
 typedef void each_fn(void *ctx, int side, const struct yr_tag *t);
 
-/* Every tag of @side that decides as @decision about one of the bits. */
-static void each_deciding(const struct yr_place *p, int side, enum yr_decision decision,
-			  each_fn *each, void *ctx)
+/* Every tag of @side that decides as @decision about one of the bits of a half. */
+static void each_of_half(const struct yr_place *p, int half, int side, enum yr_decision decision,
+			 each_fn *each, void *ctx)
 {
 	const struct yr_why *w = p->pdb[side]->why;
 	uint32_t set = p->set[side];
@@ -101,40 +100,53 @@ static void each_deciding(const struct yr_place *p, int side, enum yr_decision d
 		for (uint32_t i = w->first[set]; i < w->first[set + 1]; i++) {
 			const struct yr_tag *t = &w->tags[w->member[i]];
 
-			if (yr_tag_names(t, p->half) & bit && yr_tag_rank(t, bit) > top)
+			if (yr_tag_names(t, half) & bit && yr_tag_rank(t, bit) > top)
 				top = yr_tag_rank(t, bit);
 		}
 		for (uint32_t i = w->first[set]; i < w->first[set + 1]; i++) {
 			const struct yr_tag *t = &w->tags[w->member[i]];
 
 			if (t->by && t->decision == decision &&
-			    (maps(p, w, t, bit) ||
-			     (yr_tag_names(t, p->half) & bit && yr_tag_rank(t, bit) == top)))
+			    ((p->file && maps(w, t, half, bit)) ||
+			     (yr_tag_names(t, half) & bit && yr_tag_rank(t, bit) == top)))
 				each(ctx, side, t);
 		}
 	}
 }
 
+static void each_deciding(const struct yr_place *p, int side, enum yr_decision decision,
+			  each_fn *each, void *ctx)
+{
+	for (int half = 0; half < 2; half++)
+		if (p->half[half])
+			each_of_half(p, half, side, decision, each, ctx);
+}
+
 struct causing {
 	const struct yr_differ *d;
 	struct yr_cause *ret;
-	bool known; /* whether rules that both sides have count */
+	bool known;  /* whether rules that both sides have count */
+	bool shared; /* whether there was one that did not count for that */
 };
 
 static void add_cause(void *ctx, int side, const struct yr_tag *t)
 {
 	struct causing *c = ctx;
-	uint32_t key = t->by << 1 | (uint32_t)side, i = 0;
+	uint32_t *at = c->ret->at[side], *n = &c->ret->n[side], i = 0;
 
-	if (!c->d->known[side] || (!c->known && c->d->known[side][t->by]))
+	if (!c->d->known[side])
 		return;
-	while (i < c->ret->n && c->ret->at[i] < key)
+	if (!c->known && c->d->known[side][t->by]) {
+		c->shared = true;
+		return;
+	}
+	while (i < *n && at[i] < t->by)
 		i++;
-	if ((i < c->ret->n && c->ret->at[i] == key) || c->ret->n == YR_CAUSE_RULES)
+	if ((i < *n && at[i] == t->by) || *n == YR_CAUSE_RULES)
 		return;
-	memmove(c->ret->at + i + 1, c->ret->at + i, (c->ret->n - i) * sizeof(*c->ret->at));
-	c->ret->at[i] = key;
-	c->ret->n++;
+	memmove(at + i + 1, at + i, (*n - i) * sizeof(*at));
+	at[i] = t->by;
+	++*n;
 }
 
 /* Whether those that allow, and those that deny, are of interest on each side. */
@@ -157,8 +169,24 @@ static bool matters(enum yr_change change, int side, enum yr_decision decision)
 }
 
 /*
- * First what only one side has: a denial that came or went says it all, whatever is allowed
- * beside it. Where the rules are the same (a variable is not), all that decide.
+ * Where an access is denied by a rule that came or went, the rules that allow it on the other side
+ * are part of the reason if both sides do not share one that does.
+ */
+static void add_granting(const struct yr_place *p, enum yr_change change, struct causing *c)
+{
+	int side = change == YR_CHANGE_ALLOWED ? NEW : OLD;
+
+	if ((change != YR_CHANGE_ALLOWED && change != YR_CHANGE_DENIED) || c->known)
+		return;
+	c->shared = false;
+	each_deciding(p, side, YR_ALLOW, add_cause, c);
+	if (c->shared && c->ret->n[!side])
+		c->ret->n[side] = 0;
+}
+
+/*
+ * First what only one side has: a denial that came or went says it all where what both sides have
+ * allows it. Where the rules are the same (a variable is not), all that decide.
  */
 void yr_differ_cause(const struct yr_differ *d, const struct yr_place *p, enum yr_change change,
 		     struct yr_cause *ret)
@@ -166,13 +194,15 @@ void yr_differ_cause(const struct yr_differ *d, const struct yr_place *p, enum y
 	static const enum yr_decision order[] = { YR_DENY, YR_PROMPT, YR_ALLOW };
 	struct causing c = { .d = d, .ret = ret };
 
-	ret->n = 0;
+	*ret = (struct yr_cause){ 0 };
 	for (int known = 0; known < 2; known++)
-		for (size_t i = 0; i < ARRAY_LEN(order) && !ret->n; i++) {
+		for (size_t i = 0; i < ARRAY_LEN(order) && !yr_cause_size(ret); i++) {
 			c.known = known;
 			for (int side = 0; side < SIDES; side++)
 				if (matters(change, side, order[i]))
 					each_deciding(p, side, order[i], add_cause, &c);
+			if (yr_cause_size(ret))
+				add_granting(p, change, &c);
 		}
 }
 

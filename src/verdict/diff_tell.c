@@ -105,13 +105,8 @@ int yr_pass_tell(struct yr_pass *p, const struct yr_view *v, const struct yr_fin
 		 struct yr_difference *ret)
 {
 	struct yr_arena *arena = &p->d->diff->arena;
-	struct yr_place place = {
-		.pdb = { p->pdb[OLD], p->pdb[NEW] },
-		.set = { v->set[OLD], v->set[NEW] },
-		.file = p->file,
-		.half = f->halves == BY_OTHERS,
-		.bits = f->bits,
-	};
+	struct yr_place place = yr_pass_place(p, v, f);
+	int half = f->halves == BY_OTHERS;
 	struct yr_refusal w;
 	bool shown = true;
 	int r = read_input(p, v->w, ret);
@@ -136,8 +131,8 @@ int yr_pass_tell(struct yr_pass *p, const struct yr_view *v, const struct yr_fin
 		ret->is = transition(p, v, NEW);
 	}
 	ret->note = note(p, f, shown);
-	ret->audited = f->change == YR_CHANGE_ALLOWED && v->p[NEW][place.half].audit & f->bits;
-	ret->quiet = f->change == YR_CHANGE_DENIED && !(f->bits & ~v->p[NEW][place.half].quiet);
+	ret->audited = f->change == YR_CHANGE_ALLOWED && v->p[NEW][half].audit & f->bits;
+	ret->quiet = f->change == YR_CHANGE_DENIED && !(f->bits & ~v->p[NEW][half].quiet);
 	yr_differ_name_rules(p->d, &place, f->change, ret->rules);
 	return 0;
 }

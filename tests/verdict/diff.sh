@@ -53,11 +53,20 @@ allowed signal set=hup peer=\"Profile with spaces\"," d default with-spaces
 	changes "with-abstractions-base: what the abstraction says of signals and ptrace" \
 		"allowed ptrace (tracedby, readby) peer=a,
 denied ptrace (trace, read) peer=default,
+allowed ptrace peer=abstractions-base,
 allowed signal set=exists peer=a,
 denied signal set=hup peer=default,
 allowed signal set=hup peer=abstractions-base,
 allowed signal set=hup peer=abstractions-base//&unconfined,
 allowed signal set=hup peer=unconfined//&abstractions-base," d default with-abstractions-base
+	changes "and back" "denied ptrace (tracedby, readby) peer=a,
+allowed ptrace (trace, read) peer=default,
+denied ptrace peer=abstractions-base,
+denied signal set=exists peer=a,
+allowed signal set=hup peer=default,
+denied signal set=hup peer=abstractions-base,
+denied signal set=hup peer=abstractions-base//&unconfined,
+denied signal set=hup peer=unconfined//&abstractions-base," d with-abstractions-base default
 
 	# Both patterns exist in the wild.
 	grep -q '\[^1-9/\],\[^1-9/\]\[^0-9/\],' default || exit 1
@@ -205,6 +214,83 @@ now denied      userns create,
 1 difference: a.aa -> b.aa" d --for debian-6.1,debian-7.2 a.aa b.aa
 says "text comes from standard input" 0 "equal: - -> old.aa" sh -c \
 	"'$yoroi' diff - old.aa <old.aa"
+
+# No entry hides what another rule grants or denies.
+pair()
+{
+	echo "profile f { $1 }" >x.aa
+	echo "profile f { $2 }" >y.aa
+}
+pair '/usr/** r,' '/** r, /etc/shadow w, /bin/sh ux,'
+gained="profile 'f':
+now allowed     /a r,
+                such as /proc/sys/kernel/shmmax r,
+                old: no rule
+                new: y.aa:1:13: /** r,
+now allowed     /bin/sh x,  -> unconfined
+                old: no rule
+                new: y.aa:1:35: /bin/sh ux,
+now allowed     /etc/shadow w,
+                old: no rule
+                new: y.aa:1:20: /etc/shadow w,
+3 differences: x.aa -> y.aa"
+says "each rule that grants has its entry" 1 "$gained" d x.aa y.aa
+says "for --subset as well" 1 "$gained" d --subset x.aa y.aa
+changes "and for --json" "allowed /a r,
+allowed /bin/sh x,
+allowed /etc/shadow w," d x.aa y.aa
+check "which says where the program goes, and nothing is elsewhere" jq -e '
+	.profiles[0].differences | (map(.elsewhere) == [null, null, null]) and
+	.[1].is == "unconfined" and .[1].newRules[0].text == "/bin/sh ux,"' json
+changes "as has each that granted" "denied /a r,
+denied /bin/sh x,
+denied /etc/shadow w," d y.aa x.aa
+pair 'ptrace read peer=x, signal send set=hup peer=q,' 'ptrace read peer=x,
+	ptrace (readby, tracedby), ptrace trace peer=zzz, signal send set=hup peer=q,
+	signal send set=(term,kill), signal receive peer=w,'
+says "of other classes too" 1 "profile 'f':
+now allowed     ptrace (tracedby, readby) peer=a,
+                old: no rule
+                new: y.aa:2:2: ptrace (readby, tracedby),
+now allowed     ptrace trace peer=zzz,
+                old: no rule
+                new: y.aa:2:29: ptrace trace peer=zzz,
+now allowed     signal receive set=hup peer=w,
+                old: no rule
+                new: y.aa:3:31: signal receive peer=w,
+now allowed     signal send set=kill peer=a,
+                old: no rule
+                new: y.aa:3:2: signal send set=(term,kill),
+4 differences: x.aa -> y.aa" d x.aa y.aa
+pair '/etc/** r, deny /etc/** w, deny /bin/* x,' '/etc/** r, /etc/shadow w, /bin/sh ux, /bin/* rix,'
+changes "a denial that went hides no rule that came" "allowed /bin/a rm,
+allowed /bin/a x,
+not-quiet /etc/a w,
+allowed /bin/sh x,
+allowed /etc/shadow w," d x.aa y.aa
+pair '' 'owner /x/** rw, other /x/** r,'
+says "nor does the owner's rule that of others" 1 "profile 'f':
+now allowed     /x/a r,
+                old: no rule
+                new: y.aa:1:13: owner /x/** rw,
+                new: y.aa:1:29: other /x/** r,
+now allowed     owner /x/a w,
+                old: no rule
+                new: y.aa:1:13: owner /x/** rw,
+2 differences: x.aa -> y.aa" d x.aa y.aa
+pair '/a ix,' '/{a,b,cc} rux,'
+changes "an exec is told though its rule has an entry" "allowed /a r,
+denied /a m,
+transition /a x,
+allowed /b rx," d x.aa y.aa
+pair '/a r,' '/{a,b} rw,'
+says "elsewhere is what the same rule grants" 1 "profile 'f':
+now allowed     /a w,  (elsewhere also r)
+                old: no rule
+                new: y.aa:1:13: /{a,b} rw,
+1 difference: x.aa -> y.aa" d x.aa y.aa
+pair '' '/** r, /etc/** r, /etc/shadow r,'
+changes "what a rule grants that has an entry is told once" "allowed /a r," d x.aa y.aa
 
 # Wrong input.
 ends "two policies are wanted" 2 "name two policies" d old.aa
