@@ -88,5 +88,4 @@ bool yr_profile_is_null(struct yr_str profile);
 /* "container web of LXD" from a namespace of its; in @arena. NULL: nothing, or no memory. */
 const char *yr_namespace_hint(struct yr_arena *arena, struct yr_str ns);
 
-
 #endif
