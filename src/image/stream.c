@@ -23,6 +23,12 @@ static const char *const item_word[] = {
 	[YR_ITEM_ARRAYEND] = "the end of an array",
 };
 
+/* Of the items that have one. */
+static const unsigned char width[] = {
+	[YR_ITEM_U8] = 1,  [YR_ITEM_U16] = 2,   [YR_ITEM_U32] = 4,
+	[YR_ITEM_U64] = 8, [YR_ITEM_ARRAY] = 2, [YR_ITEM_ARRAYEND] = 0
+};
+
 static uint64_t little(const unsigned char *p, unsigned bytes)
 {
 	uint64_t v = 0;
@@ -163,10 +169,6 @@ bool yr_stream_blob(struct yr_stream *s, const char *name, struct yr_str *ret_by
 
 bool yr_stream_skip_struct(struct yr_stream *s)
 {
-	static const unsigned char width[] = {
-		[YR_ITEM_U8] = 1,  [YR_ITEM_U16] = 2,   [YR_ITEM_U32] = 4,
-		[YR_ITEM_U64] = 8, [YR_ITEM_ARRAY] = 2, [YR_ITEM_ARRAYEND] = 0
-	};
 	unsigned depth = 1;
 	struct yr_str t;
 
@@ -199,6 +201,25 @@ bool yr_stream_skip_struct(struct yr_stream *s)
 	return !depth;
 }
 
+/* Whether the bytes end inside of the item at hand, with its name before it. */
+static bool is_cut(struct yr_stream s)
+{
+	struct yr_str t;
+
+	if (code(&s, YR_ITEM_NAME) && !chunk(&s, 2, &t))
+		return true;
+	if (s.at == s.end)
+		return true;
+	switch (*s.at++) {
+	case YR_ITEM_STRING:
+		return !chunk(&s, 2, &t);
+	case YR_ITEM_BLOB:
+		return !chunk(&s, 4, &t);
+	default:
+		return s.at[-1] < ARRAY_LEN(width) && yr_stream_left(&s) < width[s.at[-1]];
+	}
+}
+
 int yr_stream_want(const struct yr_stream *s, const char *what)
 {
 	size_t at = (size_t)(s->at - s->start);
@@ -208,8 +229,8 @@ int yr_stream_want(const struct yr_stream *s, const char *what)
 	size_t n = 0;
 
 	if (s->at == s->end)
-		return yr_err_set(s->err, EINVAL, "offset %zu: wanted %s, the image ends", at,
-				  what);
+		return yr_err_set(s->err, EINVAL, "offset %zu: the image ends too early: wanted %s",
+				  at, what);
 	if (*s->at >= ARRAY_LEN(item_word))
 		return yr_err_set(s->err, EINVAL, "offset %zu: wanted %s, found type %u", at, what,
 				  *s->at);
@@ -217,9 +238,17 @@ int yr_stream_want(const struct yr_stream *s, const char *what)
 		for (; n < tag.len && n < sizeof(shown) - 1 && tag.at[n]; n++)
 			shown[n] = isgraph((unsigned char)tag.at[n]) ? tag.at[n] : '?';
 		shown[n] = '\0';
+		if (is_cut(*s))
+			return yr_err_set(s->err, EINVAL,
+					  "offset %zu: the image ends too early, inside of '%s'",
+					  at, shown);
 		return yr_err_set(s->err, EINVAL, "offset %zu: wanted %s, found '%s'", at, what,
 				  shown);
 	}
+	if (is_cut(*s))
+		return yr_err_set(s->err, EINVAL,
+				  "offset %zu: the image ends too early, inside of %s", at,
+				  item_word[*s->at]);
 	return yr_err_set(s->err, EINVAL, "offset %zu: wanted %s, found %s", at, what,
 			  item_word[*s->at]);
 }

@@ -610,7 +610,9 @@ static void every_beginning_of_an_image_is_refused(void **state)
 		assert_int_equal(yr_image_read(exact, len, &i, &err), -EINVAL);
 		assert_null(i);
 		assert_non_null(strstr(err.msg, "offset "));
-		assert_non_null(strstr(err.msg, "wanted "));
+		if (!strstr(err.msg, len ? "the image ends too early" : "the image is empty") &&
+		    !strstr(err.msg, "as many transition names as announced"))
+			fail_msg("%zu bytes: %s", len, err.msg);
 		free(exact);
 	}
 	hand_done(&c);
