@@ -20,6 +20,7 @@ struct asked {
 	struct yr_features *features;
 	struct yr_opened opened;
 	struct yr_subject subject;
+	struct yr_fuller *fuller; /* NULL: no kernel does more, or it denies nothing */
 };
 
 struct query {
@@ -29,7 +30,8 @@ struct query {
 	char *names; /* what asked[].name point into */
 	struct asked asked[KERNELS];
 	size_t n;
-	json_t *answers; /* of --json */
+	json_t *answers;                /* of --json */
+	struct yr_features *everything; /* NULL: that is what is asked */
 	int status;
 };
 
@@ -108,6 +110,16 @@ static int open_all(struct query *q, const char *path, bool any_kernel)
 	return status;
 }
 
+/* The kernel that knows everything, beside those that are asked. */
+static int open_fuller(struct query *q, struct yr_err *err)
+{
+	int r = yr_features_open(&q->common.settings, "everything", &q->everything, err);
+
+	for (size_t i = 0; i < q->n && !r; i++)
+		r = yr_fuller_new(&q->asked[i].subject, q->everything, &q->asked[i].fuller, err);
+	return r;
+}
+
 static void wrong_access(struct query *q, struct yr_str text, const struct yr_diags *diags)
 {
 	q->status = yr_worse(q->status, YR_EXIT_USAGE);
@@ -152,6 +164,8 @@ static int ask_one(struct query *q, const struct asked *a, const char *name, str
 		r = yr_request_new(&a->subject, name, text, diags, &request, &err);
 	if (!r)
 		r = yr_query(&a->subject, request, &answer, &err);
+	if (!r && answer.allowed && answer.decided != YR_BY_UNCONFINED && a->fuller)
+		r = yr_fuller_ask(a->fuller, text, &answer, &err);
 	if (!r)
 		r = show(q, a, yr_request_text(request), &answer, &err);
 	if (r == -EBADMSG) {
@@ -238,6 +252,11 @@ static int answer_all(struct query *q, char **args, size_t n)
 		return err.code == EINVAL ? YR_EXIT_USAGE : YR_EXIT_SYSTEM;
 	}
 	status = open_all(q, path, any_kernel);
+	if (status == YR_EXIT_OK && !any_kernel && q->asked[0].opened.compile &&
+	    open_fuller(q, &err) < 0) {
+		yr_say("%s", err.msg);
+		status = YR_EXIT_SYSTEM;
+	}
 	if (status != YR_EXIT_OK) {
 		/* Who reads JSON gets some; why there is nothing in it was said. */
 		if (q->json)
@@ -261,9 +280,11 @@ static int answer_all(struct query *q, char **args, size_t n)
 static void done(struct query *q)
 {
 	for (size_t i = 0; i < KERNELS; i++) {
+		yr_fuller_free(q->asked[i].fuller);
 		yr_opened_done(&q->asked[i].opened);
 		yr_features_free(q->asked[i].features);
 	}
+	yr_features_free(q->everything);
 	free(q->names);
 	yr_common_done(&q->common);
 }

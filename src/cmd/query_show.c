@@ -24,6 +24,9 @@ static bool print_nobody(FILE *out, const struct yr_answer *a)
 			a->no_rule_for ? a->no_rule_for : "");
 		return true;
 	}
+	if (a->nearest_owner)
+		return yr_print_rule(out, INDENT, "no rule; nearest: ", a->nearest,
+				     "  (for the owner only)");
 	if (a->nearest_lacks && asprintf(&after, "  (without %s)", a->nearest_lacks) < 0)
 		return false;
 	return yr_print_rule(out, INDENT, "no rule; nearest: ", a->nearest, after ? after : "");
@@ -34,21 +37,31 @@ static bool print_refusal(FILE *out, const struct yr_answer *a)
 	if (a->for_some && a->example) {
 		fputs(INDENT "not for all: e.g. ", out);
 		yr_put_policy(out, a->example);
+		if (a->transition)
+			fputs("  but -> ", out);
+		if (a->transition)
+			yr_put(out, a->transition);
 		putc('\n', out);
 	}
+	if (a->lets_more)
+		fprintf(out, INDENT "the link allows what its target does not: %s\n", a->lets_more);
 	if (a->prompt)
 		fputs(INDENT "the policy asks a person, for whom this kernel has no place\n", out);
 	if (a->decided == YR_BY_NOBODY)
 		return print_nobody(out, a);
-	if (!a->rules.n && a->quiet)
-		fputs(INDENT "denied by a rule          (silent)\n", out);
-	return print_rules(out, "", &a->rules, a->quiet ? "          (silent)" : "") &&
+	if (!a->rules.n && a->by_deny)
+		fprintf(out, INDENT "denied by a rule%s\n", a->quiet ? "          (silent)" : "");
+	return print_rules(out, "", &a->rules,
+			   a->quiet || a->quiet_rules ? "          (silent)" : "") &&
 	       print_rules(out, "hides ", &a->hidden, "");
 }
 
 bool yr_answer_print_rules(FILE *out, const struct yr_answer *a)
 {
-	return a->allowed ? print_rules(out, "", &a->rules, "") : print_refusal(out, a);
+	if (!a->allowed)
+		return print_refusal(out, a);
+	return print_rules(out, "", &a->rules, "") &&
+	       print_rules(out, "not enforced here: ", &a->unenforced, "");
 }
 
 bool yr_answer_print_rest(FILE *out, const struct yr_answer *a)
@@ -63,7 +76,7 @@ bool yr_answer_print(const char *access, const char *kernel, const struct yr_ans
 	if (a->transition && a->allowed) {
 		fputs("  -> ", stdout);
 		yr_put(stdout, a->transition);
-	} else if (a->transition) {
+	} else if (a->transition && !a->for_some) {
 		fputs("  but -> ", stdout);
 		yr_put(stdout, a->transition);
 	}
@@ -92,6 +105,7 @@ static json_t *nearest_json(const struct yr_answer *a)
 		return json_null();
 	j = yr_rule_json(a->nearest);
 	json_object_set_new(j, "lacks", yr_json_text(a->nearest_lacks));
+	json_object_set_new(j, "ownerOnly", json_boolean(a->nearest_owner));
 	return j;
 }
 
@@ -111,7 +125,7 @@ struct json_t *yr_answer_json(const char *access, const char *kernel,
 	};
 
 	return json_pack("{s:o, s:o, s:o, s:s, s:s, s:s, s:b, s:b, s:b, s:b, s:b, s:o, s:o, s:o, "
-			 "s:o, s:o, s:b, s:o}",
+			 "s:o, s:o, s:b, s:o, s:o, s:o}",
 			 "access", yr_json_text(access), "profile",
 			 yr_json_text(subject->compiled->name), "kernel", yr_json_text(kernel),
 			 "mode", modes[subject->compiled->flags->mode], "verdict",
@@ -121,5 +135,6 @@ struct json_t *yr_answer_json(const char *access, const char *kernel,
 			 "example", yr_json_text(a->example), "transition",
 			 yr_json_text(a->transition), "rules", yr_rules_json(&a->rules), "hidden",
 			 yr_rules_json(&a->hidden), "more", a->rules.more || a->hidden.more,
-			 "nearest", nearest_json(a));
+			 "nearest", nearest_json(a), "notEnforced", yr_rules_json(&a->unenforced),
+			 "linkAllowsMore", yr_json_text(a->lets_more));
 }

@@ -267,7 +267,10 @@ void yr_tell_mode(const struct yr_compiled *c)
 {
 	const char *what = NULL;
 
-	if (c->flags->mode == YR_MODE_COMPLAIN)
+	if (c->flags->mode == YR_MODE_COMPLAIN && !c->flags->audit)
+		what = "is in complain mode: what is denied here is logged and allowed, but "
+		       "silent denials are enforced all the same";
+	else if (c->flags->mode == YR_MODE_COMPLAIN)
 		what = "is in complain mode: what is denied here is logged and allowed";
 	else if (c->flags->mode == YR_MODE_KILL)
 		what = "is in kill mode: who tries what is denied here is killed";

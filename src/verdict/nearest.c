@@ -61,27 +61,48 @@ void yr_query_no_rule(const struct yr_subject *s, const struct yr_request *a, st
 struct near {
 	const struct yr_rule *rule;
 	bool matches;
+	unsigned others; /* of a signal: of direction, signal and peer, those that are others */
 	size_t alive;
 	uint32_t has; /* of what is asked, when it matches */
+	uint32_t owner_has;
 };
 
 /* Who has the rule's bits in the state that the input leads to; false: nobody. */
 static bool matches(const struct yr_pdb *pdb, uint32_t state, const struct yr_refusal *no,
-		    uint32_t *has)
+		    struct near *n)
 {
 	uint32_t set = pdb->dfa->accept[state];
 	bool any = false;
 
-	*has = 0;
 	for (uint32_t i = pdb->why->first[set]; set && i < pdb->why->first[set + 1]; i++) {
 		const struct yr_tag *t = &pdb->why->tags[pdb->why->member[i]];
 
 		if (!t->rule)
 			continue;
 		any |= t->bits[0] | t->bits[1];
-		*has |= t->bits[no->half];
+		n->has |= t->bits[no->half];
+		n->owner_has |= t->bits[0];
 	}
 	return any;
+}
+
+/* The signal is the first byte, the peer is all others. */
+static void measure_signal(const struct yr_pdb *pdb, const struct yr_refusal *no, struct near *n)
+{
+	uint32_t class = yr_dfa_step(pdb->dfa, 1, no->class), all = 0;
+	bool peer = false;
+
+	for (unsigned signal = 0; class && no->len && signal < 256; signal++) {
+		uint32_t at = yr_dfa_step(pdb->dfa, class, (unsigned char)signal);
+		struct near here = { 0 };
+
+		for (size_t i = 1; at && i < no->len; i++)
+			at = yr_dfa_step(pdb->dfa, at, (unsigned char)no->input[i]);
+		peer |= at && matches(pdb, at, no, &here);
+	}
+	for (uint32_t i = 0; i < pdb->why->n_tags; i++)
+		all |= pdb->why->tags[i].rule ? pdb->why->tags[i].bits[0] : 0;
+	n->others = (no->missing & ~all ? 1 : 0) + (n->alive ? 0 : 1) + (peer ? 0 : 1);
 }
 
 static void measure(const struct yr_compiled *c, const struct yr_refusal *no, struct near *n)
@@ -97,7 +118,9 @@ static void measure(const struct yr_compiled *c, const struct yr_refusal *no, st
 		at = yr_dfa_step(pdb->dfa, at, (unsigned char)no->input[n->alive]);
 		n->alive += at != 0;
 	}
-	n->matches = at && matches(pdb, at, no, &n->has);
+	n->matches = at && matches(pdb, at, no, n);
+	if (!no->file && no->class == YR_CLASS_SIGNAL)
+		measure_signal(pdb, no, n);
 }
 
 /* Compile rule @r alone, and see how far the input of @no gets in it. */
@@ -130,6 +153,8 @@ static int try_rule(const struct yr_subject *s, struct yr_rule *r, const struct 
 
 static bool is_nearer(const struct near *a, const struct near *b)
 {
+	if (a->others != b->others)
+		return a->others < b->others;
 	if (a->matches != b->matches)
 		return a->matches;
 	return a->alive > b->alive;
@@ -162,6 +187,8 @@ int yr_query_nearest(const struct yr_subject *s, const struct yr_request *a,
 	if (no->file && !best.matches && best.alive < 2 && a->rule->kind != YR_RULE_CHANGE_PROFILE)
 		return 0;
 	ans->nearest = best.rule;
+	ans->nearest_owner = best.matches && no->file && no->half && no->missing & ~best.has &&
+			     !(no->missing & ~best.owner_has);
 	if (best.matches && no->missing & ~best.has) {
 		ans->nearest_lacks = yr_spell_bits(&ans->arena, no, no->missing & ~best.has);
 		if (!ans->nearest_lacks)

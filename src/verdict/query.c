@@ -161,8 +161,17 @@ static bool is_subset(struct query *q, const struct yr_walk *w, int half)
 	target = half_of(&q->says->perms[d->accept[at]], half);
 	free(input);
 	allow = link->allow & ~(uint32_t)(YR_MAY_LINK | YR_MAY_ONEXEC | YR_MAY_CHANGE_PROFILE);
-	if (allow & ~target->allow)
+	if (allow & ~target->allow) {
+		struct yr_refusal more = { .file = true, .half = half };
+		uint32_t bits = allow & ~target->allow;
+
+		/* Who may write may append. */
+		if (bits & YR_MAY_WRITE)
+			bits &= ~(uint32_t)YR_MAY_APPEND;
+		q->ans->lets_more = yr_spell_bits(&q->ans->arena, &more, bits);
+		q->failed |= !q->ans->lets_more;
 		return false;
+	}
 	return !(allow & YR_MAY_EXEC) ||
 	       ((link->exec & ~YR_XEC_UNSAFE) == (target->exec & ~YR_XEC_UNSAFE) &&
 		(!(link->exec & YR_XEC_UNSAFE) || target->exec & YR_XEC_UNSAFE));
@@ -176,13 +185,15 @@ static bool put_question(struct query *q, const struct yr_walk *w, uint32_t stat
 	struct yr_perms p = *half_of(both, half);
 	uint32_t change = (uint32_t)YR_MAY_CHANGE_PROFILE | YR_MAY_ONEXEC, missing;
 	struct yr_refusal here = { .file = q->file, .half = half };
+	bool first = !q->no.missing, otherwise = false;
 
 	/* Who owns a program is not looked at here. */
 	if (q->file)
 		p.allow |= (both->owner.allow | both->other.allow) & change;
 	missing = bits & ~p.allow;
-	if (q->file && bits & p.allow & YR_MAY_EXEC && executes_otherwise(q, exec, &p, half))
-		missing |= YR_MAY_EXEC;
+	if (q->file && bits & p.allow & YR_MAY_EXEC)
+		otherwise = executes_otherwise(q, exec, &p, half);
+	missing |= otherwise ? (uint32_t)YR_MAY_EXEC : 0;
 	if (q->file && field && bits & YR_MAY_LINK && p.allow & SUBSET && !is_subset(q, w, half))
 		missing |= YR_MAY_LINK;
 	q->questions++;
@@ -191,7 +202,11 @@ static bool put_question(struct query *q, const struct yr_walk *w, uint32_t stat
 		return true;
 	if (missing) {
 		q->refused[field]++;
-		return note_refusal(q, w, state, half, bits, missing);
+		if (!note_refusal(q, w, state, half, bits, missing))
+			return false;
+		if (first && otherwise)
+			q->no.transition = q->transition[half];
+		return true;
 	}
 	q->passed[field]++;
 	q->audited |= bits & p.audit;
@@ -405,6 +420,17 @@ static bool is_unconfined(const struct yr_subject *s, const struct yr_request *a
 	       a->rule->kind != YR_RULE_USERNS;
 }
 
+/* With flags=(audit) everything that is looked at is logged, and no denial is silent. */
+static void apply_flags(const struct yr_subject *s, struct yr_answer *ans)
+{
+	ans->by_deny = ans->quiet || (!ans->allowed && ans->rules.n &&
+				      ans->rules.at[0]->quals.decision == YR_DENY);
+	if (!s->compiled->flags->audit || ans->decided == YR_BY_UNCONFINED)
+		return;
+	ans->quiet = ans->quiet_rules = false;
+	ans->audited = ans->allowed && ans->decided != YR_NOT_MEDIATED;
+}
+
 int yr_query(const struct yr_subject *subject, const struct yr_request *access,
 	     struct yr_answer *answer, struct yr_err *err)
 {
@@ -419,8 +445,10 @@ int yr_query(const struct yr_subject *subject, const struct yr_request *access,
 		answer->decided = YR_BY_UNCONFINED;
 		return 0;
 	}
-	if (yr_query_plain(subject, access, answer))
+	if (yr_query_plain(subject, access, answer)) {
+		apply_flags(subject, answer);
 		return 0;
+	}
 	r = ask_files(&q);
 	if (!r)
 		r = ask_classes(&q);
@@ -430,9 +458,11 @@ int yr_query(const struct yr_subject *subject, const struct yr_request *access,
 		return r;
 	answer->allowed = !q.no.missing;
 	answer->audited = answer->allowed && q.audited;
-	answer->transition = join_transitions(&q);
+	/* Of a denial it is the reason, or is not told. */
+	answer->transition = answer->allowed ? join_transitions(&q) : q.no.transition;
 	if (answer->allowed && q.questions == q.unmediated)
 		answer->decided = YR_NOT_MEDIATED;
+	apply_flags(subject, answer);
 	return q.failed ? yr_err_set(err, ENOMEM, "out of memory") : 0;
 }
 

@@ -87,20 +87,25 @@ enum yr_decided {
 struct yr_answer {
 	bool allowed;
 	enum yr_decided decided;
-	bool audited;        /* allowed, and logged all the same */
-	bool quiet;          /* denied without a line in the log */
-	bool prompt;         /* somebody would be asked, and the kernel refuses as if he said no */
-	bool for_some;       /* denied, but not whatever stands for what was left unsaid */
-	bool subset;         /* a link, allowed if it lets do nothing that its target does not */
-	const char *example; /* when for_some or multi-part: an access that is denied; NULL */
-	const char *missing; /* denied: the words of the permissions that are not there; NULL */
-	const char *transition;        /* "inherit", "profile NAME", ...; NULL: no exec */
-	struct yr_named_rules rules;   /* those that decide */
-	struct yr_named_rules hidden;  /* denied: those that would have allowed */
-	struct yr_named_rules rest;    /* for_some: those that allow the rest */
-	const struct yr_rule *nearest; /* decided by nobody; NULL: no such rule */
-	const char *nearest_lacks;     /* it matches, but has not these permissions; NULL */
-	const char *no_rule_for;       /* "mount": there is no rule of this kind at all; NULL */
+	bool audited;     /* allowed, and logged all the same */
+	bool quiet;       /* denied without a line in the log */
+	bool quiet_rules; /* denied: those that deny are silent, what nobody allows is logged */
+	bool by_deny;     /* denied by a rule, of which an image may know no more */
+	bool prompt;      /* somebody would be asked, and the kernel refuses as if he said no */
+	bool for_some;    /* denied, but not whatever stands for what was left unsaid */
+	bool subset;      /* a link, allowed if it lets do nothing that its target does not */
+	const char *lets_more;  /* a link that lets do this, and its target does not; NULL */
+	const char *example;    /* when for_some or multi-part: an access that is denied; NULL */
+	const char *missing;    /* denied: the words of the permissions that are not there; NULL */
+	const char *transition; /* "inherit", "profile NAME", ...; NULL: no exec */
+	struct yr_named_rules rules;      /* those that decide */
+	struct yr_named_rules hidden;     /* denied: those that would have allowed */
+	struct yr_named_rules rest;       /* for_some: those that allow the rest */
+	struct yr_named_rules unenforced; /* allowed: those that deny it on kernels that do more */
+	const struct yr_rule *nearest;    /* decided by nobody; NULL: no such rule */
+	const char *nearest_lacks;        /* it matches, but has not these permissions; NULL */
+	bool nearest_owner;               /* it allows it, but only to the owner of the file */
+	const char *no_rule_for;          /* "mount": there is no rule of this kind at all; NULL */
 	struct yr_arena arena;
 };
 
@@ -119,6 +124,23 @@ void yr_answer_done(struct yr_answer *a);
  */
 int yr_query_with(const struct yr_subject *subject, const struct yr_request *access,
 		  const struct yr_request *rule, bool *ret_allowed, struct yr_err *err);
+
+/*
+ * The same profile on a kernel that can do more: which rules deny there what is allowed here, since
+ * this kernel or the policy's abi does not know what they say?
+ */
+struct yr_fuller;
+/*
+ * @subject, which is one from text and must outlive the result, for @kernel and whatever its abi
+ * is. *ret is the caller's, for yr_fuller_free(); NULL: there is no rule that denies, or it cannot
+ * be compiled for that kernel. Compiles the profile. -ENOMEM, -E2BIG.
+ */
+int yr_fuller_new(const struct yr_subject *subject, const struct yr_features *kernel,
+		  struct yr_fuller **ret, struct yr_err *err);
+struct yr_fuller *yr_fuller_free(struct yr_fuller *f);
+/* Fill in @answer's unenforced rules, of the access that reads @text. Errors as of yr_query(). */
+int yr_fuller_ask(const struct yr_fuller *f, struct yr_str text, struct yr_answer *answer,
+		  struct yr_err *err);
 
 /* The text of a rule on one line, with its comma; in @arena, NULL: memory. */
 const char *yr_rule_text(struct yr_arena *arena, const struct yr_rule *r);

@@ -22,8 +22,9 @@ struct yr_request {
 /* A question that is answered no: where it was asked, and what for. */
 struct yr_refusal {
 	bool file;
-	int half;      /* of a file: 0 its owner, 1 others */
-	bool by_owner; /* the other half is answered yes */
+	int half;               /* of a file: 0 its owner, 1 others */
+	const char *transition; /* the exec is allowed, and leads there instead; NULL */
+	bool by_owner;          /* the other half is answered yes */
 	uint32_t asked, missing;
 	uint32_t set; /* the accept value of the policy's state */
 	unsigned char class;

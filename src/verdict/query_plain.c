@@ -49,6 +49,26 @@ static void name_by_caps(const struct yr_subject *s, struct yr_answer *ans, uint
 		ans->hidden.n = 0;
 }
 
+/* The rule that allows most of them, else the first; what it lacks is said if it allows some. */
+static void name_nearest_caps(const struct yr_subject *s, struct yr_answer *ans, uint64_t asked)
+{
+	const struct yr_compiled *c = s->compiled;
+	int best = -1;
+
+	if (s->no_nearest)
+		return;
+	for (size_t i = 0; c->rule_caps && s->profile && i < s->profile->n_rules; i++) {
+		int has = __builtin_popcountll(c->rule_caps[i].allow & asked);
+
+		if (!c->rule_caps[i].allow || has <= best)
+			continue;
+		best = has;
+		ans->nearest = s->profile->rules[i];
+	}
+	if (best > 0)
+		ans->nearest_lacks = ans->missing;
+}
+
 static void ask_capabilities(const struct yr_subject *s, const struct yr_request *a,
 			     struct yr_answer *ans)
 {
@@ -60,6 +80,7 @@ static void ask_capabilities(const struct yr_subject *s, const struct yr_request
 	ans->allowed = !missing;
 	ans->audited = !missing && c->caps_audit & asked;
 	ans->quiet = missing && !(missing & ~c->caps_quiet);
+	ans->quiet_rules = missing & c->caps_deny && !(missing & c->caps_deny & ~c->caps_quiet);
 	ans->for_some = missing && missing != asked;
 	for (unsigned i = 0; i < 64; i++)
 		if (missing >> i & 1)
@@ -74,6 +95,7 @@ static void ask_capabilities(const struct yr_subject *s, const struct yr_request
 	if (missing && !ans->rules.n && !ans->quiet) {
 		ans->decided = YR_BY_NOBODY;
 		yr_query_no_rule(s, a, ans);
+		name_nearest_caps(s, ans, asked);
 	}
 }
 

@@ -36,6 +36,22 @@ static const struct yr_rule *rule_of(const struct yr_subject *s, const struct yr
 	return t->by && s->profile ? s->profile->rules[t->by - 1] : t->rule;
 }
 
+/* Of an exec that inherits, which lets the program be mapped. */
+static bool lets_map(const struct yr_why *w, const struct yr_tag *t, const struct yr_refusal *at)
+{
+	return at->file && w->exec_maps && t->decision == YR_ALLOW &&
+	       t->bits[at->half] & YR_MAY_EXEC && t->exec[at->half] & YR_XEC_INHERIT;
+}
+
+/* Whether who denies the exec takes away that the program may be mapped. */
+static bool maps_by_exec(const struct yr_why *w, const struct yr_refusal *at)
+{
+	for (uint32_t i = w->first[at->set]; i < w->first[at->set + 1]; i++)
+		if (lets_map(w, &w->tags[w->member[i]], at))
+			return true;
+	return false;
+}
+
 /* Those of the set that decide about @bits in @half. */
 void yr_name_deciding(const struct yr_subject *s, const struct yr_refusal *at, uint32_t bits,
 		      enum yr_decision decision, struct yr_named_rules *ret)
@@ -44,6 +60,8 @@ void yr_name_deciding(const struct yr_subject *s, const struct yr_refusal *at, u
 	uint32_t set = at->set;
 	int half = at->half;
 
+	if (w && set && decision == YR_DENY && bits & YR_MAY_MMAP && maps_by_exec(w, at))
+		bits |= YR_MAY_EXEC;
 	for (; w && set && bits; bits &= bits - 1) {
 		uint32_t bit = bits & -bits;
 		int top = INT_MIN;
@@ -56,9 +74,7 @@ void yr_name_deciding(const struct yr_subject *s, const struct yr_refusal *at, u
 		}
 		for (uint32_t i = w->first[set]; i < w->first[set + 1]; i++) {
 			const struct yr_tag *t = &w->tags[w->member[i]];
-			/* An exec that inherits lets the program be mapped. */
-			bool maps = bit == YR_MAY_MMAP && at->file && w->exec_maps &&
-				    t->bits[half] & YR_MAY_EXEC && t->exec[half] & YR_XEC_INHERIT;
+			bool maps = bit == YR_MAY_MMAP && lets_map(w, t, at);
 
 			if (t->decision != decision || !rule_of(s, t) ||
 			    !(maps || (yr_tag_names(t, half) & bit && yr_tag_rank(t, bit) == top)))
@@ -82,7 +98,10 @@ void yr_name_hidden(const struct yr_subject *s, const struct yr_refusal *no,
 	for (uint32_t i = w->first[no->set]; i < w->first[no->set + 1]; i++) {
 		const struct yr_tag *t = &w->tags[w->member[i]];
 
-		if (t->decision == YR_ALLOW && t->bits[no->half] & no->missing && rule_of(s, t))
+		bool would = t->bits[no->half] & no->missing ||
+			     (no->missing & YR_MAY_MMAP && lets_map(w, t, no));
+
+		if (t->decision == YR_ALLOW && would && rule_of(s, t))
 			yr_named_add(ret, rule_of(s, t));
 	}
 }

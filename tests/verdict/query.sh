@@ -64,7 +64,7 @@ says "or that there is none" 1 \
 says "what is left unsaid stands for everything" 1 \
 	"DENY   /home/x r,
        not for all: e.g. other /home/x r,
-       no rule; nearest: web.aa:6:3: owner /home/** rw,  (without r)" q web.aa '/home/x r,'
+       no rule; nearest: web.aa:6:3: owner /home/** rw,  (for the owner only)" q web.aa '/home/x r,'
 says "several accesses are answered in order" 1 \
 	"ALLOW  /etc/passwd r,
        web.aa:2:3: /etc/** r,
@@ -120,6 +120,93 @@ ends "complain mode is told" 1 "complain mode: what is denied here is logged and
 	q complain.aa '/x r,'
 sed 's/nginx {/nginx flags=(unconfined) {/' web.aa >unconfined.aa
 says "an unconfined profile allows" 0 "ALLOW  /x w,  (unconfined)" q unconfined.aa '/x w,'
+
+# What the kernel makes of it otherwise.
+cat >kinds.aa <<'END'
+profile audit flags=(audit) { /a r, deny /b r, capability chown, deny capability kill, }
+profile complain flags=(complain) { deny /b r, }
+profile maps {
+  /x/d ix,
+  deny /x/d x,
+}
+profile links {
+  /l/* rw,
+  /t/a r,
+  link subset /l/* -> /t/*,
+}
+profile signals {
+  signal receive peer=bar,
+  signal send set=(term,kill) peer=foo*,
+  capability chown,
+  deny capability kill,
+}
+profile drops {
+  network unix,
+  deny unix (connect) peer=(addr=@x),
+  deny userns,
+}
+profile execs {
+  file,
+  /bin/a px -> other,
+}
+END
+says "flags=(audit): what is allowed is logged, no denial is silent" 1 \
+	"ALLOW  /a r,  (audited)
+       kinds.aa:1:31: /a r,
+DENY   /b r,
+       kinds.aa:1:37: deny /b r,
+ALLOW  capability chown,  (audited)
+       kinds.aa:1:48: capability chown,
+DENY   capability kill,
+       kinds.aa:1:66: deny capability kill," \
+	q -p audit kinds.aa '/a r,' '/b r,' 'capability chown,' 'capability kill,'
+"$yoroi" query --json -p audit kinds.aa '/a r,' '/b r,' >json
+check "and in JSON" jq -e '.[0].audited and (.[1].quiet | not)' json
+"$yoroi" compile --quiet --features debian-7.2 -o kinds.image kinds.aa
+says "of an image, too" 1 "ALLOW  /a r,  (audited)
+DENY   /b r,
+       denied by a rule" q -p audit kinds.image '/a r,' '/b r,'
+ends "complain mode does not let silent denials be" 1 \
+	"but silent denials are enforced all the same" q -p complain kinds.aa '/b r,'
+says "rules that a kernel does not enforce are named" 0 \
+	"ALLOW  unix (connect) type=stream peer=(addr=@x),  [debian-6.1]
+       kinds.aa:19:3: network unix,
+       not enforced here: kinds.aa:20:3: deny unix (connect) peer=(addr=@x),
+ALLOW  unix (connect) type=stream peer=(addr=@y),  [debian-6.1]
+       kinds.aa:19:3: network unix,
+ALLOW  userns create,  [debian-6.1]  (not mediated)
+       not enforced here: kinds.aa:21:3: deny userns," \
+	q --for debian-6.1 -p drops kinds.aa 'unix (connect) type=stream peer=(addr=@x),' \
+	'unix (connect) type=stream peer=(addr=@y),' 'userns create,'
+"$yoroi" query --json --for debian-6.1 -p drops kinds.aa 'userns create,' >json
+check "and in JSON" jq -e '.[0].notEnforced | length == 1 and .[0].line == 21' json
+says "who denies an exec takes the map away that comes with it" 1 \
+	"ALLOW  /x/d m,  [debian-6.1]
+       kinds.aa:4:3: /x/d ix,
+DENY   /x/d m,  [debian-7.2]
+       kinds.aa:5:3: deny /x/d x,
+       hides kinds.aa:4:3: /x/d ix," q --for debian-6.1,debian-7.2 -p maps kinds.aa '/x/d m,'
+says "a link that allows more says what" 1 \
+	"DENY   owner link /l/a -> /t/a,
+       the link allows what its target does not: w
+       kinds.aa:10:3: link subset /l/* -> /t/*," q -p links kinds.aa 'owner link /l/a -> /t/a,'
+says "of signals the one with the fewest other words is near" 1 \
+	"DENY   signal send set=int peer=foo,
+       no rule; nearest: kinds.aa:14:3: signal send set=(term,kill) peer=foo*," \
+	q -p signals kinds.aa 'signal send set=int peer=foo,'
+says "capabilities have a nearest, and silent rules" 1 \
+	"DENY   capability net_raw,
+       no rule; nearest: kinds.aa:15:3: capability chown,
+DENY   capability,
+       not for all: e.g. capability dac_override,
+       kinds.aa:16:3: deny capability kill,          (silent)" \
+	q -p signals kinds.aa 'capability net_raw,' 'capability,'
+says "a transition belongs to the example that it denies" 1 \
+	"DENY   file,
+       not for all: e.g. owner /bin/a rwlkmx,  but -> profile other
+       kinds.aa:25:3: /bin/a px -> other,
+DENY   /bin/a ix,  but -> profile other
+       kinds.aa:25:3: /bin/a px -> other," q -p execs kinds.aa 'file,' '/bin/a ix,'
 
 # Lines of standard input.
 printf '/etc/a r,\n\n  # a remark\n/etc/* r\n/x\0y r,\n/etc/b r' >lines
@@ -183,7 +270,7 @@ for ((n = 1; n < size; n += 97)); do
 done
 check "no cut image ends badly" test $bad = 0
 head -c $((size / 2)) web.image >cut
-ends "a cut image is told by its place" 1 "offset [0-9]+" q cut -p web '/etc/x r,'
+ends "a cut image is told by its place" 1 "offset [0-9]+: the image ends too early" q cut -p web '/etc/x r,'
 
 # 50,000 states.
 awk 'BEGIN {

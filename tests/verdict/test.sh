@@ -109,11 +109,24 @@ says "and what should not" 1 "not ok 1 - x.aatest:2: allow quiet /var/log/x w,
 # got:      allow audit
 #        web.aa:8:3: audit /var/log/** w," "profile web.aa
 allow quiet /var/log/x w,"
+printf 'profile all flags=(audit) { /a r, deny /b r, }\n' >audit.aa
+says "flags=(audit) logs everything" 1 "not ok 1 - x.aatest:2: allow quiet /a r,
+# expected: allow quiet
+# got:      allow audit
+#        audit.aa:1:29: /a r,
+not ok 2 - x.aatest:3: deny quiet /b r,
+# expected: deny quiet
+# got:      deny audit
+#        audit.aa:1:35: deny /b r,
+ok 3 - x.aatest:4: deny audit /b r," "profile audit.aa
+allow quiet /a r,
+deny quiet /b r,
+deny audit /b r,"
 says "a denial that holds only for some is none" 1 "not ok 1 - x.aatest:2: deny /home/x r,
 # expected: deny
 # got:      deny audit, but not for all
 #        not for all: e.g. other /home/x r,
-#        no rule; nearest: web.aa:7:3: owner /home/** rw,  (without r)
+#        no rule; nearest: web.aa:7:3: owner /home/** rw,  (for the owner only)
 #        allowed in part by web.aa:7:3: owner /home/** rw,
 ok 2 - x.aatest:3: deny other /home/x r," "profile web.aa
 deny /home/x r,
