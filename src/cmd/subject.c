@@ -210,26 +210,39 @@ void yr_take_profile(const struct yr_opened *o, size_t i, struct yr_subject *ret
 	ret->profile = nth(ret->unit->profiles, ret->unit->n_profiles, &i);
 }
 
+/* As many names as can be read. */
+static void put_names(struct yr_buf *b, const struct yr_policy *p)
+{
+	enum { NAMES = 10 };
+
+	for (size_t i = 0; i < p->n && i < NAMES; i++)
+		yr_buf_printf(b, "%s%s", i ? ", " : "", p->profiles[i].name);
+	if (p->n > NAMES)
+		yr_buf_puts(b, ", ...");
+}
+
 int yr_no_such_profile(const struct yr_policy *p, const char *name)
 {
 	struct yr_nearest near = yr_nearest_start(yr_str_of(name));
+	AUTO_BUF struct yr_buf b = { 0 };
+	struct yr_phrase phrase;
 
 	for (size_t i = 0; i < p->n; i++)
 		yr_nearest_try_z(&near, p->profiles[i].name);
-	yr_say("there is no profile '%s'%s", name, yr_nearest_phrase(&near).text);
+	phrase = yr_nearest_phrase(&near);
+	if (!*phrase.text && p->n) {
+		yr_buf_puts(&b, "; there is ");
+		put_names(&b, p);
+	}
+	yr_say("there is no profile '%s'%s%s", name, phrase.text, b.len && !b.failed ? b.data : "");
 	return YR_EXIT_USAGE;
 }
 
-/* As many names as can be read. */
 static int ask_which(const struct yr_policy *p)
 {
-	enum { NAMES = 10 };
 	AUTO_BUF struct yr_buf b = { 0 };
 
-	for (size_t i = 0; i < p->n && i < NAMES; i++)
-		yr_buf_printf(&b, "%s%s", i ? ", " : "", p->profiles[i].name);
-	if (p->n > NAMES)
-		yr_buf_puts(&b, ", ...");
+	put_names(&b, p);
 	yr_say("there are %zu profiles; say which with -p: %s", p->n, b.failed ? "" : b.data);
 	return YR_EXIT_USAGE;
 }

@@ -26,6 +26,8 @@ struct query {
 	size_t questions, passed[2], refused[2]; /* by field: the name, behind it; of others [0] */
 	size_t unmediated;
 	struct yr_refusal no;      /* the first */
+	const char *example;       /* of another one, when the first reads as the access does */
+	unsigned examples_left;    /* refusals that are still looked at for it */
 	const char *transition[2]; /* by half */
 	uint32_t audited;
 	bool failed;
@@ -105,31 +107,51 @@ static bool executes_otherwise(struct query *q, uint32_t wanted, const struct yr
 	return want && strcmp(want, got) != 0;
 }
 
+/* Refusals among which one is looked for that says more than the access. */
+#define EXAMPLES 64
+
+static bool reads_as_asked(struct query *q, const struct yr_refusal *no, const char **ret_text)
+{
+	*ret_text = yr_spell_access(&q->ans->arena, no);
+	return *ret_text && !no->file && !strcmp(*ret_text, q->a->text);
+}
+
 static bool note_refusal(struct query *q, const struct yr_walk *w, uint32_t state, int half,
 			 uint32_t asked, uint32_t missing)
 {
-	uint16_t *input;
-	size_t len;
-
-	if (q->no.missing)
-		return true;
-	input = yr_walk_input(w, &len);
-	if (!input)
-		return false;
-	q->no = (struct yr_refusal){
+	struct yr_refusal no = {
 		.file = q->file,
 		.half = half,
 		.asked = asked,
 		.missing = missing,
 		.set = q->says->dfa ? q->says->dfa->accept[state] : 0,
 		.class = q->class,
-		.len = len,
 	};
-	q->no.input = yr_arena_alloc(&q->ans->arena, len + 1);
-	for (size_t i = 0; q->no.input && i < len; i++)
-		q->no.input[i] = (char)input[i];
+	const char *text;
+	uint16_t *input;
+
+	if (q->no.missing && !q->examples_left)
+		return true;
+	input = yr_walk_input(w, &no.len);
+	if (!input)
+		return false;
+	no.input = yr_arena_alloc(&q->ans->arena, no.len + 1);
+	for (size_t i = 0; no.input && i < no.len; i++)
+		no.input[i] = (char)input[i];
 	free(input);
-	return q->no.input;
+	if (!no.input)
+		return false;
+	if (!q->no.missing) {
+		q->no = no;
+		q->examples_left = reads_as_asked(q, &no, &text) ? EXAMPLES : 0;
+		return text;
+	}
+	q->examples_left--;
+	if (!reads_as_asked(q, &no, &text) && text) {
+		q->example = text;
+		q->examples_left = 0;
+	}
+	return text;
 }
 
 /*
@@ -397,7 +419,7 @@ static int explain_refusal(struct query *q)
 	yr_nobody_decides(q->s, &ans->rules);
 	q->no.by_owner = no->file && q->passed[field];
 	ans->missing = yr_spell_bits(&ans->arena, no, no->missing);
-	ans->example = yr_spell_access(&ans->arena, no);
+	ans->example = q->example ? q->example : yr_spell_access(&ans->arena, no);
 	if (!ans->missing || !ans->example)
 		return yr_err_set(q->err, ENOMEM, "out of memory");
 	yr_name_deciding(q->s, no, no->missing, YR_DENY, &ans->rules);

@@ -101,6 +101,7 @@ ends "several profiles: say which" 2 "there are 5 profiles; say which with -p: w
 ends "several at the top: say which" 2 "3 profiles; say which with -p: a, b c, a//x" q two.aa '/x r,'
 ends "a wrong name is told with the nearest" 2 "no profile 'web//kit'; did you mean 'web//kid'" \
 	q -p web//kit web.aa '/x r,'
+ends "or with those that there are" 2 "no profile 'nope'; there is web, web//kid" q -p nope web.aa '/x r,'
 ends "a wildcard is no access" 2 "^access:1:6: error: .*'\*' stands for many" q web.aa '/etc/* r,'
 ends "of several it is told which" 2 "^access 2:1:6: error:" q web.aa '/etc/x r,' '/etc/* r,'
 check "and the rest answered" sh -c "'$yoroi' query web.aa '/etc/x r,' '/etc/* r,' 2>&1 |
@@ -201,6 +202,17 @@ DENY   capability,
        not for all: e.g. capability dac_override,
        kinds.aa:16:3: deny capability kill,          (silent)" \
 	q -p signals kinds.aa 'capability net_raw,' 'capability,'
+cat >unsaid.aa <<'END'
+profile unsaid {
+  pivot_root oldroot=/old/ /new/,
+  mount fstype=proc options=(ro) proc -> /proc/,
+}
+END
+for access in 'pivot_root /new/,' 'mount fstype=proc proc -> /proc/,'; do
+	"$yoroi" query unsaid.aa "$access" >got
+	check "an example says more than the access: $access" sh -c \
+		"grep -q 'not for all: e.g. ' got && ! grep -qF 'e.g. $access' got"
+done
 says "a transition belongs to the example that it denies" 1 \
 	"DENY   file,
        not for all: e.g. owner /bin/a rwlkmx,  but -> profile other
