@@ -110,7 +110,7 @@ static bool same_bytes(struct yr_log_bytes a, struct yr_log_bytes b)
 static bool same(const struct yr_log_event *a, const struct yr_log_event *b)
 {
 	if (a->type != b->type || a->rule_class != b->rule_class || a->origin != b->origin ||
-	    is_owner(a) != is_owner(b))
+	    a->cut != b->cut || is_owner(a) != is_owner(b))
 		return false;
 	for (size_t i = 0; i < ARRAY_LEN(same_texts); i++)
 		if (!same_bytes(a->text[same_texts[i]], b->text[same_texts[i]]))

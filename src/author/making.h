@@ -23,6 +23,11 @@ bool yr_put_field(struct yr_buf *b, const char *before, const struct yr_log_even
 void yr_put_words(struct yr_buf *b, struct yr_str mask, bool always);
 bool yr_is_name(struct yr_str s, const struct yr_name_table *t);
 
+/* Of these operations on sockets the kernel asks about the peer, too. */
+bool yr_asks_peer(struct yr_str mask);
+/* True: the record leaves open what was refused, and the advice says what; see lacks.c. */
+bool yr_record_lacks(struct yr_making *m, struct yr_arena *arena);
+
 void yr_make_network(struct yr_making *m);
 void yr_make_unix(struct yr_making *m);
 void yr_make_signal(struct yr_making *m);

@@ -4,6 +4,7 @@
 
 #include "author/making.h"
 #include "lang/words.h"
+#include "log/log.h"
 
 bool yr_put_field(struct yr_buf *b, const char *before, const struct yr_log_event *ev,
 		  enum yr_log_text field)
@@ -262,6 +263,28 @@ static void make_hat(struct yr_making *m)
 	m->mend->advice = "no rule lets a program change to a hat: the profile has to have it";
 }
 
+/* Policy is ASCII, or UTF-8: other bytes are written as \NNN. */
+static char *rule_text(struct yr_arena *arena, const struct yr_buf *rule)
+{
+	const unsigned char *s = (const unsigned char *)rule->data, *end = s + rule->len;
+	char *text = yr_arena_alloc(arena, 4 * rule->len + 1), *at = text;
+
+	while (text && s < end) {
+		size_t n = yr_log_utf8(s, end);
+
+		if (n) {
+			memcpy(at, s, n);
+			at += n;
+			s += n;
+		} else {
+			at += snprintf(at, 5, "\\%03o", *s++);
+		}
+	}
+	if (text)
+		*at = '\0';
+	return text;
+}
+
 static int finish(struct yr_making *m, struct yr_arena *arena)
 {
 	struct yr_mend *mend = m->mend;
@@ -270,9 +293,8 @@ static int finish(struct yr_making *m, struct yr_arena *arena)
 		return -ENOMEM;
 	if (!m->rule.len)
 		return 0;
-	mend->rule = yr_arena_strndup(arena, m->rule.data, m->rule.len);
-	mend->access =
-		m->access.len ? yr_arena_strndup(arena, m->access.data, m->access.len) : mend->rule;
+	mend->rule = rule_text(arena, &m->rule);
+	mend->access = m->access.len ? rule_text(arena, &m->access) : mend->rule;
 	return mend->rule && mend->access ? 0 : -ENOMEM;
 }
 
@@ -304,7 +326,7 @@ int yr_mend(struct yr_arena *arena, const struct yr_log_event *ev, struct yr_men
 	int r;
 
 	*ret = (struct yr_mend){ .flag = info ? info->flag : NULL };
-	if (makers[ev->rule_class])
+	if (makers[ev->rule_class] && !yr_record_lacks(&m, arena))
 		makers[ev->rule_class](&m);
 	r = finish(&m, arena);
 	yr_buf_done(&m.rule);

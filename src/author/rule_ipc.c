@@ -16,7 +16,7 @@ static bool has_word(struct yr_str mask, const char *const *words)
 }
 
 /* Of the other operations the kernel asks about the socket itself. */
-static bool asks_peer(struct yr_str mask)
+bool yr_asks_peer(struct yr_str mask)
 {
 	static const char *const with_peer[] = { "accept", "connect", "receive", "send", NULL };
 
@@ -72,7 +72,7 @@ void yr_make_network(struct yr_making *m)
 		yr_buf_printf(&m->rule, " %.*s", YR_STR_ARG(type));
 	if (internet)
 		put_end(&m->rule, " ", m->ev, YR_LOG_LOCAL_ADDR, YR_LOG_LOCAL_PORT);
-	if (internet && asks_peer(mask) &&
+	if (internet && yr_asks_peer(mask) &&
 	    (m->ev->text[YR_LOG_FOREIGN_ADDR].len || yr_event_has(m->ev, YR_LOG_FOREIGN_PORT))) {
 		yr_buf_puts(&m->rule, " peer=(");
 		put_end(&m->rule, "", m->ev, YR_LOG_FOREIGN_ADDR, YR_LOG_FOREIGN_PORT);
@@ -91,7 +91,7 @@ void yr_make_unix(struct yr_making *m)
 	if (yr_is_name(type, &yr_socktype_names))
 		yr_buf_printf(&m->rule, " type=%.*s", YR_STR_ARG(type));
 	yr_put_field(&m->rule, " addr=", m->ev, YR_LOG_NET_ADDR);
-	if ((label || addr) && asks_peer(mask)) {
+	if ((label || addr) && yr_asks_peer(mask)) {
 		yr_buf_puts(&m->rule, " peer=(");
 		yr_put_field(&m->rule, "label=", m->ev, YR_LOG_PEER);
 		yr_put_field(&m->rule, label ? " addr=" : "addr=", m->ev, YR_LOG_PEER_ADDR);
@@ -100,20 +100,10 @@ void yr_make_unix(struct yr_making *m)
 	yr_buf_putc(&m->rule, ',');
 }
 
-/* Without it the rule would be for everything, which is not the smallest. */
-static bool says_what(struct yr_making *m)
-{
-	if (!yr_event_mask(m->ev).len)
-		m->mend->advice = "the record does not say what was refused";
-	return !m->mend->advice;
-}
-
 void yr_make_signal(struct yr_making *m)
 {
 	struct yr_str signal = yr_event_text(m->ev, YR_LOG_SIGNAL);
 
-	if (!says_what(m))
-		return;
 	yr_buf_puts(&m->rule, "signal");
 	yr_put_words(&m->rule, yr_event_mask(m->ev), false);
 	if (signal.len && yr_signal_number(signal) >= 0)
@@ -124,8 +114,6 @@ void yr_make_signal(struct yr_making *m)
 
 void yr_make_ptrace(struct yr_making *m)
 {
-	if (!says_what(m))
-		return;
 	yr_buf_puts(&m->rule, "ptrace");
 	yr_put_words(&m->rule, yr_event_mask(m->ev), false);
 	yr_put_field(&m->rule, " peer=", m->ev, YR_LOG_PEER);
@@ -136,6 +124,8 @@ void yr_make_dbus(struct yr_making *m)
 {
 	bool bind = yr_str_is(yr_event_mask(m->ev), "bind");
 	bool label = m->ev->text[YR_LOG_PEER_PROFILE].len;
+	bool name = yr_str_is(yr_event_mask(m->ev), "send") &&
+		    m->ev->text[YR_LOG_NAME].len; /* whom the message was for */
 
 	yr_buf_puts(&m->rule, "dbus");
 	yr_put_words(&m->rule, yr_event_mask(m->ev), false);
@@ -145,11 +135,13 @@ void yr_make_dbus(struct yr_making *m)
 	yr_put_field(&m->rule, " path=", m->ev, YR_LOG_DBUS_PATH);
 	yr_put_field(&m->rule, " interface=", m->ev, YR_LOG_DBUS_INTERFACE);
 	yr_put_field(&m->rule, " member=", m->ev, YR_LOG_DBUS_MEMBER);
-	if (label || m->ev->text[YR_LOG_PEER].len) {
-		yr_put_field(&m->rule, " peer=(label=", m->ev,
+	if (name)
+		yr_put_field(&m->rule, " peer=(name=", m->ev, YR_LOG_NAME);
+	if (label || m->ev->text[YR_LOG_PEER].len)
+		yr_put_field(&m->rule, name ? " label=" : " peer=(label=", m->ev,
 			     label ? YR_LOG_PEER_PROFILE : YR_LOG_PEER);
+	if (name || label || m->ev->text[YR_LOG_PEER].len)
 		yr_buf_putc(&m->rule, ')');
-	}
 	yr_buf_putc(&m->rule, ',');
 }
 

@@ -2,6 +2,7 @@
 /* What was refused, as a person would say it. */
 #include "author/mask.h"
 #include "lang/words.h"
+#include "log/log.h"
 
 /* Bytes of the record; what a terminal would take for something else as \ooo. */
 static void put_name(struct yr_buf *b, struct yr_str s)
@@ -12,11 +13,15 @@ static void put_name(struct yr_buf *b, struct yr_str s)
 		yr_buf_putc(b, '"');
 	for (size_t i = 0; i < s.len; i++) {
 		unsigned char c = (unsigned char)s.at[i];
+		size_t n = yr_log_utf8((const unsigned char *)s.at + i,
+				       (const unsigned char *)s.at + s.len);
 
-		if (c < 0x20 || c == 0x7f || c == '\\')
+		if (c < 0x20 || c == 0x7f || c == '\\' || !n) {
 			yr_buf_printf(b, "\\%03o", c);
-		else
-			yr_buf_putc(b, (char)c);
+		} else {
+			yr_buf_put(b, s.at + i, n);
+			i += n - 1;
+		}
 	}
 	if (quoted)
 		yr_buf_putc(b, '"');
@@ -149,6 +154,12 @@ static const char *family_words(struct yr_str family)
 	return NULL;
 }
 
+/* As it is spoken: "an IPv4", "an unknown(77)", "a Unix". */
+static bool starts_with_vowel(struct yr_str s)
+{
+	return s.len && strchr("aeiouI", s.at[0]) && s.at[0];
+}
+
 static void put_socket(struct yr_buf *b, const struct yr_log_event *ev)
 {
 	struct yr_str mask = yr_event_mask(ev), family = yr_event_text(ev, YR_LOG_FAMILY);
@@ -162,6 +173,8 @@ static void put_socket(struct yr_buf *b, const struct yr_log_event *ev)
 	else
 		yr_buf_puts(b, "use");
 	yr_buf_puts(b, mask.len && !yr_str_is(mask, "create") ? " on a" : " a");
+	if (starts_with_vowel(type.len ? type : words ? yr_str_of(words) : family))
+		yr_buf_putc(b, 'n');
 	if (type.len) {
 		yr_buf_putc(b, ' ');
 		put_name(b, type);
@@ -285,7 +298,9 @@ static void put_change(struct yr_buf *b, const struct yr_log_event *ev)
 
 static void put_capability(struct yr_buf *b, const struct yr_log_event *ev)
 {
-	if (ev->text[YR_LOG_NAME].at) {
+	if (!ev->text[YR_LOG_NAME].at && !yr_event_has(ev, YR_LOG_CAPABILITY)) {
+		yr_buf_puts(b, "use a capability that is not named");
+	} else if (ev->text[YR_LOG_NAME].at) {
 		yr_buf_puts(b, "use capability ");
 		put_words(b, yr_event_text(ev, YR_LOG_NAME));
 	} else {

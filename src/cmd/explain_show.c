@@ -200,10 +200,15 @@ static void print_mend(const struct yr_explained *x)
 			fputs("  (tried: not enough by itself)", stdout);
 		putchar('\n');
 	} else {
-		puts(INDENT "rule: none is known");
+		fputs(INDENT "rule: none is known", stdout);
+		if (x->mend.advice) {
+			fputs(": ", stdout);
+			yr_put(stdout, x->mend.advice);
+		}
+		putchar('\n');
 	}
-	if (x->mend.advice && !(x->answered && x->answer.allowed) && !is_forbidden(x) &&
-	    !(x->info && x->info->no_rule))
+	if (x->mend.rule && x->mend.advice && !(x->answered && x->answer.allowed) &&
+	    !is_forbidden(x) && !(x->info && x->info->no_rule))
 		printf(INDENT "%s\n", x->mend.advice);
 	if (x->denial && x->denial->cut)
 		puts(INDENT "a record of it was cut; there may have been more to it");

@@ -51,7 +51,7 @@ const struct yr_log_key yr_log_keys[] = {
 	KEY("value", NUMBER, YR_LOG_RLIMIT_VALUE),
 	KEY("denied", TEXT, YR_LOG_REFUSED),
 	KEY("family", TEXT, YR_LOG_FAMILY),
-	KEY("fstype", TEXT, YR_LOG_FSTYPE),
+	KEY("fstype", NAME, YR_LOG_FSTYPE),
 	KEY("member", TEXT, YR_LOG_DBUS_MEMBER),
 	KEY("method", TEXT, YR_LOG_DBUS_MEMBER),
 	KEY("parent", NUMBER, YR_LOG_PARENT),

@@ -87,6 +87,7 @@ bool yr_log_entry_line(struct yr_str line, char *room, struct yr_str *ret_messag
 /* Room for what a record does not hold as it is: decoded names, numbers made into words. */
 struct yr_log_room {
 	char *at, *end;
+	bool unended; /* no newline ended the line: its last word may go on */
 };
 
 /* The record in @line; @entry may be NULL. Returns what yr_log_parse() does. */

@@ -45,6 +45,10 @@ static void read_field(struct yr_log_reader *r)
 		r->ev->cut = true;
 		return;
 	}
+	if (r->room.unended && !v.quoted && r->at == r->end) {
+		r->ev->cut = true;
+		return;
+	}
 	if (key && !r->outside)
 		yr_log_value_put(r, key, &v);
 }

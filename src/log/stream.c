@@ -18,6 +18,7 @@ struct yr_log {
 	struct yr_log_counts counts;
 	size_t from, to; /* what is in the buffer and not yet read */
 	size_t seen;     /* bytes behind from that have no newline */
+	bool unended;    /* at a last line without its newline */
 	bool too_long;   /* inside a line that is passed over */
 	/* The journal's export form: */
 	bool in_entry;
@@ -70,7 +71,7 @@ struct out {
 static int give(struct yr_log *log, struct yr_str line, const struct yr_log_entry *entry,
 		const struct out *out)
 {
-	struct yr_log_room room = { log->room, log->room + ROOM };
+	struct yr_log_room room = { log->room, log->room + ROOM, log->unended && !entry };
 	struct yr_log_event ev;
 
 	if (!yr_log_record(&log->index, line, entry, false, room, &ev)) {
@@ -350,8 +351,11 @@ int yr_log_end(struct yr_log *log, yr_log_event_fn fn, void *ctx)
 		log->counts.malformed++; /* a field without its end */
 	else if (log->too_long)
 		log->counts.lines++;
-	else if (line.len)
+	else if (line.len) {
+		log->unended = true;
 		r = read_line(log, line, &out);
+		log->unended = false;
+	}
 	if (!r && log->in_entry)
 		r = end_entry(log, &out);
 	log->from = log->to = log->seen = 0;
@@ -389,7 +393,7 @@ int yr_log_read(struct yr_log *log, int fd, yr_log_event_fn fn, void *ctx, struc
 bool yr_log_parse(struct yr_log *log, const char *text, size_t len, bool escapes,
 		  struct yr_log_event *ret_event)
 {
-	struct yr_log_room room = { log->room, log->room + ROOM };
+	struct yr_log_room room = { log->room, log->room + ROOM, false };
 
 	if (len > YR_LIMIT_LOG_LINE) {
 		memset(ret_event, 0, sizeof(*ret_event));

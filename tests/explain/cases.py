@@ -20,6 +20,7 @@ import tempfile
 IX = "ix alone, and the advice; the suite adds mr, which this record does not ask for"
 PX = "the record names the profile that it wants to go on under"
 LINK = "the pair of names, which allows less than every target of that name"
+NAME = "the name that the message was for as well, which the record has"
 DIFFERENT = {
     "exec01": IX,
     "exec02": IX,
@@ -29,7 +30,11 @@ DIFFERENT = {
     "testcase_syslog_link_01": LINK,
     "testcase_dmesg_link_01": LINK,
     "testcase_unix_01": "the peer's label as well, which the record has",
-    "testcase_unix_no_denied_issue541": "what was asked for, where it does not say what was refused",
+    "testcase_dbus_04": NAME,
+    "testcase_dbus_09": NAME,
+    "testcase_dbus_10": NAME,
+    "testcase_dbus_12": NAME,
+    "testcase_mqueue_09": "none: the record does not say which queue",
 }
 
 

@@ -147,6 +147,28 @@ check "control characters stay in the log" sh -c "'$yoroi' explain --policy kind
 	! grep -qP '[\\x00-\\x08\\x0b-\\x1f\\x7f]|\\xc2[\\x80-\\x9f]' got errors"
 check "a NUL byte of a name is written" grep -qF '/a\033[2J\000b\012' got
 check "a rule with a NUL byte is not told as tried" sh -c '! grep -F "\\000" got | grep -q "it allows"'
+# Never wider than the record: what is missing, cut or unknown is told instead of a rule.
+{
+	record web 1 sh 'operation="mount" class="mount" fstype="tmpfs" name="/m/"'
+	record web 1 sh 'operation="umount" class="mount"'
+	record web 1 sh 'operation="signal" class="signal" requested_mask="send" denied_mask="send" signal=bogus peer="a"'
+	record web 1 sh 'operation="uring_sqpoll" class="io_uring" requested="x" denied="bogus"'
+	record web 1 sh 'operation="open" class="file" name="/x" denied_mask="r, /** rw,"'
+	record web 1 sh 'operation="connect" family="unix" sock_type="stream" denied_mask="send" peer_addr=4000'
+} >open
+check "what a record leaves open gets no rule" sh -c "'$yoroi' explain --policy kinds.aa open >got 2>errors &&
+	! grep -q ' rule: [^n]' got && [ \$(grep -c 'rule: none is known: ' got) = 6 ]"
+check "the mount that is not named is told" grep -q 'does not say which mount' got
+check "and the word that is unknown" grep -q "policy has no word for 'bogus'" got
+printf '%s' "$(record web 1 sh 'operation="open" class="file" name="/x" denied_mask="r" fsuid=10 ouid=10')" >unended
+ends "a number at a cut end is not believed" 0 "none is known: the record is cut" x --policy kinds.aa unended
+record web 1 sh 'operation="open" class="file" name=2F61FF62 denied_mask="r"' >bytes
+record web 1 $'a\x9bb\xe2\x80\xaec' 'operation="open" class="file" name="/y" denied_mask="r"' >>bytes
+check "bytes that are not UTF-8 are escaped in rules" sh -c \
+	"'$yoroi' explain --policy kinds.aa bytes >got && grep -qF 'rule: /a\\377b r,  (tried: it allows this)' got"
+x --json --policy kinds.aa bytes >json
+check "and in JSON" jq -e '.denials | map(.rule) | index("/a\\377b r,") != null' json
+check "and whatever moves text about, on a terminal" grep -qF 'by a\233b\342\200\256c' got
 head -c 1000000 /dev/zero | tr '\0' a >long
 { printf 'type=AVC msg=audit(1.2:3): apparmor="DENIED" operation="open" profile="web" name="/'; cat long; printf '"\n'; cat one; } >long.log
 ends "a line of a megabyte is left out" 0 "1 line is no record" x --policy kinds.aa long.log

@@ -52,8 +52,7 @@ static const struct {
 	  "make the hard link /l to /t", "link /l -> /t," },
 	{ "operation=\"capable\" capability=21 capname=\"sys_admin\"", "use capability sys_admin",
 	  "capability sys_admin," },
-	{ "operation=\"capable\" capability=21", "use capability number 21",
-	  "capability sys_admin," },
+	{ "operation=\"capable\" capability=21", "use capability number 21", NULL },
 	{ "operation=\"create\" family=\"inet\" sock_type=\"raw\" denied_mask=\"create\"",
 	  "create a raw IPv4 socket", "network (create) inet raw," },
 	{ "operation=\"create\" family=\"unheard\" sock_type=\"raw\" denied_mask=\"create\"",
@@ -69,7 +68,26 @@ static const struct {
 	{ "operation=\"signal\" denied_mask=\"send\" signal=rtmin+3 peer=\"a//&b\"",
 	  "send signal rtmin+3 to a//&b", "signal send set=rtmin+3 peer=a//&b," },
 	{ "operation=\"signal\" denied_mask=\"receive\" signal=unknown(99) peer=\"a\"",
-	  "receive signal unknown(99) from a", "signal receive peer=a," },
+	  "receive signal unknown(99) from a", NULL },
+	{ "operation=\"signal\" denied_mask=\"send\" signal=term", "send signal term", NULL },
+	{ "operation=\"ptrace\" denied_mask=\"trace\"", "trace a process", NULL },
+	{ "operation=\"umount\"", "unmount", NULL },
+	{ "operation=\"mount\" name=\"/m/\" fstype=\"tmpfs\"", "mount on /m/ as tmpfs", NULL },
+	{ "operation=\"mount\" name=\"/m/\" fstype=6120 srcname=\"t\" flags=\"ro\"",
+	  "mount t on /m/ as \"a \", with ro", "mount fstype=\"a \" options=(ro) t -> /m/," },
+	{ "operation=\"pivotroot\" name=\"/n/\"", "make a mount the root (pivot_root), /n/", NULL },
+	{ "operation=\"open\" name=\"/x\" denied_mask=\"r, /** rw,\"",
+	  "open /x for reading and writing", NULL },
+	{ "operation=\"connect\" family=\"unix\" sock_type=\"stream\" denied_mask=\"connect\"",
+	  "connect on a stream Unix socket", NULL },
+	{ "operation=\"create\" family=\"inet\" sock_type=\"dgram\" denied_mask=\"bogus\"",
+	  "bogus on a dgram IPv4 socket", NULL },
+	{ "operation=\"uring_sqpoll\" class=\"io_uring\" denied=\"bogus\"", "bogus with io_uring",
+	  NULL },
+	{ "operation=\"dbus_method_call\" bus=\"system\" name=\"n.n\" member=\"M\" mask=\"send\"",
+	  "send M on the bus system", "dbus send bus=system member=M peer=(name=n.n)," },
+	{ "operation=\"open\" name=\"/a\xff\" denied_mask=\"r\"", "open /a\\377 for reading",
+	  "/a\\377 r," },
 	{ "operation=\"ptrace\" denied_mask=\"readby\" peer=\"x(1)\"",
 	  "be looked into by a process under x(1)", "ptrace readby peer=\"x(1)\"," },
 	{ "operation=\"mount\" name=\"/m/\" fstype=\"tmpfs\" srcname=\"tmp\" flags=\"rw, nosuid\"",
@@ -341,6 +359,11 @@ static void no_name_becomes_policy(void **state)
 		char names[4][16];
 
 		ev.rule_class = kinds[kind].rule_class;
+		ev.text[YR_LOG_SOCK_TYPE] = (struct yr_log_bytes){ "stream", 6 };
+		ev.text[YR_LOG_DBUS_BUS] = (struct yr_log_bytes){ "system", 6 };
+		ev.text[YR_LOG_DBUS_MEMBER] = (struct yr_log_bytes){ "M", 1 };
+		ev.text[YR_LOG_SIGNAL] = (struct yr_log_bytes){ "term", 4 };
+		ev.text[YR_LOG_SRCNAME] = (struct yr_log_bytes){ "/s", 2 };
 		if (kinds[kind].mask)
 			ev.text[YR_LOG_REFUSED] =
 				(struct yr_log_bytes){ kinds[kind].mask, strlen(kinds[kind].mask) };

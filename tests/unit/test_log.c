@@ -55,7 +55,9 @@ static struct seen read_text(const char *text, size_t len, size_t piece)
 /* The one event of a line, NULL for none. */
 static json_t *event(const char *line)
 {
-	struct seen s = read_text(line, strlen(line), strlen(line));
+	AUTO_FREE char *whole = NULL;
+	int len = asprintf(&whole, "%s\n", line);
+	struct seen s = read_text(whole, (size_t)len, (size_t)len);
 	json_t *j = json_loadb(s.json.data, s.json.len, JSON_ALLOW_NUL, NULL);
 
 	assert_int_equal(s.counts.events, j ? 1 : 0);
@@ -220,7 +222,7 @@ static const struct {
 	{ "type=EXECVE msg=" ID "argc=1 a0=\"" ID "\" " FIELDS, true },
 	{ "type=USER_LOGIN msg=" ID "pid=1 msg='op=login acct=\"x\" " FIELDS "'", true },
 	/* freed memory that old kernels wrote */
-	{ "type=AVC msg=" ID "apparmor=\"DENIED\" operation=\"ptrace\" pid=1 target=8022C0FF81",
+	{ "type=AVC msg=" ID "apparmor=\"DENIED\" operation=\"ptrace\" pid=1 target=8022C0FF81\n",
 	  true },
 	/* JSON that is none */
 	{ "{\"MESSAGE\":\"apparmor=\\\"DENIED\\\" operation=\\\"x\\\"", true },
