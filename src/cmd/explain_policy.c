@@ -91,12 +91,15 @@ static int index_file(struct yr_policies *p, size_t i, bool named, size_t *wrong
 		return YR_EXIT_SYSTEM;
 	}
 	(*wrong)++;
-	if (!named)
+	/* Of the usual folder nobody asked for this file. */
+	if (!named && (p->usual || p->common->settings.quiet))
 		return YR_EXIT_OK;
 	if (r == -EBADMSG)
 		yr_say("%s: there are mistakes in it; 'yoroi check' shows them", how.path);
 	else
 		yr_say("%s", err.msg);
+	if (!named)
+		return YR_EXIT_OK;
 	return r == -EBADMSG ? YR_EXIT_POLICY : YR_EXIT_SYSTEM;
 }
 
@@ -216,6 +219,10 @@ const struct yr_subject *yr_policies_find(struct yr_policies *p, struct yr_str n
 	}
 	if (!profile.len) {
 		*ret_why = "the record names no profile";
+		return NULL;
+	}
+	if (yr_str_is(profile, "unconfined")) {
+		*ret_why = "it was under no profile";
 		return NULL;
 	}
 	if (yr_profile_is_null(profile)) {

@@ -34,6 +34,7 @@ DIFFERENT = {
     "testcase_dbus_09": NAME,
     "testcase_dbus_10": NAME,
     "testcase_dbus_12": NAME,
+    "posix_mqueue_disconnected_no_name": "none: the record does not say which queue",
     "testcase_mqueue_09": "none: the record does not say which queue",
 }
 

@@ -109,6 +109,7 @@ mkdir folder
 cp kinds.aa wrong.aa folder
 x --policy folder one >got 2>errors
 check "a folder is searched" grep -q 'folder/kinds.aa:5:3: deny' got
+check "what is wrong in it is named" grep -q 'folder/wrong.aa: there are mistakes' errors
 check "and what is wrong in it left out" grep -q '^yoroi: 1 file of policy .* is left out' errors
 "$yoroi" compile --quiet --features debian-6.1 -o image kinds.aa
 x --features debian-6.1 --policy image one >got
