@@ -426,18 +426,22 @@ static const struct yr_nfa_shared *look_up(struct yr_nfa *n, const struct yr_seg
 	uint32_t hash = (uint32_t)yr_mix(piece->shared), i, id;
 	struct yr_nfa_shared s = { .number = piece->shared };
 
-	if (!yr_table_reserve(&n->shared_table) ||
-	    !yr_grow(&n->shared, &n->cap_shared, n->n_shared + UINT64_C(1), sizeof(*n->shared)))
-		return NULL;
-	for (i = hash; (id = yr_table_probe(&n->shared_table, hash, &i)) != YR_NONE;)
-		if (n->shared[id].number == piece->shared)
-			return &n->shared[id];
+	/* What is there is found without memory: lay_shared() counts on it. */
+	if (n->n_shared)
+		for (i = hash; (id = yr_table_probe(&n->shared_table, hash, &i)) != YR_NONE;)
+			if (n->shared[id].number == piece->shared)
+				return &n->shared[id];
 	s.apart = is_alternation(piece->text, &s.info);
 	/* The key that join() makes of it, so that it meets what is written by hand. */
 	s.key = yr_nfa_key(n, (struct yr_str){ piece->text.at, piece->text.len - 1 });
-	n->shared[n->n_shared] = s;
+	if (s.key == YR_NONE || !yr_table_reserve(&n->shared_table) ||
+	    !yr_grow(&n->shared, &n->cap_shared, n->n_shared + UINT64_C(1), sizeof(*n->shared)))
+		return NULL;
+	for (i = hash; yr_table_probe(&n->shared_table, hash, &i) != YR_NONE;)
+		;
 	yr_table_put(&n->shared_table, i, hash, n->n_shared);
-	return s.key == YR_NONE ? NULL : &n->shared[n->n_shared++];
+	n->shared[n->n_shared] = s;
+	return &n->shared[n->n_shared++];
 }
 
 /* Whether text that is followed by more ends by itself. Most have nothing in them that opens. */
