@@ -38,10 +38,12 @@
 #define YR_LIMIT_EXPANDED_BYTES (256u << 20)
 /*
  * What the aliases of one file may cost: 1 for each that a path is compared with, which are some
- * twenty, and YR_ALIAS_SPELLING for each spelling that comes out of it. A second and 128 MiB.
+ * twenty, and for each spelling that comes out of it YR_ALIAS_SPELLING and YR_ALIAS_BYTE a byte. A
+ * second and 128 MiB.
  */
 #define YR_LIMIT_ALIAS_WORK (1u << 28)
 #define YR_ALIAS_SPELLING 256
+#define YR_ALIAS_BYTE 4
 /* Variables that refer to variables. Also what ends a loop. */
 #define YR_LIMIT_VARIABLE_DEPTH 32
 /* Diagnostics kept; beyond it they are only counted. */

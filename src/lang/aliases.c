@@ -111,12 +111,15 @@ static const struct entry *longest(struct yr_vars *v, const struct yr_alias_inde
 	return e;
 }
 
-static size_t count(struct yr_vars *v, const struct entry *e)
+/* How many spellings @e and what it leads to make of @p; each is charged for. */
+static size_t count(struct yr_vars *v, const struct entry *e, const struct yr_pattern *p)
 {
-	size_t n = 0;
+	size_t n = 0, each = YR_ALIAS_SPELLING;
 
+	for (size_t i = 0; e && i < p->n; i++)
+		each += YR_ALIAS_BYTE * p->at[i].text.len;
 	for (; e && v->alias_work <= YR_LIMIT_ALIAS_WORK; e = e->shorter, n++)
-		v->alias_work += YR_ALIAS_SPELLING;
+		v->alias_work += each;
 	return n;
 }
 
@@ -159,7 +162,7 @@ int yr_alias_hits(struct yr_expansion *x, const struct yr_alias *aliases,
 		return -ENOMEM;
 	in_a = longest(v, index, a);
 	in_b = b ? longest(v, index, b) : NULL;
-	most = count(v, in_a) + count(v, in_b);
+	most = count(v, in_a, a) + count(v, in_b, b);
 	if (v->alias_work > YR_LIMIT_ALIAS_WORK) {
 		yr_complain(x->diags, x->loc, YR_ERROR, "limit",
 			    "the aliases of this file meet too many paths");

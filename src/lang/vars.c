@@ -184,8 +184,8 @@ static int multiply(struct yr_expansion *x, struct yr_texts *heads, const struct
 	return 0;
 }
 
-/* "@{a,b}" is an '@' and an alternation. */
-static bool at_alternation(struct yr_str text, size_t at)
+/* "@{a,b}" is an '@' and an alternation; @last is where the text has its last '}'. */
+static bool at_alternation(struct yr_str text, size_t at, const char *last)
 {
 	size_t i = at + 2;
 
@@ -193,7 +193,7 @@ static bool at_alternation(struct yr_str text, size_t at)
 	       (yr_is_alpha(text.at[i]) || text.at[i] == '_' || yr_is_digit(text.at[i])))
 		i++;
 	return i > at + 2 && i < text.len && text.at[i] == ',' && yr_is_alpha(text.at[at + 2]) &&
-	       memchr(text.at + i, '}', text.len - i);
+	       last > text.at + i;
 }
 
 /* Whether the byte at @at is behind a backslash that means it; none of them is before @from. */
@@ -208,7 +208,7 @@ static bool is_hidden(struct yr_str text, size_t from, size_t at)
 
 size_t yr_find_reference(struct yr_str text, size_t from)
 {
-	const char *sign;
+	const char *sign, *last = NULL;
 
 	for (; from < text.len; from = (size_t)(sign - text.at) + 1) {
 		size_t at;
@@ -217,8 +217,12 @@ size_t yr_find_reference(struct yr_str text, size_t from)
 		if (!sign)
 			break;
 		at = (size_t)(sign - text.at);
-		if (at + 1 < text.len && sign[1] == '{' && !is_hidden(text, from, at) &&
-		    !at_alternation(text, at))
+		if (at + 1 == text.len || sign[1] != '{' || is_hidden(text, from, at))
+			continue;
+		/* Looked for once: a word may have thousands of these. */
+		if (!last)
+			last = memrchr(sign, '}', text.len - at);
+		if (!last || !at_alternation(text, at, last))
 			return at;
 	}
 	return text.len;

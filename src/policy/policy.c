@@ -107,13 +107,12 @@ static int build(struct yr_enc *e, struct yr_nfa *n, struct yr_tags *tags, bool 
 		.both_halves = !is_file,
 		.exec_maps = is_file && !yr_enc_is_old(e),
 	};
-	int r = yr_nfa_failed(n);
+	int r = 0;
 
 	*ret_conflicts = 0;
-	if (e->per_rule && !why)
+	if ((e->per_rule && !why) || tags->failed)
 		r = -ENOMEM;
-	if (!r && tags->failed)
-		r = -ENOMEM;
+	/* Says why, also when the patterns had no room. */
 	if (!r)
 		r = yr_dfa_build(n, yr_fold_tags, &fold, &pdb->dfa, e->err);
 	if (!r && fold.failed)
