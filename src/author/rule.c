@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The smallest rule that allows what a record says was refused. */
 #include <errno.h>
+#include <string.h>
 
 #include "author/making.h"
 #include "lang/words.h"
@@ -130,6 +131,11 @@ static void make_file(struct yr_making *m)
 		m->mend->advice = "the record has no path for the file";
 		return;
 	}
+	/* Policy takes several slashes for one, so that the rule would be about another name. */
+	if (memmem(name.at, name.len, "//", 2)) {
+		m->mend->advice = "no rule can name a path with an empty part";
+		return;
+	}
 	if (!perms) {
 		m->mend->advice = "the record does not say what was refused";
 		return;
@@ -197,7 +203,10 @@ static void make_mount(struct yr_making *m)
 {
 	yr_buf_puts(&m->rule, "mount");
 	yr_put_field(&m->rule, " fstype=", m->ev, YR_LOG_FSTYPE);
-	if (!put_options(&m->rule, yr_event_text(m->ev, YR_LOG_FLAGS))) {
+	/* Kernels write no flags= for a mount without any, and a rule without options takes all. */
+	if (!yr_event_text(m->ev, YR_LOG_FLAGS).len) {
+		yr_buf_puts(&m->rule, " options=(rw)");
+	} else if (!put_options(&m->rule, yr_event_text(m->ev, YR_LOG_FLAGS))) {
 		m->rule.len = 0;
 		m->mend->advice = "policy has no word for one of the mount's options";
 		return;
