@@ -120,7 +120,9 @@ static void make_exec(struct yr_making *m, struct yr_str name, uint32_t perms)
 static void make_file(struct yr_making *m)
 {
 	struct yr_str name = yr_event_text(m->ev, YR_LOG_NAME);
+	struct yr_str target = yr_event_text(m->ev, YR_LOG_NAME2);
 	uint32_t perms = yr_event_perms(m->ev);
+	bool link = perms == YR_MAY_LINK && target.len;
 
 	if (!name.len) {
 		m->mend->advice = "the record does not say which file";
@@ -132,7 +134,8 @@ static void make_file(struct yr_making *m)
 		return;
 	}
 	/* Policy takes several slashes for one, so that the rule would be about another name. */
-	if (memmem(name.at, name.len, "//", 2)) {
+	if (memmem(name.at, name.len, "//", 2) ||
+	    (link && memmem(target.at, target.len, "//", 2))) {
 		m->mend->advice = "no rule can name a path with an empty part";
 		return;
 	}
@@ -144,7 +147,7 @@ static void make_file(struct yr_making *m)
 		make_exec(m, name, perms);
 		return;
 	}
-	if (perms == YR_MAY_LINK && m->ev->text[YR_LOG_NAME2].len) {
+	if (link) {
 		make_link(m);
 		return;
 	}
