@@ -12,7 +12,8 @@
 #define YR_LIMIT_TOTAL_SOURCE_BYTES (64u << 20)
 /*
  * Included text and its statements, kept for the files that follow. Debian's whole set takes
- * 1 MiB; from here on each file reads for itself.
+ * 1 MiB. From here on statements are no longer kept, and the next file reads for itself: the one
+ * that came to the limit may have as much text kept as it may have at all.
  */
 #define YR_LIMIT_KEPT_BYTES (8u << 20)
 /* Includes inside includes; real sets go 6 deep. Also what ends a loop. */

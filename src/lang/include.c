@@ -250,16 +250,18 @@ static int read_file(struct yr_resolver *r, struct yr_file *f, const char **ret_
 static int parse_file(struct yr_resolver *r, struct yr_file *f, const struct yr_loc *from)
 {
 	unsigned errors = yr_diags_errors(r->diags), warnings = yr_diags_warnings(r->diags);
-	struct yr_parser p = { .arena = f->tried ? r->arena : r->kept->arena,
+	bool keep = !f->tried && r->kept->arena->total <= YR_LIMIT_KEPT_BYTES;
+	struct yr_parser p = { .arena = keep ? r->kept->arena : r->arena,
 			       .diags = r->diags,
 			       .src = f->source,
 			       .in_profile = f->use == YR_USE_IN_PROFILE,
 			       .included = from };
 	int e = yr_parse(&p, &f->stmts);
 
-	f->tried = true;
-	f->quiet = !e && yr_diags_errors(r->diags) == errors &&
+	/* Only what was parsed into the kept arena outlives this unit. */
+	f->quiet = keep && !e && yr_diags_errors(r->diags) == errors &&
 		   yr_diags_warnings(r->diags) == warnings;
+	f->tried = true;
 	return e;
 }
 
