@@ -130,7 +130,7 @@ static bool parse_percent(const char *text, unsigned *ret)
 
 	if (!len || len > 3 || text[len])
 		return false;
-	*ret = (unsigned)atoi(text);
+	*ret = (unsigned)strtoul(text, NULL, 10);
 	return *ret <= 100;
 }
 
