@@ -2,6 +2,7 @@
 #include "policy/why.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 
 #include "base/limits.h"
@@ -113,4 +114,17 @@ bool yr_why_fold(const struct yr_why *w, uint32_t s, const bool *without,
 	good = yr_fold_set(&fold, kept, left, ret) && !fold.failed;
 	yr_fold_done(&fold);
 	return good;
+}
+
+int yr_why_top(const struct yr_why *w, uint32_t s, int half, uint32_t bit)
+{
+	int top = INT_MIN;
+
+	for (uint32_t i = w->first[s]; i < w->first[s + 1]; i++) {
+		const struct yr_tag *t = &w->tags[w->member[i]];
+
+		if (yr_tag_names(t, half) & bit && yr_tag_rank(t, bit) > top)
+			top = yr_tag_rank(t, bit);
+	}
+	return top;
 }

@@ -63,6 +63,15 @@ bool yr_why_full(const struct yr_why *w);
 int yr_why_settle(struct yr_why *w, struct yr_tags *tags, const struct yr_fold *fold,
 		  struct yr_arena *arena, struct yr_pdb *pdb);
 
+/* The highest rank at which a tag of set @s names @bit in @half; INT_MIN: none does. */
+int yr_why_top(const struct yr_why *w, uint32_t s, int half, uint32_t bit);
+/* Whether @t lets the program be mapped because it lets it be executed under the same profile. */
+static inline bool yr_why_lets_map(const struct yr_why *w, const struct yr_tag *t, int half)
+{
+	return w->exec_maps && t->decision == YR_ALLOW && t->bits[half] & YR_MAY_EXEC &&
+	       t->exec[half] & YR_XEC_INHERIT;
+}
+
 /*
  * What set @s would come to without the rules r for which @without[r] is true (numbered as
  * struct yr_tag.by; NULL: with all of them), denials told in deny. false: memory.

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which rules a difference comes from. */
-#include <limits.h>
 #include <stdlib.h>
 
 #include "verdict/diff_parts.h"
@@ -75,13 +74,6 @@ void yr_differ_forget_rules(struct yr_differ *d)
 	free(d->known[NEW]);
 }
 
-/* An exec that inherits lets the program be mapped. */
-static bool maps(const struct yr_why *w, const struct yr_tag *t, int half, uint32_t bit)
-{
-	return bit == YR_MAY_MMAP && w->exec_maps && t->bits[half] & YR_MAY_EXEC &&
-	       t->exec[half] & YR_XEC_INHERIT;
-}
-
 typedef void each_fn(void *ctx, int side, const struct yr_tag *t);
 
 /* Every tag of @side that decides as @decision about one of the bits of a half. */
@@ -95,19 +87,13 @@ static void each_of_half(const struct yr_place *p, int half, int side, enum yr_d
 		return;
 	for (uint32_t bits = p->bits; bits; bits &= bits - 1) {
 		uint32_t bit = bits & -bits;
-		int top = INT_MIN;
+		int top = yr_why_top(w, set, half, bit);
 
-		for (uint32_t i = w->first[set]; i < w->first[set + 1]; i++) {
-			const struct yr_tag *t = &w->tags[w->member[i]];
-
-			if (yr_tag_names(t, half) & bit && yr_tag_rank(t, bit) > top)
-				top = yr_tag_rank(t, bit);
-		}
 		for (uint32_t i = w->first[set]; i < w->first[set + 1]; i++) {
 			const struct yr_tag *t = &w->tags[w->member[i]];
 
 			if (t->by && t->decision == decision &&
-			    ((p->file && maps(w, t, half, bit)) ||
+			    ((p->file && bit == YR_MAY_MMAP && yr_why_lets_map(w, t, half)) ||
 			     (yr_tag_names(t, half) & bit && yr_tag_rank(t, bit) == top)))
 				each(ctx, side, t);
 		}

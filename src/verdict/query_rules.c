@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which rules decide, and how they read. */
-#include <limits.h>
 
 #include "verdict/query_parts.h"
 
@@ -39,8 +38,7 @@ static const struct yr_rule *rule_of(const struct yr_subject *s, const struct yr
 /* Of an exec that inherits, which lets the program be mapped. */
 static bool lets_map(const struct yr_why *w, const struct yr_tag *t, const struct yr_refusal *at)
 {
-	return at->file && w->exec_maps && t->decision == YR_ALLOW &&
-	       t->bits[at->half] & YR_MAY_EXEC && t->exec[at->half] & YR_XEC_INHERIT;
+	return at->file && yr_why_lets_map(w, t, at->half);
 }
 
 /* Whether who denies the exec takes away that the program may be mapped. */
@@ -64,14 +62,8 @@ void yr_name_deciding(const struct yr_subject *s, const struct yr_refusal *at, u
 		bits |= YR_MAY_EXEC;
 	for (; w && set && bits; bits &= bits - 1) {
 		uint32_t bit = bits & -bits;
-		int top = INT_MIN;
+		int top = yr_why_top(w, set, half, bit);
 
-		for (uint32_t i = w->first[set]; i < w->first[set + 1]; i++) {
-			const struct yr_tag *t = &w->tags[w->member[i]];
-
-			if (yr_tag_names(t, half) & bit && yr_tag_rank(t, bit) > top)
-				top = yr_tag_rank(t, bit);
-		}
 		for (uint32_t i = w->first[set]; i < w->first[set + 1]; i++) {
 			const struct yr_tag *t = &w->tags[w->member[i]];
 			bool maps = bit == YR_MAY_MMAP && lets_map(w, t, at);
