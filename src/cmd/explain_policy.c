@@ -181,6 +181,24 @@ static struct yr_opened *get(struct yr_policies *p, const char *path, const char
 	return k->good ? &k->opened : NULL;
 }
 
+/*
+ * Kernels from 6.17 on put a process in a user namespace of its own under "a//&unconfined": what
+ * refuses is a. A stack of more than one profile stays whole, since nothing tells which refused.
+ */
+static struct yr_str without_unconfined(struct yr_str profile)
+{
+	static const char cut[] = "//&", word[] = "unconfined";
+	enum { CUT = sizeof(cut) - 1, WORD = sizeof(word) - 1 };
+
+	if (profile.len > WORD + CUT && !memcmp(profile.at, word, WORD) &&
+	    !memcmp(profile.at + WORD, cut, CUT))
+		profile = (struct yr_str){ profile.at + WORD + CUT, profile.len - WORD - CUT };
+	else if (profile.len > WORD + CUT && !memcmp(profile.at + profile.len - WORD, word, WORD) &&
+		 !memcmp(profile.at + profile.len - WORD - CUT, cut, CUT))
+		profile.len -= WORD + CUT;
+	return profile;
+}
+
 /* As the kernel lists it and as files may say it: ":ns:name". NULL: memory, or no such name. */
 static char *whole_name(struct yr_str ns, struct yr_str profile)
 {
@@ -208,7 +226,7 @@ static const char *file_of(const struct yr_policies *p, const char *name)
 const struct yr_subject *yr_policies_find(struct yr_policies *p, struct yr_str ns,
 					  struct yr_str profile, const char **ret_why)
 {
-	AUTO_FREE char *name = whole_name(ns, profile);
+	AUTO_FREE char *name = whole_name(ns, without_unconfined(profile));
 	const char *path = NULL;
 	struct yr_opened *o;
 

@@ -28,6 +28,11 @@ check "without policy all is told but the rules" sh -c "cd '$here' && '$yoroi' e
 	grep -c ' rule: ' | grep -qx 31"
 
 cd "$work" || exit 1
+for label in 'web//&unconfined' 'unconfined//&web' web; do
+	grep sysrq "$here/kinds.log" | head -n 1 | jq -rR --arg l "$label" 'sub("\"web\""; "\"\($l)\"")' >stacked
+	x --policy "$here/kinds.aa" stacked | grep -o 'kinds.aa:5:3: deny @{PROC}/sysrq-trigger'
+done >got
+check "a profile beside unconfined is the one that refused" sh -c '[ "$(wc -l <got)" = 3 ]'
 cp "$here/kinds.aa" "$here/kinds.log" .
 grep sysrq kinds.log >one
 
