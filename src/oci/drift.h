@@ -22,8 +22,8 @@ const char *yr_drift_name(enum yr_drift_answer answer);
 struct yr_drift_asked {
 	const struct yr_host_paths *host;
 	/*
-	 * As for loading: includes and kernel, which must be there. force_complain and image_flags
-	 * do not matter.
+	 * As for loading it: includes, namespace, force_complain, and the kernel, which must be
+	 * there.
 	 */
 	const struct yr_compile_options *compile;
 	const char *file;    /* the source that the profile would be loaded from */

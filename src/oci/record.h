@@ -47,6 +47,8 @@ struct yr_start {
 	const char *seccomp; /* NULL: unconfined */
 	const char *runtime; /* path of the runtime that it is handed to */
 	const char *reason;  /* of a refusal or weakening, or what else there is to tell */
+	long writer; /* whose entry it is, from the journal: anybody can write there. -1: unknown;
+		      * not read when writing */
 };
 
 /*
@@ -125,7 +127,7 @@ struct yr_states {
 	struct yr_start **at; /* in order of id */
 	size_t n;
 	size_t n_broken; /* files that are none of ours, or damaged; passed over */
-	bool more;       /* there are more, over YR_LIMIT_STATES */
+	bool more;       /* there are more, over YR_LIMIT_CONTAINERS */
 };
 /* No folder is no container. On success @ret is for yr_states_done(). */
 int yr_state_list(const char *run_dir, struct yr_states *ret, struct yr_err *err);
