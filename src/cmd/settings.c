@@ -11,45 +11,22 @@
 #include "base/cleanup.h"
 #include "base/limits.h"
 #include "cmd/cmd.h"
-
-/*
- * The installed set: beside the program, wherever its tree was put, else where it was built
- * to be. When the program runs out of its build folder, the one in the source tree.
- */
-static const char *find_fallback(void)
-{
-	static char beside[PATH_MAX + 32];
-	const char *given = getenv("YOROI_PROFILES");
-	bool in_build = false;
-	char exe[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
-	char *slash;
-
-	if (given && *given)
-		return given;
-	exe[n > 0 ? n : 0] = '\0';
-	slash = strrchr(exe, '/');
-	if (slash) {
-		*slash = '\0';
-		snprintf(beside, sizeof(beside), "%s/meson-info", exe);
-		in_build = !access(beside, F_OK);
-		slash = strrchr(exe, '/');
-	}
-	if (slash) {
-		*slash = '\0';
-		snprintf(beside, sizeof(beside), "%s/%s", exe,
-			 in_build ? "profiles" : "share/yoroi/profiles");
-		if (!access(beside, R_OK))
-			return beside;
-	}
-	return YR_DATADIR "/profiles";
-}
+#include "host/places.h"
 
 static const char *from_environment(const char *name)
 {
 	const char *value = getenv(name);
 
 	return value && *value ? value : NULL;
+}
+
+/* The installed set: the command's own, so that it may be kept as long as it runs. */
+static const char *find_fallback(void)
+{
+	static struct yr_place beside;
+	const char *given = from_environment("YOROI_PROFILES");
+
+	return given ? given : yr_place_profiles(YR_DATADIR, &beside);
 }
 
 int yr_settings_init(struct yr_settings *s)

@@ -21,16 +21,12 @@ struct yr_host_paths yr_host_paths_full(const struct yr_host_paths *paths)
 	return full;
 }
 
-int yr_read_at(int dir_fd, const char *name, size_t limit, struct yr_buf *out)
+int yr_read_fd(int fd, size_t limit, struct yr_buf *out)
 {
-	AUTO_CLOSE int fd = -1;
 	char chunk[16384];
 	size_t total = 0;
 	ssize_t n;
 
-	fd = openat(dir_fd, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
 	for (;;) {
 		n = read(fd, chunk, sizeof(chunk));
 		if (n < 0 && errno == EINTR)
@@ -46,6 +42,13 @@ int yr_read_at(int dir_fd, const char *name, size_t limit, struct yr_buf *out)
 	}
 	yr_buf_add(out, 0); /* an empty file is an empty string, too */
 	return out->failed ? -ENOMEM : 0;
+}
+
+int yr_read_at(int dir_fd, const char *name, size_t limit, struct yr_buf *out)
+{
+	AUTO_CLOSE int fd = openat(dir_fd, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+	return fd < 0 ? -errno : yr_read_fd(fd, limit, out);
 }
 
 int yr_host_param(const struct yr_host_paths *full, const char *name)

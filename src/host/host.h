@@ -14,6 +14,8 @@ struct yr_host_paths yr_host_paths_full(const struct yr_host_paths *paths);
  * size. 0 or -errno; -EFBIG: over @limit. A FIFO does not block.
  */
 int yr_read_at(int dir_fd, const char *name, size_t limit, struct yr_buf *out);
+/* The same for an open file, from where it stands. */
+int yr_read_fd(int fd, size_t limit, struct yr_buf *out);
 
 /* The first letter of the module parameter @name, or -errno. */
 int yr_host_param(const struct yr_host_paths *full, const char *name);
