@@ -39,6 +39,8 @@ extern const struct yr_cmd yr_cmd_check, yr_cmd_compile, yr_cmd_diff, yr_cmd_exe
 void yr_put(FILE *f, const char *s);
 /* `yoroi: ...`, or what the program was called as, on standard error, as yr_put() does it. */
 void yr_say(const char *fmt, ...) YR_PRINTF(1, 2);
+/* What the program was called as, a constant: before anything is said. */
+void yr_say_as(const char *name);
 /* The same with "try 'yoroi NAME --help'"; returns YR_EXIT_USAGE. */
 int yr_usage(const struct yr_cmd *cmd, const char *fmt, ...) YR_PRINTF(2, 3);
 /* After getopt_long() said '?' or ':'; names the option. */

@@ -175,8 +175,8 @@ static int take_default(const struct yr_spec *spec, const struct yr_oci_settings
 
 	ret->by = spec->privileged ? YR_BY_PRIVILEGED : YR_BY_DEFAULT;
 	snprintf(ret->source, sizeof(ret->source), "%s%s%.300s",
-		 spec->privileged ? "privileged-profile" : "default-profile",
-		 s->path ? " of " : "", s->path ? s->path : "");
+		 spec->privileged ? "privileged-profile" : "default-profile", s->path ? " of " : "",
+		 s->path ? s->path : "");
 	return settle(ret, yr_wish_profile(wish), s, err);
 }
 
@@ -188,7 +188,8 @@ static void note_unused(const struct yr_spec *spec, struct yr_decision *ret)
 	if (!ret->note[0] && ask_annotations(spec, &other, NULL) == 1 &&
 	    (yr_wish_check(other.asked) || !yr_wish_profile(other.asked) != !ret->profile ||
 	     (ret->profile && strcmp(yr_wish_profile(other.asked), ret->profile))))
-		snprintf(ret->note, sizeof(ret->note), "%s was not followed: it says '%.100s', and %s comes first",
+		snprintf(ret->note, sizeof(ret->note),
+			 "%.200s was not followed: it says '%.100s', and %s comes first",
 			 other.source, other.asked, process_field);
 }
 
@@ -199,8 +200,9 @@ int yr_decide(const struct yr_spec *spec, const struct yr_oci_settings *s, struc
 
 	*ret = (struct yr_decision){ .by = YR_BY_PROCESS };
 	if (!spec->has_process)
-		return yr_err_set(err, EINVAL,
-				  "there is no process in it, so that it cannot be given a profile");
+		return yr_err_set(
+			err, EINVAL,
+			"there is no process in it, so that it cannot be given a profile");
 	r = ask_on_failure(spec, s, ret, err);
 	if (r < 0)
 		return r;
@@ -241,9 +243,10 @@ int yr_decide_exec(const struct yr_spec *process, const char *apparmor,
 	*ret = (struct yr_decision){ .by = YR_BY_PROCESS };
 	/* runc takes the file's alone, crun may take the option's. */
 	if (process && apparmor && (!own || strcmp(own, apparmor)))
-		return yr_err_set(err, EINVAL,
-				  "--apparmor asks for '%.100s', and the process's file for '%.100s'",
-				  apparmor, own ? own : "the container's profile");
+		return yr_err_set(
+			err, EINVAL,
+			"--apparmor asks for '%.100s', and the process's file for '%.100s'",
+			apparmor, own ? own : "the container's profile");
 	if (apparmor && !*apparmor)
 		apparmor = NULL;
 	if (!own && !apparmor) {
@@ -252,6 +255,7 @@ int yr_decide_exec(const struct yr_spec *process, const char *apparmor,
 	}
 	ret->by = own ? YR_BY_PROCESS : YR_BY_OPTION;
 	ret->asked = own ? own : apparmor;
-	snprintf(ret->source, sizeof(ret->source), "%s of exec", own ? process_field : "--apparmor");
+	snprintf(ret->source, sizeof(ret->source), "%s of exec",
+		 own ? process_field : "--apparmor");
 	return take_name(ret, s, err);
 }

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "base/cleanup.h"
+#include "base/limits.h"
 #include "host/host.h"
 #include "oci/ensure_parts.h"
 
@@ -36,7 +37,7 @@ const char *yr_dirs_phrase(const char *const *dirs, char *buffer, size_t size)
 	*buffer = '\0';
 	for (size_t i = 0; dirs[i] && len < size; i++)
 		len += (size_t)snprintf(buffer + len, size - len, "%s'%s'",
-					!i	       ? ""
+					!i            ? ""
 					: dirs[i + 1] ? ", "
 						      : " and ",
 					dirs[i]);
@@ -52,11 +53,10 @@ const struct yr_loaded *yr_part_loaded(const struct yr_profiles *list,
 	char name[2 * YR_LIMIT_NAME_BYTES];
 
 	for (size_t i = 0; i < (part->ns.len ? ARRAY_LEN(behind) : 1) && !found; i++) {
-		int n = part->ns.len ? snprintf(name, sizeof(name), ":%.*s:%s%.*s",
-						YR_STR_ARG(part->ns), behind[i],
-						YR_STR_ARG(part->name))
-				     : snprintf(name, sizeof(name), "%.*s",
-						YR_STR_ARG(part->name));
+		int n = part->ns.len
+				? snprintf(name, sizeof(name), ":%.*s:%s%.*s", YR_STR_ARG(part->ns),
+					   behind[i], YR_STR_ARG(part->name))
+				: snprintf(name, sizeof(name), "%.*s", YR_STR_ARG(part->name));
 
 		if (n < (int)sizeof(name))
 			found = yr_profiles_find(list, name);

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "base/cleanup.h"
 #include "oci/drift.h"
 #include "oci/ensure_parts.h"
 #include "oci/find.h"
@@ -105,10 +106,9 @@ static int compile_and_push(const struct loading *l, const struct yr_found *f)
 static bool has_changed(const struct loading *l, const struct yr_found *f)
 {
 	char name[YR_LIMIT_ASKED_NAME + 8];
-	struct yr_drift_asked asked = { .host = l->with->host,
-					.compile = &l->compile,
-					.file = f->file,
-					.profile = name };
+	struct yr_drift_asked asked = {
+		.host = l->with->host, .compile = &l->compile, .file = f->file, .profile = name
+	};
 
 	if (l->part->ns.len)
 		snprintf(name, sizeof(name), ":%.*s:%.*s", YR_STR_ARG(l->part->ns),

@@ -52,8 +52,7 @@ static bool is_switched(const struct search *s, const char *folder, const char *
 {
 	char path[PATH_MAX];
 
-	return *file &&
-	       snprintf(path, sizeof(path), "%s/%s", folder, file) < (int)sizeof(path) &&
+	return *file && snprintf(path, sizeof(path), "%s/%s", folder, file) < (int)sizeof(path) &&
 	       !faccessat(s->dir_fd, path, F_OK, AT_SYMLINK_NOFOLLOW);
 }
 

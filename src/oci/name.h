@@ -16,7 +16,8 @@ const char *yr_profile_name_check(const char *name);
 
 /* The same for a wish: "runtime/default", "localhost/NAME", "unconfined" or a name. */
 const char *yr_wish_check(const char *wish);
-/* What the wish, which is one, means in the kernel; NULL: no profile. Points into @wish, or is constant. */
+/* What the wish, which is one, means in the kernel; NULL: no profile. Points into @wish, or is
+ * constant. */
 const char *yr_wish_profile(const char *wish);
 
 /* One profile of a stack. The whole is @name's, "a" of ":ns://a//b" is @top. */

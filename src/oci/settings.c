@@ -19,8 +19,12 @@ struct words {
 };
 
 static const struct words yes_no[] = { { "no", false }, { "yes", true }, { NULL, 0 } };
-static const struct words failures[] = { { "refuse", false }, { YR_UNCONFINED, true }, { NULL, 0 } };
-static const struct words permissions[] = { { "none", false }, { "on-failure", true }, { NULL, 0 } };
+static const struct words failures[] = { { "refuse", false },
+					 { YR_UNCONFINED, true },
+					 { NULL, 0 } };
+static const struct words permissions[] = { { "none", false },
+					    { "on-failure", true },
+					    { NULL, 0 } };
 static const struct words places[] = { { "auto", YR_RECORD_AUTO },
 				       { "journal", YR_RECORD_JOURNAL },
 				       { "file", YR_RECORD_FILE },

@@ -19,7 +19,7 @@
 
 /* Never changes once read. The strings live as long as it. */
 struct yr_oci_settings {
-	const char *path; /* the file that it was read from; NULL: there is none */
+	const char *path;    /* the file that it was read from; NULL: there is none */
 	const char *runtime; /* NULL: look for one */
 	/* As wishes are written: YR_RUNTIME_DEFAULT, "localhost/NAME", NAME, YR_UNCONFINED. */
 	const char *default_profile;

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* exec: what the process, or else its container, is to run under is loaded. */
+#include <errno.h>
+
+#include "cmd/runtime.h"
+
+static int read_process(struct yr_runtime *rt, struct yr_err *err)
+{
+	int r;
+
+	if (!rt->args.process.value)
+		return 0;
+	r = yr_bundle_open_file(rt->args.process.value, &rt->bundle, err);
+	return r < 0 ? r : yr_runtime_read(rt, YR_SPEC_PROCESS, err);
+}
+
+static int read_container(struct yr_runtime *rt, struct yr_err *err)
+{
+	struct yr_err why = { 0 };
+	int r = yr_state_get(rt->run_dir, *rt->root ? rt->root : NULL, rt->start.id, &rt->container,
+			     &why);
+
+	if (r == -ENOENT)
+		return 0;
+	if (r < 0)
+		return yr_err_set(err, why.code, "what its container runs under cannot be read: %s",
+				  why.msg);
+	rt->start.name = rt->container->name;
+	rt->start.pod = rt->container->pod;
+	rt->start.pod_namespace = rt->container->pod_namespace;
+	rt->start.image = rt->container->image;
+	rt->start.hostname = rt->container->hostname;
+	rt->start.seccomp = rt->container->seccomp;
+	return 0;
+}
+
+/*
+ * A container may have been started without a profile because there was none to be had, but a
+ * process that asks for one by itself is not let in without.
+ */
+int yr_runtime_exec(struct yr_runtime *rt, struct yr_oci_change *ret, struct yr_err *err)
+{
+	struct yr_err why = { 0 };
+	int r;
+
+	rt->start.action = YR_START_EXEC;
+	r = read_process(rt, err);
+	if (!r)
+		r = read_container(rt, err);
+	if (!r)
+		r = yr_decide_exec(rt->spec, rt->args.apparmor.value, rt->container, rt->settings,
+				   &rt->decision, err);
+	rt->start.asked = rt->decision.asked;
+	rt->start.source = *rt->decision.source ? rt->decision.source : NULL;
+	if (r < 0)
+		return r;
+	if (rt->decision.profile)
+		r = yr_ensure_profile(&rt->ensure, rt->decision.profile, &rt->ensured, &why);
+	if (r < 0)
+		return yr_err_set(err, why.code, "%s", why.msg);
+	yr_runtime_tell_decision(rt, NULL);
+	if (rt->args.process.value)
+		ret->process = yr_runtime_real(rt, rt->args.process.value);
+	return yr_runtime_record(rt, rt->settings->record_required, err);
+}

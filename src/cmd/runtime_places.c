@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where yoroi-runtime finds things: options, the environment, the configuration, usual places. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "cmd/runtime.h"
+
+static const char *from_environment(const char *name)
+{
+	const char *value = secure_getenv(name);
+
+	return value && *value ? value : NULL;
+}
+
+/*
+ * In podman's user namespace the user is called root, too; there numbers are mapped, and in the
+ * first one they are themselves.
+ */
+static bool is_rootless(void)
+{
+	AUTO_CLOSE int fd = -1;
+	unsigned long inside, outside, n;
+	char text[128];
+	ssize_t len;
+
+	if (geteuid())
+		return true;
+	fd = open("/proc/self/uid_map", O_RDONLY | O_CLOEXEC);
+	len = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (len < 0)
+		return false;
+	text[len] = '\0';
+	return sscanf(text, "%lu %lu %lu", &inside, &outside, &n) == 3 &&
+	       (inside || outside || n != 4294967295UL);
+}
+
+/* "$NAME/BEHIND", or "$HOME/ELSE"; false: neither is set. */
+static bool below(char *to, size_t size, const char *name, const char *behind, const char *home)
+{
+	const char *dir = from_environment(name), *at_home = from_environment("HOME");
+
+	if (dir && *dir == '/')
+		return snprintf(to, size, "%s/%s", dir, behind) < (int)size;
+	return home && at_home && *at_home == '/' &&
+	       snprintf(to, size, "%s/%s", at_home, home) < (int)size;
+}
+
+/* A user's own comes before the machine's, for what the user runs. */
+static const char *find_conf(struct yr_runtime *rt, bool *ret_must)
+{
+	const char *given = rt->args.config.value ? rt->args.config.value
+						  : from_environment("YOROI_RUNTIME_CONF");
+
+	*ret_must = given;
+	if (given)
+		return given;
+	if (rt->rootless &&
+	    below(rt->conf, sizeof(rt->conf), "XDG_CONFIG_HOME", "yoroi/runtime.conf",
+		  ".config/yoroi/runtime.conf") &&
+	    !access(rt->conf, F_OK))
+		return rt->conf;
+	return "/etc/yoroi/runtime.conf";
+}
+
+int yr_runtime_configure(struct yr_runtime *rt, struct yr_err *err)
+{
+	const char *conf;
+	bool must;
+
+	rt->rootless = is_rootless();
+	conf = find_conf(rt, &must);
+	rt->record_to.journal = from_environment("YOROI_JOURNAL");
+	rt->record_to.file = from_environment("YOROI_EVENTS");
+	return yr_oci_settings_read(conf, must, &rt->settings, err);
+}
+
+/* ---- the real runtime ---- */
+
+static int is_usable(const char *path, struct yr_err *err)
+{
+	struct stat st, own;
+
+	if (*path != '/')
+		return yr_err_set(err, EINVAL, "runtime '%.200s': not a path from the root", path);
+	if (stat(path, &st) < 0 || access(path, X_OK) < 0)
+		return yr_err_set(err, errno, "runtime '%.200s': %s", path, strerror(errno));
+	if (!S_ISREG(st.st_mode))
+		return yr_err_set(err, EACCES, "runtime '%.200s': not a program", path);
+	if (stat("/proc/self/exe", &own) < 0)
+		return yr_err_set(err, errno, "'/proc/self/exe': %s", strerror(errno));
+	if (st.st_dev == own.st_dev && st.st_ino == own.st_ino)
+		return yr_err_set(err, ELOOP,
+				  "runtime '%.200s' is yoroi-runtime itself, which needs another",
+				  path);
+	return 0;
+}
+
+static int search(struct yr_runtime *rt, struct yr_err *err)
+{
+	static const char *const names[] = { "runc", "crun" };
+	static const char *const dirs[] = { "/usr/local/sbin", "/usr/local/bin", "/usr/sbin",
+					    "/usr/bin" };
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		for (size_t k = 0; k < ARRAY_LEN(dirs); k++) {
+			snprintf(rt->path, sizeof(rt->path), "%s/%s", dirs[k], names[i]);
+			if (!is_usable(rt->path, NULL))
+				return 0;
+		}
+	}
+	rt->path[0] = '\0';
+	return yr_err_set(err, ENOENT,
+			  "there is neither runc nor crun in /usr/local/sbin, /usr/local/bin, "
+			  "/usr/sbin and /usr/bin; install one, or name one by 'runtime = PATH' in "
+			  "'%s'",
+			  rt->settings->path ? rt->settings->path : "/etc/yoroi/runtime.conf");
+}
+
+int yr_runtime_find(struct yr_runtime *rt, struct yr_err *err)
+{
+	const char *given = rt->args.runtime.value ? rt->args.runtime.value : rt->settings->runtime;
+
+	if (!given)
+		return search(rt, err);
+	if (snprintf(rt->path, sizeof(rt->path), "%s", given) >= (int)sizeof(rt->path))
+		return yr_err_set(err, ENAMETOOLONG, "runtime: the path is too long");
+	return is_usable(rt->path, err);
+}
+
+/* ---- for create, run and exec ---- */
+
+/* Where the real runtime keeps its containers when nobody says. */
+static void find_root(struct yr_runtime *rt)
+{
+	const char *slash = strrchr(rt->path, '/'), *name = slash ? slash + 1 : rt->path;
+
+	if (rt->args.root.value)
+		snprintf(rt->root, sizeof(rt->root), "%s", rt->args.root.value);
+	else if (strcmp(name, "runc") && strcmp(name, "crun"))
+		rt->root[0] = '\0'; /* another one's own place is not known */
+	else if (!rt->rootless || !below(rt->root, sizeof(rt->root), "XDG_RUNTIME_DIR", name, NULL))
+		snprintf(rt->root, sizeof(rt->root), "/run/%.4s", name);
+}
+
+static void find_dirs(struct yr_runtime *rt)
+{
+	const struct yr_oci_settings *s = rt->settings;
+	const char *given = from_environment("YOROI_PROFILES");
+	const char *policy = given ? given : yr_place_profiles(YR_DATADIR, &rt->policy);
+	size_t n = 0;
+	bool usual = false;
+
+	snprintf(rt->containers, sizeof(rt->containers), "%s/containers", policy);
+	rt->usual_dirs[0] = "/etc/apparmor.d";
+	rt->usual_dirs[1] = rt->containers;
+	rt->ensure.profile_dirs = s->n_profile_dirs ? s->profile_dirs : rt->usual_dirs;
+	for (; n < s->n_profile_dirs; n++) {
+		rt->include_dirs[n] = s->profile_dirs[n];
+		usual |= !strcmp(s->profile_dirs[n], "/etc/apparmor.d");
+	}
+	if (!usual)
+		rt->include_dirs[n] = "/etc/apparmor.d";
+	rt->ensure.include_dirs = rt->include_dirs;
+	rt->ensure.fallback_dir = policy;
+}
+
+void yr_runtime_places(struct yr_runtime *rt)
+{
+	const struct yr_oci_settings *s = rt->settings;
+	const char *run_dir = from_environment("YOROI_RUN");
+
+	rt->host = (struct yr_host_paths){ .securityfs = from_environment("YOROI_SECURITYFS"),
+					   .proc = from_environment("YOROI_PROC"),
+					   .params = from_environment("YOROI_PARAMS") };
+	if (run_dir)
+		snprintf(rt->run_dir, sizeof(rt->run_dir), "%s", run_dir);
+	else if (!rt->rootless ||
+		 !below(rt->run_dir, sizeof(rt->run_dir), "XDG_RUNTIME_DIR", "yoroi", NULL))
+		snprintf(rt->run_dir, sizeof(rt->run_dir), "/run/yoroi");
+	rt->record_to.where = s->events;
+	if (s->events_file)
+		rt->record_to.file = s->events_file;
+	find_root(rt);
+	find_dirs(rt);
+	rt->ensure.host = &rt->host;
+	rt->ensure.run_dir = rt->run_dir;
+	rt->ensure.reload_changed = s->reload_changed;
+}

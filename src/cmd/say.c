@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Messages, and names in them that may hold anything. */
+#include <stdarg.h>
+#include <stdint.h>
+
+#include "base/cleanup.h"
+#include "cmd/cmd.h"
+
+/* What messages begin with: people look for the program that they called. */
+static const char *program = "yoroi";
+
+void yr_say_as(const char *name)
+{
+	program = name;
+}
+
+/* Characters that show nothing, or turn the order of those beside them. */
+static bool is_format(uint32_t c)
+{
+	return (c >= 0x200b && c <= 0x200f) || (c >= 0x202a && c <= 0x202e) ||
+	       (c >= 0x2060 && c <= 0x2069) || c == 0xfeff;
+}
+
+/* How many bytes a character of UTF-8 takes that a terminal may have; 0: it may not. */
+static size_t plain(const unsigned char *s)
+{
+	size_t n = *s < 0x80   ? 1
+		   : *s < 0xc2 ? 0
+		   : *s < 0xe0 ? 2
+		   : *s < 0xf0 ? 3
+		   : *s < 0xf5 ? 4
+			       : 0;
+	uint32_t c = n == 2 ? *s & 0x1fU : n == 3 ? *s & 0x0fU : n == 4 ? *s & 0x07U : *s;
+
+	for (size_t i = 1; i < n; i++) {
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+		c = c << 6 | (s[i] & 0x3fU);
+	}
+	if ((n == 3 && (c < 0x800 || (c >= 0xd800 && c < 0xe000))) ||
+	    (n == 4 && (c < 0x10000 || c > 0x10ffff)))
+		return 0;
+	/* U+0080 to U+009F are control characters too. */
+	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == '\\' || is_format(c) ? 0 : n;
+}
+
+void yr_put(FILE *f, const char *s)
+{
+	while (s && *s) {
+		size_t n = plain((const unsigned char *)s);
+
+		if (n)
+			fwrite(s, 1, n, f);
+		else
+			fprintf(f, "\\%03o", (unsigned char)*s);
+		s += n ? n : 1;
+	}
+}
+
+void yr_say(const char *fmt, ...)
+{
+	AUTO_FREE char *text = NULL;
+	va_list ap;
+
+	fflush(stdout);
+	fprintf(stderr, "%s: ", program);
+	va_start(ap, fmt);
+	yr_put(stderr, vasprintf(&text, fmt, ap) < 0 ? fmt : text);
+	va_end(ap);
+	fputc('\n', stderr);
+}
