@@ -64,19 +64,8 @@ int yr_log_read_path(struct yr_log *log, const char *path, yr_log_event_fn fn, v
 	return read_fd(log, fd, path, fn, ctx);
 }
 
-static int spawn_journalctl(int fd, pid_t *ret_pid)
+static int spawn(const char *const *argv, int fd, pid_t *ret_pid)
 {
-	static const char *const argv[] = {
-		"journalctl",
-		"--no-pager",
-		"--boot",
-		"--output=json",
-		"--output-fields=MESSAGE,_AUDIT_ID,_SOURCE_REALTIME_TIMESTAMP,_TRANSPORT,_HOSTNAME",
-		"_TRANSPORT=kernel",
-		"+",
-		"_TRANSPORT=audit",
-		NULL
-	};
 	posix_spawn_file_actions_t actions;
 	int r = posix_spawn_file_actions_init(&actions);
 
@@ -89,32 +78,62 @@ static int spawn_journalctl(int fd, pid_t *ret_pid)
 	return r;
 }
 
-int yr_log_read_journal(struct yr_log *log, yr_log_event_fn fn, void *ctx)
+bool yr_journal_open(const char *const *argv, int *ret_fd, pid_t *ret_pid)
 {
-	AUTO_CLOSE int from = -1;
-	int fds[2], r, status, state;
-	pid_t pid;
+	int fds[2], r;
 
 	if (pipe2(fds, O_CLOEXEC) < 0) {
 		yr_say("pipe: %s", strerror(errno));
-		return YR_EXIT_SYSTEM;
+		return false;
 	}
-	from = fds[0];
-	r = spawn_journalctl(fds[1], &pid);
+	r = spawn(argv, fds[1], ret_pid);
 	close(fds[1]);
 	if (r) {
+		close(fds[0]);
 		yr_say("cannot run journalctl: %s", strerror(r));
-		return YR_EXIT_SYSTEM;
+		return false;
 	}
-	status = read_fd(log, from, "journalctl", fn, ctx);
+	*ret_fd = fds[0];
+	return true;
+}
+
+bool yr_journal_close(int fd, pid_t pid, bool say)
+{
+	int state;
+
 	/* It must not wait for a reader when we have stopped early. */
-	close(yr_take_fd(&from));
+	close(fd);
 	while (waitpid(pid, &state, 0) < 0 && errno == EINTR)
 		;
-	if (status == YR_EXIT_OK && (!WIFEXITED(state) || WEXITSTATUS(state))) {
+	if (WIFEXITED(state) && !WEXITSTATUS(state))
+		return true;
+	if (say)
 		yr_say("journalctl failed");
+	return false;
+}
+
+int yr_log_read_journal(struct yr_log *log, yr_log_event_fn fn, void *ctx)
+{
+	static const char *const argv[] = {
+		"journalctl",
+		"--no-pager",
+		"--boot",
+		"--output=json",
+		"--output-fields=MESSAGE,_AUDIT_ID,_SOURCE_REALTIME_TIMESTAMP,_TRANSPORT,_HOSTNAME",
+		"_TRANSPORT=kernel",
+		"+",
+		"_TRANSPORT=audit",
+		NULL
+	};
+	int fd, status;
+	pid_t pid;
+
+	if (!yr_journal_open(argv, &fd, &pid))
+		return YR_EXIT_SYSTEM;
+	status = read_fd(log, fd, "journalctl", fn, ctx);
+	/* That journalctl did not like us to stop is no news. */
+	if (!yr_journal_close(fd, pid, status == YR_EXIT_OK))
 		status = YR_EXIT_SYSTEM;
-	}
 	return status;
 }
 

@@ -43,6 +43,7 @@ static void put_entry(struct yr_buf *out, const struct yr_start *s)
 	yr_buf_printf(out, "\nPRIORITY=%d\nSYSLOG_IDENTIFIER=" YR_START_IDENTIFIER "\n",
 		      priority(s));
 	put_field(out, "YOROI_ACTION", yr_start_action_name(s->action), YR_LIMIT_START_NAME);
+	yr_buf_printf(out, "YOROI_TIME=%llu\n", (unsigned long long)s->time_ns);
 	put_field(out, "YOROI_OUTCOME", yr_start_outcome_name(s->outcome), YR_LIMIT_START_NAME);
 	for (size_t i = 0; i < yr_start_n_fields; i++) {
 		const struct yr_start_field *f = &yr_start_fields[i];

@@ -47,8 +47,11 @@ struct yr_start {
 	const char *seccomp; /* NULL: unconfined */
 	const char *runtime; /* path of the runtime that it is handed to */
 	const char *reason;  /* of a refusal or weakening, or what else there is to tell */
-	long writer; /* whose entry it is, from the journal: anybody can write there. -1: unknown;
-		      * not read when writing */
+	/* Of what is read, and not written. */
+	long writer;         /* whose entry it is, from the journal: anybody can write there. -1:
+			      * unknown */
+	uint64_t written_ns; /* when the writer says it was, time_ns being the journal's; the same
+			      * start in a file has it as time_ns */
 };
 
 /*

@@ -236,7 +236,11 @@ void yr_start_json(const struct yr_start *s, struct yr_buf *out)
 void yr_start_message(const struct yr_start *s, struct yr_buf *out)
 {
 	const char *name = s->name ? s->name : s->id ? s->id : "";
+	const char *profile = s->profile;
 
+	/* What it would have got. */
+	if (!profile && s->outcome == YR_START_REFUSED)
+		profile = s->asked;
 	yr_buf_puts(out, s->outcome == YR_START_REFUSED ? "Refused "
 			 : s->action == YR_START_EXEC   ? "Started a process in "
 							: "Created ");
@@ -247,7 +251,7 @@ void yr_start_message(const struct yr_start *s, struct yr_buf *out)
 	yr_buf_puts(out, "; Security:[seccomp=");
 	yr_start_clean(out, s->seccomp ? s->seccomp : "unconfined", YR_LIMIT_START_NAME);
 	yr_buf_puts(out, " apparmor=");
-	yr_start_clean(out, s->profile ? s->profile : "unconfined", YR_LIMIT_START_TEXT);
+	yr_start_clean(out, profile ? profile : "unconfined", YR_LIMIT_START_TEXT);
 	yr_buf_putc(out, ']');
 	if (yr_start_is_weaker(s)) {
 		yr_buf_puts(out, " although asked for ");

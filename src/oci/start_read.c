@@ -150,7 +150,7 @@ static int64_t number(const json_t *entry, const char *name)
 	if (!text || !*text)
 		return -1;
 	for (; *text; text++) {
-		if (*text < '0' || *text > '9' || n > INT64_MAX / 10000)
+		if (*text < '0' || *text > '9' || n > INT64_MAX / 10 - 1)
 			return -1;
 		n = n * 10 + (*text - '0');
 	}
@@ -183,8 +183,9 @@ int yr_start_from_journal(const char *entry, size_t len, struct yr_start **ret, 
 	time = number(json, "__REALTIME_TIMESTAMP");
 	uid = number(json, "_UID");
 	o->pub.writer = uid > UINT32_MAX ? -1 : (long)uid;
+	o->pub.written_ns = (uint64_t)number(json, "YOROI_TIME");
 	o->pub.time_ns = time < 0 ? 0 : (uint64_t)time * 1000;
-	if (time < 0)
+	if (time < 0 || time > INT64_MAX / 1000)
 		r = yr_err_set(err, EBADMSG, "has no time");
 	for (size_t i = 0; !r && i < yr_start_n_fields; i++) {
 		const struct yr_start_field *f = &yr_start_fields[i];
