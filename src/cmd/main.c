@@ -44,13 +44,6 @@ void yr_print_help(const struct yr_cmd *cmd)
 	printf("usage: yoroi %s %s\n\n%s\n\n%s", cmd->name, cmd->args, cmd->summary, cmd->help);
 }
 
-bool yr_colour(FILE *f)
-{
-	const char *no = getenv("NO_COLOR");
-
-	return isatty(fileno(f)) && (!no || !*no);
-}
-
 int yr_worse(int a, int b)
 {
 	return a > b ? a : b;

@@ -157,7 +157,7 @@ int yr_runtime_start(struct yr_runtime *rt, struct yr_oci_change *ret, struct yr
 		return r;
 	rt->start.bundle = yr_bundle_real(rt->bundle);
 	rt->start.seccomp = rt->spec->seccomp ? "given" : NULL;
-	r = yr_decide(rt->spec, rt->settings, &rt->decision, err);
+	r = yr_decide_start(rt->spec, rt->settings, &rt->decision, err);
 	rt->start.asked = rt->decision.asked;
 	rt->start.source = *rt->decision.source ? rt->decision.source : NULL;
 	if (r < 0)

@@ -2,6 +2,8 @@
 /* Messages, and names in them that may hold anything. */
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "cmd/cmd.h"
@@ -68,4 +70,11 @@ void yr_say(const char *fmt, ...)
 	yr_put(stderr, vasprintf(&text, fmt, ap) < 0 ? fmt : text);
 	va_end(ap);
 	fputc('\n', stderr);
+}
+
+bool yr_colour(FILE *f)
+{
+	const char *no = getenv("NO_COLOR");
+
+	return isatty(fileno(f)) && (!no || !*no);
 }

@@ -193,8 +193,8 @@ static void note_unused(const struct yr_spec *spec, struct yr_decision *ret)
 			 other.source, other.asked, process_field);
 }
 
-int yr_decide(const struct yr_spec *spec, const struct yr_oci_settings *s, struct yr_decision *ret,
-	      struct yr_err *err)
+int yr_decide_start(const struct yr_spec *spec, const struct yr_oci_settings *s,
+		    struct yr_decision *ret, struct yr_err *err)
 {
 	int r;
 

@@ -39,8 +39,8 @@ struct yr_decision {
  * wish that is none, or one of several and nothing tells which; -EPERM: the configuration forbids
  * it. @err then names who asked for what.
  */
-int yr_decide(const struct yr_spec *spec, const struct yr_oci_settings *s, struct yr_decision *ret,
-	      struct yr_err *err);
+int yr_decide_start(const struct yr_spec *spec, const struct yr_oci_settings *s,
+		    struct yr_decision *ret, struct yr_err *err);
 
 /*
  * For exec: the process's own wish, else --apparmor, else the container's. @process NULL: none was
