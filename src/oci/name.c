@@ -20,7 +20,7 @@ bool yr_profile_next(const char **at, struct yr_profile_part *ret)
 	*at = end ? end + 3 : NULL;
 	*ret = (struct yr_profile_part){ .name = { s, end ? (size_t)(end - s) : strlen(s) } };
 	stop = *s == ':' ? memchr(s + 1, ':', ret->name.len - 1) : NULL;
-	if (stop) {
+	if (stop && stop > s + 1) {
 		size_t skip = (size_t)(stop + 1 - s);
 
 		ret->ns = (struct yr_str){ s + 1, (size_t)(stop - s - 1) };
