@@ -11,7 +11,7 @@
 #define ALL (START | YR_OCI_IN_EXEC)
 #define AT(field) offsetof(struct yr_oci_args, field)
 
-/* tests/cli/runtime-options.sh asks the runtimes that are installed whether one is missing. */
+/* tests/unit/test_oci_args.c asks the runtimes that are installed whether one is missing. */
 const struct yr_oci_option yr_oci_options[] = {
 	/* name, letter, where, who, takes, does, place */
 	{ "debug", 0, YR_OCI_IN_FRONT, BOTH, YR_OCI_NOTHING, 0, 0 },
