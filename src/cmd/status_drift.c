@@ -5,31 +5,22 @@
 
 #include "base/cleanup.h"
 #include "cmd/status.h"
+#include "oci/ensure_parts.h"
 #include "oci/find.h"
-
-/* ":ns:top" or "top", as the kernel lists it; false: too long. */
-static bool listed_name(const struct yr_profile_part *part, char *ret, size_t size)
-{
-	int n = part->ns.len ? snprintf(ret, size, ":%.*s:%.*s", YR_STR_ARG(part->ns),
-					YR_STR_ARG(part->top))
-			     : snprintf(ret, size, "%.*s", YR_STR_ARG(part->top));
-
-	return n > 0 && (size_t)n < size;
-}
 
 /* Every profile that @label is made of is in use. */
 static void mark(const struct yr_profiles *profiles, const char *label, bool *wanted)
 {
 	struct yr_profile_part part;
-	char name[2 * YR_LIMIT_ASKED_NAME + 4];
 
 	if (!label || yr_profile_name_check(label))
 		return;
 	while (yr_profile_next(&label, &part)) {
-		const struct yr_loaded *p = listed_name(&part, name, sizeof(name))
-						    ? yr_profiles_find(profiles, name)
-						    : NULL;
+		const struct yr_loaded *p;
 
+		/* A child is loaded with its parent. */
+		part.name = part.top;
+		p = yr_part_loaded(profiles, &part);
 		if (p)
 			wanted[p - profiles->at] = true;
 	}
