@@ -75,6 +75,8 @@ ends "a FIFO that nobody writes to is not waited for" 0 "" timeout 10 "$yoroi" e
 ends "and not followed" 3 "only plain files" timeout 10 "$yoroi" events -f --file "$work/fifo"
 
 # Whatever somebody wrote there.
+start "$work/line" 2026-11-22T16:25:41.000000000Z run started evil \
+	'"name":"x\u001b]0;title\u0007","reason":"a\nb"'
 {
 	head -n 1 "$log"
 	echo 'half a line {"time":'
@@ -82,8 +84,7 @@ ends "and not followed" 3 "only plain files" timeout 10 "$yoroi" events -f --fil
 	head -c 400000 /dev/zero | tr '\0' x
 	echo
 	printf '{"time":"2026-11-22T16:25:40.000000000Z","action":"run","outcome":"started","id":"\\u001b[2Jevil\\nid","name":"\\u009b31m","profile":"\xff\xfe"}\n'
-	start /dev/stdout 2026-11-22T16:25:41.000000000Z run started evil \
-		'"name":"x\u001b]0;title\u0007","reason":"a\nb"'
+	cat "$work/line"
 	tail -n 1 "$log"
 	printf '{"time":"2026-11-22T16:25:42.0'
 } >"$work/hostile"
@@ -160,6 +161,9 @@ export YOROI_PARAMS=$work/params YOROI_SECURITYFS=$work/fs YOROI_PROC=$work/proc
 mkdir -p "$work/params" "$work/proc/self/attr/apparmor" "$work/proc/thread-self" "$work/fs" \
 	"$work/run/containers"
 echo Y >"$work/params/enabled"
+: >"$work/fs/.load"
+: >"$work/fs/.replace"
+: >"$work/fs/.remove"
 # The interface's folders from the text that stands for them.
 python3 - "$features" "$work/fs/features" <<'END2'
 import os, re, sys
@@ -276,10 +280,12 @@ chmod 000 "$work/run/containers"
 	"$yoroi" status --log none --policy "$work/void"
 chmod 700 "$work/run/containers"
 echo N >"$work/params/enabled"
-rm -r "$work"/proc/*/attr
+mv "$work/fs" "$work/fs.away"
+rm -r "$work"/proc/*/attr/apparmor
 ends "without AppArmor, who asked for a profile is told all the same" 3 \
 	"runs unconfined although localhost/web was asked for" "$yoroi" status --log none --policy "$work/void"
 echo Y >"$work/params/enabled"
+mv "$work/fs.away" "$work/fs"
 
 # ---- drift ----
 rm -r "$work"/proc/[0-9]*
