@@ -33,7 +33,7 @@ static const struct words places[] = { { "auto", YR_RECORD_AUTO },
 
 enum kind { PATH, PATHS, PROFILE, BOOL, PLACE };
 
-/* Sorted by key. test_decide.c holds the manual page against it. */
+/* Sorted by key. test_decide.c holds it against the manual and the example. */
 static const struct setting {
 	const char *key;
 	enum kind kind;
@@ -54,6 +54,11 @@ static const struct setting {
 	{ "runtime", PATH, AT(runtime), NULL },
 #undef AT
 };
+
+const char *yr_oci_setting_name(size_t i)
+{
+	return i < ARRAY_LEN(known) ? known[i].key : NULL;
+}
 
 struct reading {
 	struct yr_oci_settings *s;

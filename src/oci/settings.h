@@ -48,6 +48,8 @@ int yr_oci_settings_read(const char *path, bool must, struct yr_oci_settings **r
 /* The same from a text, for @path in messages. */
 int yr_oci_settings_parse(const char *path, const char *text, size_t len,
 			  struct yr_oci_settings **ret, struct yr_err *err);
+/* The names of the settings in order, NULL at the end. */
+const char *yr_oci_setting_name(size_t i);
 /* NULL is fine. Always returns NULL. */
 struct yr_oci_settings *yr_oci_settings_free(struct yr_oci_settings *s);
 

@@ -23,7 +23,7 @@ done
 stage=$work/stage
 check "it is installed" env DESTDIR="$stage" meson install -C "$YOROI_BUILD" --no-rebuild --quiet
 prefix=$(find "$stage" -type d -name bin -printf '%h\n' | head -n 1)
-for path in bin/yoroi sbin/apparmor_parser include/yoroi/compile.h share/man/man1/yoroi.1 \
+for path in bin/yoroi bin/yoroi-runtime share/man/man8/yoroi-runtime.8 share/doc/yoroi/runtime.conf sbin/apparmor_parser include/yoroi/compile.h share/man/man1/yoroi.1 \
 	share/yoroi/profiles/tunables/global; do
 	check "$path is there" test -e "$prefix/$path"
 done

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -366,6 +367,50 @@ static void settings_are_what_the_file_says(void **state)
 	yr_oci_settings_free(s);
 }
 
+static char *slurp(const char *name)
+{
+	char path[1000], *text = calloc(1, 65536);
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s", getenv("YOROI_SOURCE"), name);
+	f = fopen(path, "r");
+	assert_non_null(f);
+	assert_in_range(fread(text, 1, 65535, f), 1, 65534);
+	fclose(f);
+	return text;
+}
+
+static void manual_and_example_have_every_setting(void **state)
+{
+	char *manual = slurp("man/yoroi-runtime.8"), *example = slurp("tools/runtime.conf");
+	struct yr_oci_settings *s;
+	const char *name;
+	char line[100];
+
+	(void)state;
+	for (size_t i = 0; (name = yr_oci_setting_name(i)); i++) {
+		if (i)
+			assert_true(strcmp(yr_oci_setting_name(i - 1), name) < 0);
+		snprintf(line, sizeof(line), "\n.It Cm %s\n", name);
+		if (!strstr(manual, line))
+			fail_msg("the manual has no '%s'", name);
+		snprintf(line, sizeof(line), "\n#%s = ", name);
+		if (!strstr(example, line))
+			fail_msg("the example has no '%s'", name);
+	}
+	/* What it has behind "#" without a blank is what somebody may want to be read. */
+	for (char *c = example; *c; c++)
+		if (*c == '#' && (c == example || c[-1] == '\n') && c[1] >= 'a' && c[1] <= 'z')
+			*c = ' ';
+	s = settings_of(example);
+	assert_string_equal(s->default_profile, YR_RUNTIME_DEFAULT);
+	assert_false(s->on_failure_unconfined || s->on_failure_annotation || s->reload_changed);
+	assert_true(s->allow_unconfined);
+	yr_oci_settings_free(s);
+	free(manual);
+	free(example);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -374,6 +419,7 @@ int main(void)
 		cmocka_unit_test(names_that_mean_no_profile_are_none),
 		cmocka_unit_test(what_a_configuration_does_not_say_plainly_is_refused),
 		cmocka_unit_test(settings_are_what_the_file_says),
+		cmocka_unit_test(manual_and_example_have_every_setting),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
