@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "base/cleanup.h"
+#include "oci/settings.h"
 
 enum { OPT_JSON = YR_OPT_OWN, OPT_FILE, OPT_JOURNAL, OPT_SINCE, OPT_REFUSED };
 enum { FILE_SOURCE, JOURNAL_SOURCE, SOURCES };
@@ -261,6 +262,23 @@ static void tell(struct events *e)
 	free(e->at);
 }
 
+static const char *usual_conf(void)
+{
+	const char *given = getenv("YOROI_RUNTIME_CONF");
+
+	return given && *given ? given : "/etc/yoroi/runtime.conf";
+}
+
+/* As yoroi-runtime decides it. */
+static const char *usual_file(const struct yr_oci_settings *conf)
+{
+	const char *given = getenv("YOROI_EVENTS");
+
+	if (conf && conf->events_file)
+		return conf->events_file;
+	return given && *given ? given : YR_RECORD_FILE_PATH;
+}
+
 static int check_usage(struct events *e, bool file, bool journal, const char *extra)
 {
 	if (extra)
@@ -288,12 +306,10 @@ static int run(int argc, char **argv)
 		{ "follow", no_argument, NULL, 'f' },
 		{ NULL, 0, NULL, 0 },
 	};
-	const char *usual = getenv("YOROI_EVENTS");
 	struct events e = { .status = YR_EXIT_OK };
 	bool file = false, journal = false;
 	int c, status;
 
-	e.sources[FILE_SOURCE].path = usual && *usual ? usual : YR_RECORD_FILE_PATH;
 	while ((c = getopt_long(argc, argv, ":hfc:", options, NULL)) != -1) {
 		switch (c) {
 		case 'h':
@@ -331,8 +347,16 @@ static int run(int argc, char **argv)
 	}
 	status = check_usage(&e, file, journal, argv[optind]);
 	if (status < 0) {
+		struct yr_oci_settings *conf = NULL;
+		struct yr_err err = { 0 };
+
+		if (!file && !journal && yr_oci_settings_read(usual_conf(), false, &conf, &err) < 0)
+			yr_say("%s", err.msg);
+		if (!file)
+			e.sources[FILE_SOURCE].path = usual_file(conf);
 		tell(&e);
-		status = e.status;
+		status = err.code ? YR_EXIT_SYSTEM : e.status;
+		yr_oci_settings_free(conf);
 	}
 	return status;
 }

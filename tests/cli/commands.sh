@@ -30,7 +30,7 @@ done
 ends "a good file is checked in silence" 0 "" "$yoroi" check "$work/good"
 silent "and in real silence"
 mkdir "$work/readme"
-check "what the README shows is what happens" env PATH="$YOROI_BUILD:$PATH" \
+check "what the README shows is what happens" env TZ=UTC PATH="$YOROI_BUILD:$PATH" \
 	python3 "$YOROI_SOURCE/tests/cli/readme.py" "$YOROI_SOURCE/README.md" "$work/readme"
 ends "the README's mistakes are told" 1 \
 	"web:4:14: error: no capability is called 'net_bind_servce'; did you mean 'net_bind_service'" \
