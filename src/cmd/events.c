@@ -224,9 +224,10 @@ static void follow(struct events *e, uint64_t began_ns)
 	struct yr_event_source *journal = &e->sources[JOURNAL_SOURCE];
 	struct pollfd at[2] = { { .fd = -1, .events = POLLIN }, { .fd = STDOUT_FILENO } };
 
-	if (e->wanted[JOURNAL_SOURCE] &&
-	    yr_event_source_follow(journal, e->filter.since_ns > began_ns ? e->filter.since_ns
-									  : began_ns) == YR_EXIT_OK)
+	if (e->wanted[JOURNAL_SOURCE])
+		e->status = yr_event_source_follow(
+			journal, e->filter.since_ns > began_ns ? e->filter.since_ns : began_ns);
+	if (journal->open)
 		at[0].fd = journal->fd;
 	while (e->status == YR_EXIT_OK && !fflush(stdout) && !ferror(stdout)) {
 		if (poll(at, 2, FOLLOW_MS) < 0 && errno != EINTR)
@@ -289,7 +290,9 @@ static int check_usage(struct events *e, bool file, bool journal, const char *ex
 	e->wanted[FILE_SOURCE] = !journal;
 	e->wanted[JOURNAL_SOURCE] = !file;
 	e->sources[FILE_SOURCE].optional = !file;
-	e->sources[FILE_SOURCE].grows = e->follow;
+	e->sources[JOURNAL_SOURCE].optional = !journal;
+	for (int i = 0; i < SOURCES; i++)
+		e->sources[i].grows = e->follow;
 	return -1;
 }
 

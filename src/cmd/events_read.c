@@ -36,6 +36,7 @@ static int open_journal(struct yr_event_source *s, uint64_t since_ns, bool follo
 	char since[64], after[300];
 	const char *argv[12] = { "journalctl", "--no-pager", "--quiet", "--output=json", FIELDS };
 	size_t n = 5;
+	int r;
 
 	if (follow)
 		argv[n++] = "--follow";
@@ -49,8 +50,13 @@ static int open_journal(struct yr_event_source *s, uint64_t since_ns, bool follo
 	else if (since_ns)
 		argv[n++] = since;
 	argv[n] = "SYSLOG_IDENTIFIER=yoroi-runtime";
-	if (!yr_journal_open(argv, &s->fd, &s->pid))
+	r = yr_journal_open(argv, &s->fd, &s->pid);
+	if (r == -ENOENT && s->optional)
+		return YR_EXIT_OK;
+	if (r < 0) {
+		yr_say("cannot run journalctl: %s", strerror(-r));
 		return YR_EXIT_SYSTEM;
+	}
 	s->open = true;
 	s->follows = follow;
 	return YR_EXIT_OK;
@@ -181,7 +187,7 @@ static int parse(struct yr_event_source *s, struct yr_str line, struct yr_start 
 		return 0;
 	r = s->path ? yr_start_from_line(line.at, line.len, ret, &err)
 		    : yr_start_from_journal(line.at, line.len, ret, &err);
-	if (!s->path)
+	if (!s->path && s->grows)
 		keep_cursor(s, line);
 	if (!r)
 		return 1;

@@ -78,23 +78,19 @@ static int spawn(const char *const *argv, int fd, pid_t *ret_pid)
 	return r;
 }
 
-bool yr_journal_open(const char *const *argv, int *ret_fd, pid_t *ret_pid)
+int yr_journal_open(const char *const *argv, int *ret_fd, pid_t *ret_pid)
 {
 	int fds[2], r;
 
-	if (pipe2(fds, O_CLOEXEC) < 0) {
-		yr_say("pipe: %s", strerror(errno));
-		return false;
-	}
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return -errno;
 	r = spawn(argv, fds[1], ret_pid);
 	close(fds[1]);
-	if (r) {
+	if (r)
 		close(fds[0]);
-		yr_say("cannot run journalctl: %s", strerror(r));
-		return false;
-	}
-	*ret_fd = fds[0];
-	return true;
+	else
+		*ret_fd = fds[0];
+	return -r;
 }
 
 bool yr_journal_close(int fd, pid_t pid, bool say)
@@ -125,11 +121,14 @@ int yr_log_read_journal(struct yr_log *log, yr_log_event_fn fn, void *ctx)
 		"_TRANSPORT=audit",
 		NULL
 	};
-	int fd, status;
+	int fd, r, status;
 	pid_t pid;
 
-	if (!yr_journal_open(argv, &fd, &pid))
+	r = yr_journal_open(argv, &fd, &pid);
+	if (r < 0) {
+		yr_say("cannot run journalctl: %s", strerror(-r));
 		return YR_EXIT_SYSTEM;
+	}
 	status = read_fd(log, fd, "journalctl", fn, ctx);
 	/* That journalctl did not like us to stop is no news. */
 	if (!yr_journal_close(fd, pid, status == YR_EXIT_OK))

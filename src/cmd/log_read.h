@@ -23,9 +23,9 @@ int yr_log_read_path(struct yr_log *log, const char *path, yr_log_event_fn fn, v
 int yr_log_read_journal(struct yr_log *log, yr_log_event_fn fn, void *ctx);
 /*
  * journalctl with these arguments, NULL at the end; it writes into *ret_fd, which is the caller's
- * as long as the call to yr_journal_close(). False: it cannot be run, everything said.
+ * for yr_journal_close(). A negative errno: it cannot be run; -ENOENT: there is none.
  */
-bool yr_journal_open(const char *const *argv, int *ret_fd, pid_t *ret_pid);
+int yr_journal_open(const char *const *argv, int *ret_fd, pid_t *ret_pid);
 /* Closes it, waits for its end; false: it failed, which is said when @say. */
 bool yr_journal_close(int fd, pid_t pid, bool say);
 /* What was wrong with the lines. */

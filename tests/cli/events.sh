@@ -122,6 +122,15 @@ check "in order of time" sh -c "cut -d' ' -f1,2 '$work/said' | sort -c"
 touch "$work/journal.fails"
 ends "a journal that cannot be read is told" 3 "journalctl failed" "$yoroi" events --journal
 rm "$work/journal.fails"
+# A machine without journalctl.
+check "without journalctl the file is enough" \
+	test "$(PATH=/nowhere YOROI_EVENTS=$log "$yoroi" events 2>&1 | wc -l)" = 4
+ends "unless it is asked for" 3 "cannot run journalctl" env PATH=/nowhere "$yoroi" events --journal
+printf 'events-file = %s\n' "$log" >"$work/some.conf"
+check "the file is that of the configuration" \
+	test "$(PATH=/nowhere YOROI_RUNTIME_CONF=$work/some.conf "$yoroi" events 2>&1 | wc -l)" = 4
+echo 'frob = 1' >"$work/bad.conf"
+ends "a configuration that is broken is told" 3 "bad.conf:1" env YOROI_RUNTIME_CONF="$work/bad.conf" "$yoroi" events
 
 # --follow
 tail -n 2 "$log" >"$work/grows"
