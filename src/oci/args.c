@@ -287,7 +287,7 @@ int yr_oci_args_line(const struct yr_oci_args *a, int argc, char *const *argv, c
 	struct {
 		const struct yr_oci_arg *arg;
 		const char *value;
-	} changes[3];
+	} changes[4];
 	size_t n = ((size_t)argc + 3) * sizeof(char *), size = n;
 	char **line, **to, *room;
 
@@ -296,7 +296,9 @@ int yr_oci_args_line(const struct yr_oci_args *a, int argc, char *const *argv, c
 	changes[0].arg = &a->bundle, changes[0].value = change->bundle;
 	changes[1].arg = &a->process, changes[1].value = change->process;
 	changes[2].arg = &a->apparmor, changes[2].value = change->apparmor;
+	changes[3].arg = &a->spec_file, changes[3].value = change->spec_file;
 	if ((change->bundle && !a->bundle.value) || (change->process && !a->process.value) ||
+	    (change->spec_file && !a->spec_file.value) ||
 	    (change->apparmor && a->command != YR_OCI_EXEC))
 		return yr_err_set(err, EINVAL, "the command line has no place for this change");
 	for (size_t k = 0; k < ARRAY_LEN(changes); k++)

@@ -37,11 +37,15 @@ struct yr_oci_args {
 	 * in.
 	 */
 	struct yr_oci_arg id;
-	struct yr_oci_arg bundle;    /* create, run */
-	struct yr_oci_arg spec_file; /* create, run: crun's -f, --config */
-	struct yr_oci_arg process;   /* exec: -p, --process */
-	struct yr_oci_arg apparmor;  /* exec: --apparmor */
-	int exec_command;            /* exec: argv[] of the command in the container; 0: none */
+	struct yr_oci_arg bundle; /* create, run */
+	/*
+	 * create, run: crun's -f, --config. "config.json" alone is the bundle's, any other path is
+	 * seen from the folder we are in.
+	 */
+	struct yr_oci_arg spec_file;
+	struct yr_oci_arg process;  /* exec: -p, --process */
+	struct yr_oci_arg apparmor; /* exec: --apparmor; both runtimes ignore it beside -p */
+	int exec_command;           /* exec: argv[] of the command in the container; 0: none */
 };
 
 /*
@@ -56,6 +60,7 @@ struct yr_oci_change {
 	const char *bundle;   /* in place of the value of -b; needs one */
 	const char *process;  /* in place of the value of -p; needs one */
 	const char *apparmor; /* exec: in place of the value of --apparmor, else put in as option */
+	const char *spec_file; /* in place of the value of -f; needs one */
 };
 
 /*

@@ -228,6 +228,9 @@ static void the_runtime_gets_all_but_what_changes(void **state)
 		{ "y run -db/b x", "/r/c run -db/real x", { .bundle = "/real" } },
 		{ "y create -b /a -b /b x", "/r/c create -b /a -b /real x", { .bundle = "/real" } },
 		{ "y exec -p /p x", "/r/c exec -p /q x", { .process = "/q" } },
+		{ "y run -b /b -f/f x",
+		  "/r/c run -b /real -f/g x",
+		  { .bundle = "/real", .spec_file = "/g" } },
 		{ "y exec --apparmor a x sh", "/r/c exec --apparmor b x sh", { .apparmor = "b" } },
 		{ "y exec --apparmor=a x sh", "/r/c exec --apparmor=b x sh", { .apparmor = "b" } },
 		{ "y --yoroi-config /c exec x sh -b",
@@ -265,9 +268,9 @@ static void a_change_without_a_place_is_refused(void **state)
 
 	(void)state;
 	assert_int_equal(yr_oci_args_read(argc, argv, &a, NULL), 0);
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < 4; i++) {
 		struct yr_oci_change change = { i == 0 ? "/b" : NULL, i == 1 ? "/p" : NULL,
-						i == 2 ? "web" : NULL };
+						i == 2 ? "web" : NULL, i == 3 ? "/f" : NULL };
 
 		assert_int_equal(yr_oci_args_line(&a, argc, argv, "/r", &change, &line, NULL),
 				 -EINVAL);
