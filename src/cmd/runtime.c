@@ -69,6 +69,9 @@ static int go(struct yr_runtime *rt, struct yr_err *err)
 		return r;
 	}
 	rt->start.id = rt->args.id.value;
+	rt->start.action = rt->args.command == YR_OCI_EXEC  ? YR_START_EXEC
+			   : rt->args.command == YR_OCI_RUN ? YR_START_RUN
+							    : YR_START_CREATE;
 	r = yr_runtime_configure(rt, err);
 	if (!r)
 		r = yr_runtime_find(rt, err);

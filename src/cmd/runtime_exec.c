@@ -43,7 +43,6 @@ int yr_runtime_exec(struct yr_runtime *rt, struct yr_oci_change *ret, struct yr_
 	struct yr_err why = { 0 };
 	int r;
 
-	rt->start.action = YR_START_EXEC;
 	r = read_process(rt, err);
 	if (!r)
 		r = read_container(rt, err);

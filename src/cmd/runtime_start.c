@@ -149,7 +149,6 @@ int yr_runtime_start(struct yr_runtime *rt, struct yr_oci_change *ret, struct yr
 	struct yr_err why = { 0 };
 	int r;
 
-	rt->start.action = rt->args.command == YR_OCI_RUN ? YR_START_RUN : YR_START_CREATE;
 	r = open_bundle(rt, err);
 	if (!r)
 		r = yr_runtime_read(rt, YR_SPEC_CONFIG, err);

@@ -5,7 +5,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/cleanup.h"
 #include "base/limits.h"
@@ -79,7 +78,7 @@ static int check_enabled(const struct yr_ensure *with, struct yr_err *err)
 	if (c == 'Y')
 		return 0;
 	return yr_err_set(err, c < 0 ? -c : EOPNOTSUPP,
-			  "profiles are loaded, but '%s/enabled' does not say so (%s), and some "
+			  "AppArmor is there, but '%s/enabled' does not say so (%s), and some "
 			  "runtimes start containers without their profile then",
 			  p.params, c < 0 ? strerror(-c) : "it does not say Y");
 }
@@ -92,25 +91,6 @@ static void tell_mode(struct yr_ensured *ret, const char *mode)
 		snprintf(ret->mode, sizeof(ret->mode), "%s", yr_label_mode_name(YR_LABEL_MIXED));
 }
 
-/*
- * The kernel lists what it has taken as soon as it has taken it; a moment is for whoever removes
- * and loads again beside us, as package scripts do.
- */
-static const struct yr_loaded *wait_for(const struct yr_ensure *with,
-					const struct yr_profile_part *part,
-					struct yr_profiles **list)
-{
-	const struct yr_loaded *found = NULL;
-
-	for (int i = 0; i < 50 && !found; i++) {
-		if (i)
-			nanosleep(&(struct timespec){ .tv_nsec = 20000000 }, NULL);
-		if (!read_list(with, list, NULL))
-			found = yr_part_loaded(*list, part);
-	}
-	return found;
-}
-
 static int ensure_part(const struct yr_ensure *with, const struct yr_profile_part *part,
 		       struct yr_profiles **list, struct yr_ensured *ret, struct yr_err *err)
 {
@@ -121,8 +101,11 @@ static int ensure_part(const struct yr_ensure *with, const struct yr_profile_par
 		r = yr_part_load(with, part, found, ret, err);
 		if (r < 0)
 			return yr_err_wrap(err, "profile '%.*s'", YR_STR_ARG(part->name));
-		found = wait_for(with, part, list);
+		r = read_list(with, list, err);
+		found = r < 0 ? NULL : yr_part_loaded(*list, part);
 	}
+	if (r < 0)
+		return r;
 	if (!found)
 		return yr_err_set(err, EIO,
 				  "profile '%.*s': the kernel has taken it, but does not list it",
@@ -144,11 +127,12 @@ int yr_ensure_profile(const struct yr_ensure *with, const char *profile, struct 
 	if (yr_profile_name_check(profile))
 		return yr_err_set(err, EINVAL, "'%.200s' is not the name of a profile", profile);
 	r = read_list(with, &list, &why);
-	if (r == -EACCES || r == -EPERM)
-		return yr_profile_ask(with, profile, err);
-	if (r < 0)
+	if (r < 0 && r != -EACCES && r != -EPERM)
 		return yr_err_set(err, why.code, "profile '%.100s': %s", profile, why.msg);
-	r = check_enabled(with, err);
+	if (check_enabled(with, err) < 0)
+		return yr_err_wrap(err, "profile '%.100s'", profile);
+	if (r < 0)
+		return yr_profile_ask(with, profile, err);
 	while (!r && yr_profile_next(&at, &part))
 		r = ensure_part(with, &part, &list, ret, err);
 	return r;

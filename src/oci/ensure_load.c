@@ -69,6 +69,16 @@ static bool is_loaded(const struct loading *l)
 	return found;
 }
 
+/*
+ * The kernel lists what it has taken as soon as it has taken it; a moment is for whoever removes
+ * and loads again beside us, as package scripts do.
+ */
+static void wait_for_it(const struct loading *l)
+{
+	for (int i = 0; i < 50 && !is_loaded(l); i++)
+		nanosleep(&(struct timespec){ .tv_nsec = 20000000 }, NULL);
+}
+
 static int push(const struct loading *l, const void *image, size_t len, const char *file)
 {
 	struct yr_loader *loader = NULL;
@@ -152,6 +162,7 @@ int yr_part_load(const struct yr_ensure *with, const struct yr_profile_part *par
 	struct loading l = { .with = with, .part = part, .ret = ret, .err = err };
 	int r;
 
+	(void)lock;                   /* held up to the end, when there is one */
 	if (!loaded && is_loaded(&l)) /* by whoever had the lock before */
 		return 0;
 	r = yr_host_features(with->host, &kernel, err);
@@ -163,6 +174,8 @@ int yr_part_load(const struct yr_ensure *with, const struct yr_profile_part *par
 		.kernel = kernel,
 	};
 	r = find_and_load(&l, loaded);
+	if (!r)
+		wait_for_it(&l);
 	yr_features_free(kernel);
 	return r;
 }

@@ -246,7 +246,7 @@ echo '{"process":{"args":["sh"]}' >"$work/b/config.json"
 hostile "cut short" "config.json:"
 
 # ---- loading on demand ----
-python3 "$here/fake-kernel.py" run "$fs" fresh late slow many &
+python3 "$here/fake-kernel.py" run "$fs" fresh late slow many /usr/bin/prog soft &
 fake_kernel=$!
 trap 'kill $fake_kernel 2>/dev/null; wait 2>/dev/null; chmod -R u+rwx "$work" 2>/dev/null; rm -rf "$work"' EXIT
 kernel
@@ -256,6 +256,15 @@ check "which is told" grep -q "loaded 'fresh' from '$work/aa/fresh'" "$work/even
 printf 'profile other { /a r, }\nprofile late { /b r, }\n' >"$work/aa/several"
 with late
 started "one from a file of another name" late
+printf '/usr/bin/prog { /b r, }\n' >"$work/aa/usr.bin.prog"
+with /usr/bin/prog
+started "one that is called after a path" /usr/bin/prog
+mkdir "$work/aa/force-complain"
+printf 'profile soft { /a r, }\n' >"$work/aa/soft"
+ln -s ../soft "$work/aa/force-complain/soft"
+with soft
+started "one that is to be in complain mode" soft
+check "as told" grep -q "from '$work/aa/soft', in complain mode" "$work/events"
 printf 'profile slow { /a r, }\n' >"$work/aa/slow"
 with slow
 rm -f "$fs/pushes" "$work/started"
@@ -272,6 +281,22 @@ cat "$work"/slow? >"$work/out"
 check "eight starters of one profile at once all start" test $all = 0
 check "each with it" test "$(cat "$work"/slow? | grep -c '^profile:slow$')" = 8
 check "and it is loaded once" test "$(grep -c 'loaded .slow. from' "$work/events")" = 1
+
+# ---- a file that has changed ----
+# There is no copy of what is loaded here, so that it may be another thing at any time.
+kernel
+printf 'profile web { /a r, }\n' >"$work/aa/web"
+with web
+started "what is loaded is not looked at" web
+check "and not loaded again" bash -c "! grep -q \"loaded 'web'\" '$work/events'"
+conf 'reload-changed = yes\n'
+started "unless that is wanted" web
+check "when it is" grep -q "loaded 'web' from" "$work/events"
+echo 'profile web { /a qq, }' >"$work/aa/web"
+refused "a mistake in the file counts then" "reload-changed.*$work/aa/web:1:"
+rm "$work/aa/web"
+started "no file is no other one" web
+conf ''
 
 # ---- killed at any moment ----
 printf 'profile many { /a r, }\n' >"$work/aa/many"
@@ -406,6 +431,9 @@ if [ "$(id -u)" = 0 ] && setpriv --reuid 65534 --clear-groups true 2>/dev/null; 
 	conf ''
 	touch "$work/started"
 	chmod 666 "$work/started"
+	chmod 0 "$work/b/config.json"
+	ends "config.json: not to be read" 1 "c1.*config.json.*Permission denied" as_user create -b "$work/b" c1
+	chmod 600 "$work/b/config.json"
 	ends "who may not see the list has the kernel asked" 0 '^profile:web$' as_user create -b "$work/b" c1
 	check "by a process of its own" grep -q 'exec web' "$work/proc/self/attr/apparmor/exec"
 	ln -sf /dev/full "$work/proc/self/attr/apparmor/exec"
