@@ -167,35 +167,10 @@ ends "nobody who reads ends it" 0 "" timeout 20 sh -c "'$yoroi' events -f --file
 
 # ---- containers in yoroi status ----
 export YOROI_PARAMS=$work/params YOROI_SECURITYFS=$work/fs YOROI_PROC=$work/proc YOROI_RUN=$work/run
-mkdir -p "$work/params" "$work/proc/self/attr/apparmor" "$work/proc/thread-self" "$work/fs" \
+mkdir -p "$work/params" "$work/proc/self/attr/apparmor" "$work/proc/thread-self" \
 	"$work/run/containers"
 echo Y >"$work/params/enabled"
-: >"$work/fs/.load"
-: >"$work/fs/.replace"
-: >"$work/fs/.remove"
-# The interface's folders from the text that stands for them.
-python3 - "$features" "$work/fs/features" <<'END2'
-import os, re, sys
-
-def put(text, at, where):
-    while True:
-        m = re.compile(r"\s*([^\s{}]+) \{").match(text, at)
-        if not m:
-            return at
-        inside, path = m.end(), os.path.join(where, m.group(1))
-        if re.compile(r"\s*[^\s{}]+ \{").match(text, inside):
-            os.makedirs(path)
-            at = put(text, inside, path)
-        else:
-            end = text.index("}", inside)
-            with open(path, "w") as f:
-                f.write(text[inside:end])
-            at = end
-        at = text.index("}", at) + 1
-
-os.makedirs(sys.argv[2])
-put(open(sys.argv[1]).read(), 0, sys.argv[2])
-END2
+python3 "$(dirname "${BASH_SOURCE[0]}")/fake-kernel.py" make "$work/fs" "$features"
 echo unconfined >"$work/proc/self/attr/apparmor/current"
 # process PID COMM LABEL CGROUP
 process()
@@ -344,5 +319,55 @@ ends "where the kernel keeps no copy it cannot be told" 0 "cannot be told: profi
 rm "$work/dir/web"
 ends "a profile without a file is not compared" 0 "" drift
 check "and nothing said of it" sh -c "! '$yoroi' status --log none --policy '$work/dir' 2>&1 | grep -qE 'differ|cannot'"
+
+# ---- from the runtime to the reader ----
+cat >"$work/journald.py" <<'END2'
+"""A journal of our own: datagrams of the native protocol become journalctl's JSON."""
+import json, socket, sys
+
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(sys.argv[1])
+s.settimeout(30)
+for n in range(int(sys.argv[3])):
+    fields = dict(line.split("=", 1) for line in s.recv(1 << 20).decode().rstrip("\n").split("\n"))
+    fields |= {"__REALTIME_TIMESTAMP": str(1795364736000000 + n), "_UID": "0", "__CURSOR": f"n={n}"}
+    with open(sys.argv[2], "a") as f:
+        f.write(json.dumps(fields) + "\n")
+END2
+printf '#!/bin/sh\nexit 0\n' >"$work/fake"
+chmod +x "$work/fake"
+printf 'runtime = %s\nprofile-directories = %s\n' "$work/fake" "$work/dir" >"$work/runtime.conf"
+mkdir "$work/bundle" "$work/state"
+rm -r "$work/run" "$work/journal"
+echo 'web (enforce)' >"$work/fs/profiles"
+# bundle PROFILE
+bundle()
+{
+	printf '{"ociVersion":"1.0.2","process":{"args":["true"],"apparmorProfile":"%s"},"annotations":{"io.kubernetes.cri.container-name":"front\\u001b[31m","io.kubernetes.cri.sandbox-name":"shop"}}' \
+		"$1" >"$work/bundle/config.json"
+}
+run()
+{
+	YOROI_RUNTIME_CONF=$work/runtime.conf YOROI_JOURNAL=$work/socket \
+		"$YOROI_BUILD/yoroi-runtime" --root "$work/state" create --bundle "$work/bundle" "$1"
+}
+python3 "$work/journald.py" "$work/socket" "$work/journal" 2 &
+journald=$!
+for ((i = 0; i < 100; i++)); do [ -S "$work/socket" ] || sleep 0.1; done
+bundle web
+check "a container is started" run "$web"
+bundle nowhere
+ends "another is refused" 1 "nowhere" run "$bare"
+wait $journald
+check "the journal has both" test "$(wc -l <"$work/journal")" = 2
+"$yoroi" events --journal >"$work/said" 2>&1
+ends "which are told" 0 'Created container front\\x1b\[31m; Security:\[.* apparmor=web\].*enforce.*Pod shop.*process.apparmorProfile' \
+	cat "$work/said"
+ends "with the reason" 0 "Refused container front.*nowhere" cat "$work/said"
+check "as JSON, too" test "$("$yoroi" events --journal --json | jq -r .outcome | tr '\n' ' ')" = "started refused "
+rm -r "$work/proc/10"
+process 10 nginx 'web (enforce)' "/system.slice/docker-$web.scope"
+ends "and status knows the one that runs" 0 'front.*\(111111111111\) of Docker, Pod shop: web \(enforce\), 1 process$' \
+	"$yoroi" status --log none --policy "$work/dir"
 
 finish
