@@ -56,6 +56,9 @@ int yr_status_more_read(const struct yr_status_asked *a, const struct yr_status 
 		yr_say("%zu file%s in '%s/containers' %s no record of a container",
 		       ret->states.n_broken, ret->states.n_broken == 1 ? "" : "s", a->run_dir,
 		       ret->states.n_broken == 1 ? "is" : "are");
+	if (ret->states.more)
+		yr_say("'%s/containers' has more than %zu records; not all are read", a->run_dir,
+		       ret->states.n);
 	if (yr_containers_read(&a->settings->host, &ret->states, &ret->containers, &err) < 0) {
 		yr_say("%s", err.msg);
 		return YR_EXIT_SYSTEM;

@@ -120,7 +120,10 @@ struct yr_start *yr_start_free(struct yr_start *s);
  * hour putting also clears away what containers left that are gone.
  */
 int yr_state_put(const char *run_dir, const struct yr_start *s, struct yr_err *err);
-/* *ret is the caller's, for yr_start_free(). @root may be NULL. -ENOENT: there is none. */
+/*
+ * *ret is the caller's, for yr_start_free(); its texts may have control characters. @root may be
+ * NULL. -ENOENT: there is none; -EBADMSG: it is damaged; -EPERM: neither root's nor the caller's.
+ */
 int yr_state_get(const char *run_dir, const char *root, const char *id, struct yr_start **ret,
 		 struct yr_err *err);
 /* None there is fine. */
