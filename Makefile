@@ -33,6 +33,7 @@ bench: all
 	@tools/install-packages test guest
 	@tests/bench/run
 	@tests/bench/log.py
+	@tests/bench/runtime.py
 
 # The prefix of this call counts, whatever the folder was made for.
 install: all

@@ -229,7 +229,10 @@ static void take_container(const struct yr_start *container, struct yr_decision 
 	snprintf(ret->source, sizeof(ret->source), "container");
 	if (container)
 		ret->profile = container->profile;
-	else
+	if (container && container->outcome == YR_START_WEAKENED)
+		snprintf(ret->note, sizeof(ret->note),
+			 "its container was started without protection");
+	if (!container)
 		snprintf(ret->note, sizeof(ret->note),
 			 "it runs under what its container has; nothing is known of its start");
 }

@@ -80,7 +80,7 @@ static bool is_wanted(const struct search *s, const char *name)
 	struct yr_profile_part part;
 
 	return yr_profile_next(&name, &part) && !name && yr_str_eq(part.ns, s->part->ns) &&
-	       yr_str_eq(part.name, s->part->top);
+	       yr_str_eq(part.name, s->part->name);
 }
 
 static bool defines(const struct search *s, const struct yr_compile *c)

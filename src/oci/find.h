@@ -18,12 +18,13 @@ struct yr_found {
 };
 
 /*
- * Look for the file that defines @part->top in @dirs (NULL at the end), in that order: in each, the
- * file of that name and all others that hold the name are read. @compile: as for loading; it is
- * borrowed by what is found, but for base_dir and force_complain, which are set here.
- * -ENOENT: no file defines it (or there is no folder); -EPERM: disable/ has its name; -EEXIST: two
- * files of one folder define it; -EBADMSG: the file has mistakes, and the first is told; -ELOOP:
- * beyond a limit. On success @ret is for yr_found_done(). The message does not name the profile.
+ * Look for the file that defines @part in @dirs (NULL at the end), in that order: in each, the
+ * file called after @part->top and all others that hold that name are read. @compile: as for
+ * loading; it is borrowed by what is found, but for base_dir and force_complain, which are set
+ * here. -ENOENT: no file defines it (or there is no folder); -EPERM: disable/ has its name;
+ * -EEXIST: two files of one folder define it; -EBADMSG: the file has mistakes, and the first is
+ * told; -ELOOP: beyond a limit. On success @ret is for yr_found_done(). The message does not name
+ * the profile.
  */
 int yr_profile_find(const struct yr_profile_part *part, const char *const *dirs,
 		    const struct yr_compile_options *compile, struct yr_found *ret,

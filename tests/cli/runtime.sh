@@ -178,6 +178,9 @@ refused "a list that is none" "line 1"
 kernel
 with nowhere
 refused "a profile that is nowhere" "profile 'nowhere': it is not loaded, and no file in '$work/aa' defines it"
+printf 'profile parent { /a r,\n profile child { /b r, }\n}\n' >"$work/aa/parent"
+with parent//other
+refused "a child that its file does not have" "profile 'parent//other': it is not loaded, and no file"
 echo 'profile broken { /a qq, }' >"$work/aa/broken"
 with broken
 refused "one with a mistake" "$work/aa/broken:1:[0-9]+: "
@@ -246,7 +249,7 @@ echo '{"process":{"args":["sh"]}' >"$work/b/config.json"
 hostile "cut short" "config.json:"
 
 # ---- loading on demand ----
-python3 "$here/fake-kernel.py" run "$fs" fresh late slow many /usr/bin/prog soft &
+python3 "$here/fake-kernel.py" run "$fs" fresh late slow many /usr/bin/prog soft parent//child &
 fake_kernel=$!
 trap 'kill $fake_kernel 2>/dev/null; wait 2>/dev/null; chmod -R u+rwx "$work" 2>/dev/null; rm -rf "$work"' EXIT
 kernel
@@ -259,6 +262,9 @@ started "one from a file of another name" late
 printf '/usr/bin/prog { /b r, }\n' >"$work/aa/usr.bin.prog"
 with /usr/bin/prog
 started "one that is called after a path" /usr/bin/prog
+rm -f "$work/aa/broken"
+with parent//child
+ends "a child is loaded with its parent" 0 "^profile:parent//child\$" create
 mkdir "$work/aa/force-complain"
 printf 'profile soft { /a r, }\n' >"$work/aa/soft"
 ln -s ../soft "$work/aa/force-complain/soft"
@@ -368,6 +374,12 @@ with web
 ends "on-failure = unconfined starts it" 0 "started without protection.*switched off" create
 check "without a profile that a runtime would ask for" grep -q '"apparmorProfile":""' "$work/b/config.json"
 check "and leaves a record" grep -q '"outcome":"weakened".*switched off' "$work/events"
+with web
+"$runtime" --root "$work/root2" create -b "$work/b" c1 >/dev/null 2>&1
+rm -f "$work/events"
+ends "exec goes into it" 0 '^argument:exec$' "$runtime" --root "$work/root2" exec c1 sh
+check "as is told" grep -q '"action":"exec".*its container was started without protection' "$work/events"
+exec_refused "but not with a profile of its own" "switched off" --apparmor web c1 sh
 with web
 mkdir "$work/dir"
 ends "which there must be" 1 "cannot be recorded" env YOROI_EVENTS="$work/dir" "$runtime" create -b "$work/b" c2
