@@ -14,18 +14,25 @@ static const char *get_annotation(const void *ctx, const char *key)
 }
 
 /* crun takes another file than the bundle's: "config.json" alone is the bundle's for it. */
+static const char *own_file(const struct yr_runtime *rt)
+{
+	const char *file = rt->args.spec_file.value;
+
+	return file && strcmp(file, "config.json") != 0 ? file : NULL;
+}
+
 static int open_bundle(struct yr_runtime *rt, struct yr_err *err)
 {
-	const char *file = rt->args.spec_file.value, *dir = rt->args.bundle.value;
+	const char *file = own_file(rt), *dir = rt->args.bundle.value;
 
-	if (file && strcmp(file, "config.json") != 0)
+	if (file)
 		return yr_bundle_open_file(file, &rt->bundle, err);
 	return yr_bundle_open(dir ? dir : ".", &rt->bundle, err);
 }
 
 int yr_runtime_read(struct yr_runtime *rt, enum yr_spec_kind kind, struct yr_err *err)
 {
-	bool whole_file = kind == YR_SPEC_PROCESS || rt->args.spec_file.value;
+	bool whole_file = kind == YR_SPEC_PROCESS || own_file(rt);
 	struct yr_err why = { 0 };
 	const char *text;
 	size_t len;
@@ -169,7 +176,9 @@ int yr_runtime_start(struct yr_runtime *rt, struct yr_oci_change *ret, struct yr
 	r = r < 0 ? start_weakened(rt, why.msg, err) : start_protected(rt, err);
 	if (r < 0)
 		return r;
-	if (!rt->args.spec_file.value)
+	if (own_file(rt))
+		ret->spec_file = yr_runtime_real(rt, rt->args.spec_file.value);
+	else
 		ret->bundle = yr_runtime_real(rt, rt->args.bundle.value);
 	return 0;
 }

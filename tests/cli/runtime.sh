@@ -137,6 +137,9 @@ grep '^argument' "$work/out" >"$work/got"
 check "without our own words" cmp "$work/want" "$work/got"
 ln -s b "$work/link"
 ends "a bundle behind a link is handed on by its place" 0 "^argument:$work/b\$" "$runtime" run -b "$work/link" c2
+mv "$work/b/config.json" "$work/b/mine.json"
+ends "crun's other file is read" 0 "^argument:$work/b/mine.json\$" "$runtime" run -b "$work/b" -f "$work/link/mine.json" c2
+mv "$work/b/mine.json" "$work/b/config.json"
 ends "an option that nobody knows is refused" 1 "frobnicate" "$runtime" create --frobnicate -b "$work/b" c1
 ends "which is told in the log, too" 1 '' "$runtime" --log "$work/log" --log-format json create --frobnicate c1
 check "in its form" python3 -c 'import json, sys
