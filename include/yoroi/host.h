@@ -86,13 +86,25 @@ int yr_host_label(const struct yr_host_paths *paths, pid_t pid, struct yr_label 
 		  struct yr_err *err);
 struct yr_label *yr_label_free(struct yr_label *label);
 
+/* What a thread asks the kernel to become. The strings are read during a call only. */
+struct yr_label_change {
+	/* May be a child ("a//b"), or "unconfined"; of the caller's namespace, or ":ns:a". */
+	const char *profile;
+	const char *ns; /* "a//b" is one inside another; NULL: as @profile says */
+	bool stack;     /* on top of the caller's label: what that refuses stays refused */
+	bool now;       /* before the call ends; otherwise at the next execve() */
+};
+
 /*
- * Ask the kernel to put the calling thread under @profile at its next execve(). Only the
- * calling thread is concerned. @profile may be a child ("a//b"), another namespace's
- * (":ns:a") or "unconfined". -ENOENT: no such profile is loaded; -EOPNOTSUPP: no AppArmor
- * here; -EACCES, -EPERM: the caller's own profile or no_new_privs forbids it; -EINVAL: not
- * a name. After any failure the next execve() must not happen: it would run unprotected.
+ * Ask the kernel for it. Only the calling thread is concerned. -ENOENT: no such profile is
+ * loaded there; -EOPNOTSUPP: no AppArmor here; -EACCES, -EPERM: the caller's own profile or
+ * no_new_privs forbids it; -EINVAL: not a name. After any failure the next execve() must not
+ * happen: it would run under less than was asked, or, with @now, under who knows what.
  */
+int yr_host_change(const struct yr_host_paths *paths, const struct yr_label_change *change,
+		   struct yr_err *err);
+
+/* The same for the next execve(), by the profile's whole name, which may be ":ns:a". */
 int yr_host_change_onexec(const struct yr_host_paths *paths, const char *profile,
 			  struct yr_err *err);
 

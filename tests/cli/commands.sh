@@ -136,5 +136,11 @@ check "as JSON it is aa-status' object" jq -e '.version == "2" and .profiles.goo
 check "as JSON with names too" jq -e '.version == "2"' "$work/json"
 ends "exec wants a profile" 2 "-p PROFILE" "$yoroi" exec true
 ends "exec wants a command" 2 "command" "$yoroi" exec -p good
+ends "also of a namespace" 2 "-p PROFILE says which" "$yoroi" exec -n ns true
+ends "and at one time only" 2 "exclude each other" "$yoroi" exec -i --onexec -p good true
+: >"$work/proc/self/attr/apparmor/exec"
+ends "what exec asks the kernel can be shown" 0 "stack profile 'good' of namespace 'ns', when" \
+	"$yoroi" exec -v --stack -n ns -p good -- true 'a b'
+check "and is asked" grep -qx 'stack :ns:good' "$work/proc/self/attr/apparmor/exec"
 
 finish

@@ -1023,6 +1023,120 @@ static void a_profile_that_the_kernel_makes_up_is_refused(void **state)
 	assert_int_equal(yr_host_change_onexec(&s->paths, "a//null-b", NULL), 0);
 }
 
+/* What was asked of the kernel, and in which file; empty: nothing. */
+static void each_change_has_its_word_and_file(void **state)
+{
+	static const struct {
+		struct yr_label_change change;
+		const char *file, *text;
+	} cases[] = {
+		{ { "a//b", NULL, false, false }, "exec", "exec a//b" },
+		{ { "a b", NULL, true, false }, "exec", "stack a b" },
+		{ { "a", NULL, false, true }, "current", "changeprofile a" },
+		{ { "a", NULL, true, true }, "current", "stack a" },
+		{ { "a//b", "n", false, false }, "exec", "exec :n:a//b" },
+		{ { "a", "n//m", true, false }, "exec", "stack :n//m:a" },
+		{ { "unconfined", "n", false, true }, "current", "changeprofile :n:unconfined" },
+		{ { ":n:a", NULL, false, false }, "exec", "exec :n:a" },
+	};
+	static const char *const files[] = { "exec", "current" };
+	struct scratch *s = *state;
+	struct yr_err err = { 0 };
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		for (size_t f = 0; f < 2; f++) {
+			char name[80];
+
+			snprintf(name, sizeof(name), "proc/thread-self/attr/apparmor/%s", files[f]);
+			put(s, name, "");
+		}
+		if (yr_host_change(&s->paths, &cases[i].change, &err))
+			fail_msg("%s: %s", cases[i].text, err.msg);
+		for (size_t f = 0; f < 2; f++) {
+			char name[80], *got;
+			size_t len;
+
+			snprintf(name, sizeof(name), "proc/thread-self/attr/apparmor/%s", files[f]);
+			got = slurp(in(s, name), &len);
+			assert_string_equal(got,
+					    strcmp(files[f], cases[i].file) ? "" : cases[i].text);
+			free(got);
+		}
+	}
+}
+
+/* Nothing is written: the kernel would read something else than was asked. */
+static void changes_that_would_be_read_otherwise_are_refused(void **state)
+{
+	static const struct {
+		struct yr_label_change change;
+		const char *says;
+	} cases[] = {
+		{ { "a", "", false, false }, "not the name of a namespace" },
+		{ { "a", "n:b", false, false }, "not the name of a namespace" },
+		{ { "a", "n m", false, false }, "not the name of a namespace" },
+		{ { "a", "n\n", false, false }, "not the name of a namespace" },
+		{ { ":m:a", "n", false, false }, "names a namespace besides 'n'" },
+		{ { "", "n", false, false }, "not the name of a profile" },
+		{ { " a", "n", true, true }, "not the name of a profile" },
+		{ { "a\n", NULL, true, false }, "not the name of a profile" },
+	};
+	struct scratch *s = *state;
+	char name[4100];
+	size_t len;
+	char *got;
+
+	put(s, "proc/self/attr/apparmor/exec", "");
+	put(s, "proc/self/attr/apparmor/current", "");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct yr_err err = { 0 };
+
+		assert_int_equal(yr_host_change(&s->paths, &cases[i].change, &err), -EINVAL);
+		says(err, cases[i].says);
+	}
+	/* Each fits, both together do not. */
+	memset(name, 'x', sizeof(name));
+	name[2500] = '\0';
+	assert_int_equal(yr_host_change(&s->paths,
+					&(struct yr_label_change){ name, NULL, true, true }, NULL),
+			 0);
+	put(s, "proc/self/attr/apparmor/current", "");
+	assert_int_equal(yr_host_change(&s->paths,
+					&(struct yr_label_change){ name, name, true, true }, NULL),
+			 -EINVAL);
+	got = slurp(in(s, "proc/self/attr/apparmor/exec"), &len);
+	assert_string_equal(got, "");
+	free(got);
+	got = slurp(in(s, "proc/self/attr/apparmor/current"), &len);
+	assert_string_equal(got, "");
+	free(got);
+}
+
+static void a_change_at_once_is_looked_at_too(void **state)
+{
+	struct scratch *s = *state;
+	struct yr_label_change change = { "no", "n", true, true };
+	struct yr_err err = { 0 };
+
+	put(s, "proc/self/attr/apparmor/current", "a-long-caller//null-:n:nope (complain)\n");
+	assert_int_equal(yr_host_change(&s->paths, &change, &err), -ENOENT);
+	says(err, "profile ':n:no' is not loaded, or there is no namespace 'n'");
+}
+
+static void a_change_without_its_file_fails(void **state)
+{
+	struct scratch *s = *state;
+	struct yr_label_change change = { "a", NULL, false, true };
+	struct yr_err err = { 0 };
+
+	put(s, "proc/self/attr/apparmor/exec", "");
+	put(s, "proc/self/attr/current", "");
+	assert_int_equal(yr_host_change(&s->paths, &change, &err), -EOPNOTSUPP);
+	says(err, "AppArmor is not enabled");
+	put(s, "params/enabled", "Y\n");
+	assert_int_equal(yr_host_change(&s->paths, &change, NULL), 0);
+}
+
 static void exec_without_apparmor_fails(void **state)
 {
 	struct scratch *s = *state;
@@ -1445,6 +1559,10 @@ int main(void)
 		T(a_profile_that_the_kernel_makes_up_is_refused),
 		T(exec_without_apparmor_fails),
 		T(names_that_the_kernel_would_change_are_refused),
+		T(each_change_has_its_word_and_file),
+		T(changes_that_would_be_read_otherwise_are_refused),
+		T(a_change_at_once_is_looked_at_too),
+		T(a_change_without_its_file_fails),
 		T(the_key_tells_apart_what_would_run_together),
 		T(what_was_kept_is_found_by_its_key_only),
 		T(different_paths_have_different_names),
