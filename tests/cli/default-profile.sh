@@ -32,13 +32,13 @@ for name in docker-default "my own"; do
 	check "and for a site's own rules" grep -qF "include if exists <local/$name>" renamed
 	check "so that no other is left" sh -c "! grep -v '^ *#' renamed | grep yoroi-default"
 	sed "s/docker-default/other-default/g; s/yoroi-default/$name/g" "$YOROI_SOURCE/tests/policy/yoroi-default.aatest" |
-		sed -E "s/^profile .*/profile renamed/; s/peer=([^,]*$name[^,]*)/peer=\"\\1\"/" >renamed.aatest
+		sed -E "s/^profile .*/profile renamed/; s/peer=([^,]*${name}[^,]*)/peer=\"\\1\"/" >renamed.aatest
 	check "'$name' means what ours does" "$yoroi" test --for "${kernels#everything,}" \
 		--coverage-min 100 -b "$profiles" renamed.aatest
 done
 for name in unconfined "" " a" "a " "-a" "a//b" "/a" "a/" "a,b" "a{b" 'a"b' "a*" "a(b)" $'a\nb' @a ":a:b" \
 	"$(printf 'x%.0s' {1..256})"; do
-	ends "no profile is called '${name:0:20}'" 2 "name" d --name "$name"
+	ends "no profile is called $(printf %q "${name:0:20}")" 2 "name" d --name "$name"
 	ends "nor is docker's" 2 "name" d --for docker --name "$name"
 done
 check "the longest name is taken" d --name "$(printf 'x%.0s' {1..255})"
