@@ -58,10 +58,10 @@ for profile in yoroi-default kept; do
 		for own in $forms; do
 			check "$profile, $own: signals $theirs" as "$own" "$profile" sh -c "kill -0 $pid"
 			check "$profile, $own: reads $theirs" as "$own" "$profile" readlink "/proc/$pid/exe"
-			ends "$profile, $own: traces $theirs" 124 "" as "$own" "$profile" \
-				timeout 1 strace -o /dev/null -p "$pid"
+			ends "$profile, $own: traces $theirs" 124 "attached" as "$own" "$profile" \
+				timeout 3 strace -o /dev/null -p "$pid"
 		done
-		ends "another profile does not read $profile, $theirs" 1 "Permission denied" as plain other ls -l "/proc/$pid/exe"
+		ends "another profile does not read $profile, $theirs" 2 "Permission denied" as plain other ls -l "/proc/$pid/exe"
 		ends "nor signal" 1 "Permission denied" as plain other sh -c "kill -0 $pid"
 		check "crun under its profile stops $profile, $theirs" as plain crun sh -c "kill $pid"
 		check "which ends it" gone
@@ -85,7 +85,7 @@ kill "$pid"
 start stacked crio-default
 for own in plain stacked; do
 	check "CRI-O's, $own: signals stacked" as "$own" crio-default sh -c "kill -0 $pid"
-	ends "but does not read, as ps does" 1 "Permission denied" as "$own" crio-default ls -l "/proc/$pid/exe"
+	ends "but does not read, as ps does" 2 "Permission denied" as "$own" crio-default ls -l "/proc/$pid/exe"
 done
 kill "$pid"
 finish
