@@ -59,7 +59,7 @@ for profile in yoroi-default kept; do
 			check "$profile, $own: signals $theirs" as "$own" "$profile" sh -c "kill -0 $pid"
 			check "$profile, $own: reads $theirs" as "$own" "$profile" readlink "/proc/$pid/exe"
 			ends "$profile, $own: traces $theirs" 124 "attached" as "$own" "$profile" \
-				timeout 3 strace -o /dev/null -p "$pid"
+				timeout 2 strace -o /dev/null -p "$pid"
 		done
 		ends "another profile does not read $profile, $theirs" 2 "Permission denied" as plain other ls -l "/proc/$pid/exe"
 		ends "nor signal" 1 "Permission denied" as plain other sh -c "kill -0 $pid"
