@@ -75,6 +75,8 @@ static int go(struct yr_runtime *rt, struct yr_err *err)
 	r = yr_runtime_configure(rt, err);
 	if (!r)
 		r = yr_runtime_find(rt, err);
+	else if (rt->args.command == YR_OCI_OTHER)
+		r = yr_runtime_find_anyway(rt, err);
 	if (r < 0)
 		return r;
 	if (rt->args.command != YR_OCI_OTHER) {

@@ -48,6 +48,11 @@ struct yr_runtime {
 int yr_runtime_configure(struct yr_runtime *rt, struct yr_err *err);
 /* Find the real runtime, for rt->path. */
 int yr_runtime_find(struct yr_runtime *rt, struct yr_err *err);
+/*
+ * The same without a configuration, for the reason in @err, which is told: for commands that start
+ * nothing. Containers that run must be stopped and removed whatever is wrong with it.
+ */
+int yr_runtime_find_anyway(struct yr_runtime *rt, struct yr_err *err);
 /* What create, run and exec need besides. */
 void yr_runtime_places(struct yr_runtime *rt);
 

@@ -50,6 +50,17 @@ static bool below(char *to, size_t size, const char *name, const char *behind, c
 	       snprintf(to, size, "%s/%s", at_home, home) < (int)size;
 }
 
+static void find_run_dir(struct yr_runtime *rt)
+{
+	const char *given = from_environment("YOROI_RUN");
+
+	if (given)
+		snprintf(rt->run_dir, sizeof(rt->run_dir), "%s", given);
+	else if (!rt->rootless ||
+		 !below(rt->run_dir, sizeof(rt->run_dir), "XDG_RUNTIME_DIR", "yoroi", NULL))
+		snprintf(rt->run_dir, sizeof(rt->run_dir), "/run/yoroi");
+}
+
 /* A user's own comes before the machine's, for what the user runs. */
 static const char *find_conf(struct yr_runtime *rt, bool *ret_must)
 {
@@ -121,6 +132,41 @@ static int search(struct yr_runtime *rt, struct yr_err *err)
 			  rt->settings->path ? rt->settings->path : "/etc/yoroi/runtime.conf");
 }
 
+/* What started the container that the line is about, by the record of its start. */
+static bool recall(struct yr_runtime *rt)
+{
+	static const char *const roots[] = { NULL, "/run/runc", "/run/crun" };
+	size_t n = rt->args.root.value ? 1 : ARRAY_LEN(roots);
+
+	find_run_dir(rt);
+	for (int i = rt->args.command_index + 1; i < rt->argc && rt->args.command_index; i++) {
+		for (size_t k = 0; k < n; k++) {
+			struct yr_start *s = NULL;
+			bool known;
+
+			if (yr_state_get(rt->run_dir,
+					 rt->args.root.value ? rt->args.root.value : roots[k],
+					 rt->argv[i], &s, NULL) < 0)
+				continue;
+			known = s->runtime && snprintf(rt->path, sizeof(rt->path), "%s",
+						       s->runtime) < (int)sizeof(rt->path);
+			yr_start_free(s);
+			return known && !is_usable(rt->path, NULL);
+		}
+	}
+	return false;
+}
+
+int yr_runtime_find_anyway(struct yr_runtime *rt, struct yr_err *err)
+{
+	yr_runtime_tell(rt, YR_TELL_WARNING, "%s; nothing is started until that is mended",
+			err->msg);
+	*err = (struct yr_err){ 0 };
+	if (!rt->settings && yr_oci_settings_parse(NULL, "", 0, &rt->settings, err) < 0)
+		return err->code ? -err->code : -ENOMEM;
+	return !rt->args.runtime.value && recall(rt) ? 0 : yr_runtime_find(rt, err);
+}
+
 int yr_runtime_find(struct yr_runtime *rt, struct yr_err *err)
 {
 	const char *given = rt->args.runtime.value ? rt->args.runtime.value : rt->settings->runtime;
@@ -172,16 +218,11 @@ static void find_dirs(struct yr_runtime *rt)
 void yr_runtime_places(struct yr_runtime *rt)
 {
 	const struct yr_oci_settings *s = rt->settings;
-	const char *run_dir = from_environment("YOROI_RUN");
 
 	rt->host = (struct yr_host_paths){ .securityfs = from_environment("YOROI_SECURITYFS"),
 					   .proc = from_environment("YOROI_PROC"),
 					   .params = from_environment("YOROI_PARAMS") };
-	if (run_dir)
-		snprintf(rt->run_dir, sizeof(rt->run_dir), "%s", run_dir);
-	else if (!rt->rootless ||
-		 !below(rt->run_dir, sizeof(rt->run_dir), "XDG_RUNTIME_DIR", "yoroi", NULL))
-		snprintf(rt->run_dir, sizeof(rt->run_dir), "/run/yoroi");
+	find_run_dir(rt);
 	rt->record_to.where = s->events;
 	if (s->events_file)
 		rt->record_to.file = s->events_file;

@@ -213,9 +213,14 @@ with web
 ends "no runtime there" 1 "runtime '/no/runtime'" "$runtime" --yoroi-runtime /no/runtime create -b "$work/b" c1
 ends "itself is no runtime" 1 "yoroi-runtime itself" "$runtime" --yoroi-runtime "$runtime" create -b "$work/b" c1
 ends "a folder is no runtime" 1 "not a program" "$runtime" --yoroi-runtime /tmp create -b "$work/b" c1
-ends "a configuration that is named must be there" 1 "/no/conf" "$runtime" --yoroi-config /no/conf list
+ends "a configuration that is named must be there" 1 "/no/conf" "$runtime" --yoroi-config /no/conf create -b "$work/b" c1
 conf 'on-failure = maybe\n'
 refused "a configuration with a mistake" "$work/conf:3: 'maybe'"
+conf ''
+started "a container before the configuration breaks" web
+conf 'on-failure = maybe\n'
+ends "which can be stopped all the same, by what started it" 143 "nothing is started until" "$runtime" kill c1 TERM
+refused "but none is started" "$work/conf:3: 'maybe'"
 conf ''
 chmod o+w "$work/conf"
 refused "one that everybody can write" "written by others"
