@@ -1,0 +1,452 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What would be decided about Pods, without running any. */
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "cmd/pod.h"
+
+/* Files of policies on one command line. */
+#define POLICY_FILES 64
+
+enum {
+	OPT_ERA = YR_OPT_OWN,
+	OPT_GATES,
+	OPT_PLUGINS,
+	OPT_POLICY,
+	OPT_OLD,
+	OPT_NODE,
+	OPT_PROFILE_DIR,
+	OPT_EXISTING,
+	OPT_DEFAULT,
+};
+
+struct check {
+	struct yr_common common;
+	struct yr_pod_rules rules;
+	const char *era, *ns, *output, *old_path;
+	const char *policy_paths[POLICY_FILES];
+	size_t n_policy_paths;
+	const char *bad_option; /* what is wrong with the command line */
+	const char *bad_value;
+	bool node, existing, json;
+	struct yr_policies policies;
+	struct yr_manifests policy_files[POLICY_FILES], old_file;
+	struct yr_arena arena; /* of policies and of what is replaced */
+	struct yr_pod *olds;
+	size_t n_olds;
+	struct yr_pod_host host;
+	struct yr_pod_compare compare;
+	json_t *items;
+	const char *source; /* the file that is read */
+	size_t checked, findings;
+};
+
+/* "AppArmor=false,Other=true": others are not ours to judge. */
+static const char *read_gates(struct check *c, const char *arg)
+{
+	while (*arg) {
+		size_t n = strcspn(arg, ",");
+		struct yr_str gate = { arg, n };
+
+		if (yr_str_is(gate, "AppArmor=false"))
+			c->rules.gate_off = true;
+		else if (yr_str_is(gate, "AppArmor=true"))
+			c->rules.gate_off = false;
+		else
+			return "--feature-gates takes AppArmor=true or AppArmor=false, not";
+		arg += n + (arg[n] == ',');
+	}
+	return NULL;
+}
+
+static bool own_option(void *ctx, int opt, const char *arg)
+{
+	struct check *c = ctx;
+	const char *bad = NULL;
+
+	switch (opt) {
+	case OPT_ERA:
+		c->era = arg;
+		break;
+	case OPT_GATES:
+		bad = read_gates(c, arg);
+		break;
+	case OPT_PLUGINS:
+		if (strcmp(arg, "PodSecurityPolicy") != 0)
+			bad = "--enable-admission-plugins takes PodSecurityPolicy, not";
+		c->policies.psp_on = true;
+		break;
+	case OPT_POLICY:
+		if (c->n_policy_paths == POLICY_FILES)
+			bad = "there are too many files of policies, from";
+		else
+			c->policy_paths[c->n_policy_paths++] = arg;
+		break;
+	case 'n':
+		c->ns = arg;
+		break;
+	case 'o':
+		c->output = arg;
+		break;
+	case OPT_OLD:
+		c->old_path = arg;
+		break;
+	case OPT_NODE:
+		c->node = true;
+		break;
+	case OPT_PROFILE_DIR:
+		c->compare.profile_dir = arg;
+		break;
+	case OPT_EXISTING:
+		c->existing = true;
+		break;
+	case OPT_DEFAULT:
+		c->compare.fallback = arg;
+		break;
+	default:
+		return false;
+	}
+	if (bad && !c->bad_option) {
+		c->bad_option = bad;
+		c->bad_value = arg;
+	}
+	return true;
+}
+
+static int no_memory(void)
+{
+	yr_say("out of memory");
+	return YR_EXIT_SYSTEM;
+}
+
+static int show(struct check *c, const struct yr_pod_shown *s)
+{
+	int status;
+
+	if (!c->json)
+		return yr_pod_show(s);
+	status = yr_pod_show_json(s, c->items);
+	return status;
+}
+
+/* A policy that is to hold for the Pods. */
+static int take_policy(void *ctx, const struct yr_docs *docs, const struct yr_node *root,
+		       const struct yr_node *of_list, struct yr_diags *diags)
+{
+	struct check *c = ctx;
+	struct yr_pod_answer a = { .arena = &c->arena };
+	struct yr_pod_shown shown = { NULL, &c->rules, &a, NULL, c->source };
+	enum yr_taken taken =
+		yr_policies_take(&c->policies, docs, root, &c->rules.era, true, diags, &a);
+
+	(void)of_list;
+	if (taken == YR_TAKEN_NO_MEMORY)
+		return no_memory();
+	if (taken == YR_TAKEN_NOT_A_POLICY) {
+		yr_say("%s:%u:%u: no policy and no Namespace", c->source, root->line, root->col);
+		return YR_EXIT_POLICY;
+	}
+	if (a.refusal != YR_ADMITTED)
+		return yr_pod_show(&shown);
+	for (size_t i = 0; i < a.warnings.n; i++)
+		yr_say("warning: %s: %s", c->source, a.warnings.at[i]);
+	return taken == YR_TAKEN ? YR_EXIT_OK : YR_EXIT_POLICY;
+}
+
+/* What a Pod of the same name was before. */
+static int take_old(void *ctx, const struct yr_docs *docs, const struct yr_node *root,
+		    const struct yr_node *of_list, struct yr_diags *diags)
+{
+	struct check *c = ctx;
+	struct yr_pod *more = realloc(c->olds, (c->n_olds + 1) * sizeof(*more));
+
+	if (!more)
+		return no_memory();
+	c->olds = more;
+	switch (yr_pod_decode(docs, root, of_list, &c->arena, diags, &more[c->n_olds])) {
+	case YR_DECODED_POD:
+		c->n_olds++;
+		return YR_EXIT_OK;
+	case YR_DECODED_BAD:
+		return YR_EXIT_POLICY;
+	case YR_DECODED_NO_MEMORY:
+		return no_memory();
+	default:
+		return YR_EXIT_OK;
+	}
+}
+
+static const struct yr_pod *find_old(const struct check *c, const struct yr_pod *pod)
+{
+	for (size_t i = 0; i < c->n_olds; i++) {
+		const struct yr_pod *o = &c->olds[i];
+
+		if (!strcmp(o->kind, pod->kind) && !strcmp(o->name, pod->name) &&
+		    !strcmp(yr_pod_namespace(o, &c->rules), yr_pod_namespace(pod, &c->rules)))
+			return o;
+	}
+	return NULL;
+}
+
+static enum yr_wider wider(void *ctx, const char *profile, const char **ret_why)
+{
+	struct check *c = ctx;
+
+	return yr_pod_compare(&c->compare, profile, ret_why);
+}
+
+static void say_existing(void *ctx, const struct yr_pod *pod, const char *text)
+{
+	struct check *c = ctx;
+	const char *ns = yr_pod_namespace(pod, &c->rules);
+
+	c->findings++;
+	if (c->json) {
+		json_array_append_new(c->items, json_pack("{s:s, s:s, s:s, s:o}", "kind", pod->kind,
+							  "namespace", ns, "name", pod->name,
+							  "finding", yr_json_text(text)));
+		return;
+	}
+	yr_put(stdout, ns);
+	putchar('/');
+	yr_put(stdout, pod->name);
+	fputs(": ", stdout);
+	yr_put(stdout, text);
+	putchar('\n');
+}
+
+/* The policies that hold now say something of Pods that came before them, too. */
+static int look_at_existing(struct check *c, struct yr_pod *pod, struct yr_arena *arena)
+{
+	struct yr_pod_answer a = { .arena = arena };
+
+	c->checked++;
+	if (yr_pod_existing(pod, &c->rules, wider, say_existing, c) < 0)
+		return no_memory();
+	yr_answer_about(&a, pod->kind, pod->group, pod->plural, pod->name);
+	yr_policies_judge(&c->policies, pod, yr_pod_namespace(pod, &c->rules), &c->rules.era, &a);
+	if (a.no_memory)
+		return no_memory();
+	if (a.message)
+		say_existing(c, pod, a.message);
+	for (size_t i = 0; i < a.warnings.n; i++)
+		say_existing(c, pod, a.warnings.at[i]);
+	return YR_EXIT_OK;
+}
+
+static int check_pod(struct check *c, struct yr_pod *pod, struct yr_arena *arena)
+{
+	struct yr_pod_answer a = { .arena = arena };
+	struct yr_pod_shown shown = { pod, &c->rules, &a, NULL, c->source };
+	struct yr_gate gate;
+
+	if (c->existing)
+		return look_at_existing(c, pod, arena);
+	c->rules.old = find_old(c, pod);
+	yr_pod_admit(pod, &c->rules, &a);
+	if (a.no_memory)
+		return no_memory();
+	if (c->node && !pod->template && a.refusal == YR_ADMITTED) {
+		if (yr_pod_gate(pod, &c->rules.era, c->rules.gate_off, &c->host.facts, arena,
+				&gate) < 0)
+			return no_memory();
+		shown.gate = &gate;
+	}
+	return show(c, &shown);
+}
+
+/* A policy that is about to be created. */
+static int check_policy(struct check *c, const struct yr_docs *docs, const struct yr_node *root,
+			struct yr_diags *diags, struct yr_arena *arena, bool *ret_is_one)
+{
+	struct yr_policies scratch = { .arena = arena };
+	struct yr_pod_answer a = { .arena = arena };
+	struct yr_pod_shown shown = { NULL, &c->rules, &a, NULL, c->source };
+	enum yr_taken taken =
+		yr_policies_take(&scratch, docs, root, &c->rules.era, false, diags, &a);
+
+	*ret_is_one = taken != YR_TAKEN_NOT_A_POLICY;
+	if (taken == YR_TAKEN_NO_MEMORY)
+		return no_memory();
+	if (taken == YR_TAKEN && scratch.n_allows)
+		yr_answer_about(&a, "AppArmorPolicy", "yoroi", "apparmorpolicies",
+				scratch.allows[0].name);
+	else if (taken == YR_TAKEN && scratch.n_namespaces)
+		yr_answer_about(&a, "Namespace", "", "namespaces", scratch.namespaces[0].name);
+	if (taken == YR_TAKEN || a.refusal != YR_ADMITTED)
+		return show(c, &shown);
+	return taken == YR_TAKEN_BAD ? YR_EXIT_POLICY : YR_EXIT_OK;
+}
+
+static int check_one(void *ctx, const struct yr_docs *docs, const struct yr_node *root,
+		     const struct yr_node *of_list, struct yr_diags *diags)
+{
+	struct check *c = ctx;
+	AUTO_ARENA struct yr_arena arena = { 0 };
+	struct yr_pod pod;
+	bool is_policy;
+	int status = check_policy(c, docs, root, diags, &arena, &is_policy);
+
+	if (is_policy)
+		return status;
+	switch (yr_pod_decode(docs, root, of_list, &arena, diags, &pod)) {
+	case YR_DECODED_POD:
+		return check_pod(c, &pod, &arena);
+	case YR_DECODED_BAD:
+		return YR_EXIT_POLICY;
+	case YR_DECODED_NO_MEMORY:
+		return no_memory();
+	default:
+		if (!c->json && !c->existing)
+			yr_say("%s:%u:%u: a %s has no Pod in it", c->source, root->line, root->col,
+			       pod.kind);
+		return YR_EXIT_OK;
+	}
+}
+
+/* What the command line says, before any Pod is read. */
+static int prepare(struct check *c)
+{
+	enum yr_gate_off off;
+	int status = YR_EXIT_OK;
+
+	if (c->bad_option)
+		return yr_usage(&yr_cmd_pod_check, "%s '%s'", c->bad_option, c->bad_value);
+	if (!yr_era_find(c->era ? c->era : YR_ERA_DEFAULT, &c->rules.era))
+		return yr_usage(&yr_cmd_pod_check,
+				"there is no era '%s'; there are annotations, both, fields, "
+				"fields-only, and 1.4 to 1.36",
+				c->era);
+	if (c->output && strcmp(c->output, "json") != 0)
+		return yr_usage(&yr_cmd_pod_check, "there is no output '%s' but json", c->output);
+	off = c->rules.era.gate_off;
+	if (c->rules.gate_off && off == YR_GATE_LOCKED)
+		return yr_usage(&yr_cmd_pod_check, "cannot set feature gate AppArmor to false, "
+						   "feature is locked to true");
+	if (c->rules.gate_off && off == YR_GATE_UNKNOWN)
+		return yr_usage(&yr_cmd_pod_check, "unrecognized feature gate: AppArmor");
+	if (c->existing && (c->node || c->old_path))
+		return yr_usage(&yr_cmd_pod_check, "--existing does not go with --node and --old");
+	c->json = c->output;
+	c->rules.ns = c->ns ? c->ns : "default";
+	c->policies.arena = &c->arena;
+	c->rules.policies = &c->policies;
+	c->compare.common = &c->common;
+	for (size_t i = 0; i < c->n_policy_paths && status == YR_EXIT_OK; i++) {
+		c->source = yr_manifest_name(c->policy_paths[i]);
+		status = yr_manifest_read(c->policy_paths[i], &c->common.settings, take_policy, c,
+					  &c->policy_files[i], NULL);
+	}
+	if (status == YR_EXIT_OK && c->old_path)
+		status = yr_manifest_read(c->old_path, &c->common.settings, take_old, c,
+					  &c->old_file, NULL);
+	if (status == YR_EXIT_OK && c->node)
+		status = yr_pod_host_read(&c->common, c->compare.profile_dir, &c->host);
+	if (status == YR_EXIT_OK && c->existing)
+		status = yr_pod_compare_open(&c->compare);
+	return status;
+}
+
+static int conclude(struct check *c, int status)
+{
+	json_t *list;
+
+	if (c->existing && !c->json)
+		printf("%zu Pod%s looked at, %zu finding%s\n", c->checked,
+		       c->checked == 1 ? "" : "s", c->findings, c->findings == 1 ? "" : "s");
+	if (c->node && !c->json) {
+		const char *message =
+			yr_node_ready_message(&c->rules.era, c->rules.gate_off, &c->host.facts);
+
+		printf("node: %s\n", message);
+	}
+	if (c->findings)
+		status = yr_worse(status, YR_EXIT_POLICY);
+	if (!c->json)
+		return status;
+	list = json_pack("{s:s, s:s, s:{}, s:O}", "kind", "List", "apiVersion", "v1", "metadata",
+			 "items", c->items);
+	if (!list || json_dumpf(list, stdout, JSON_INDENT(2)) < 0)
+		status = no_memory();
+	else
+		putchar('\n');
+	json_decref(list);
+	return status;
+}
+
+static void done(struct check *c)
+{
+	for (size_t i = 0; i < POLICY_FILES; i++)
+		yr_manifests_done(&c->policy_files[i]);
+	yr_manifests_done(&c->old_file);
+	yr_pod_host_done(&c->host);
+	yr_pod_compare_done(&c->compare);
+	free(c->olds);
+	json_decref(c->items);
+	yr_arena_done(&c->arena);
+	yr_common_done(&c->common);
+}
+
+static int run(int argc, char **argv)
+{
+	static const struct option options[] = {
+		YR_COMMON_LONG,
+		{ "era", required_argument, NULL, OPT_ERA },
+		{ "feature-gates", required_argument, NULL, OPT_GATES },
+		{ "enable-admission-plugins", required_argument, NULL, OPT_PLUGINS },
+		{ "policy", required_argument, NULL, OPT_POLICY },
+		{ "namespace", required_argument, NULL, 'n' },
+		{ "output", required_argument, NULL, 'o' },
+		{ "old", required_argument, NULL, OPT_OLD },
+		{ "node", no_argument, NULL, OPT_NODE },
+		{ "profile-dir", required_argument, NULL, OPT_PROFILE_DIR },
+		{ "existing", no_argument, NULL, OPT_EXISTING },
+		{ "default", required_argument, NULL, OPT_DEFAULT },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct check c = { .json = false };
+	int status = yr_common_options(&yr_cmd_pod_check, argc, argv, ":n:o:" YR_COMMON_SHORT,
+				       options, own_option, &c, &c.common);
+
+	if (status >= 0)
+		return status;
+	c.items = json_array();
+	if (optind == argc)
+		status = yr_usage(&yr_cmd_pod_check, "name files of manifests, or - for standard "
+						     "input");
+	else
+		status = prepare(&c);
+	if (status == YR_EXIT_OK) {
+		for (int i = optind; i < argc; i++) {
+			c.source = yr_manifest_name(argv[i]);
+			status = yr_worse(status, yr_manifest_read(argv[i], &c.common.settings,
+								   check_one, &c, NULL, c.items));
+		}
+		status = conclude(&c, status);
+	}
+	done(&c);
+	return status;
+}
+
+const struct yr_cmd yr_cmd_pod_check = {
+	.name = "pod check",
+	.args = "[OPTION...] FILE...",
+	.summary = "what is decided about Pods, without running anything",
+	.help = "      --era ERA         the rules: annotations, both, fields, fields-only, or "
+		"those\n"
+		"                        of a Kubernetes, 1.4 to 1.36\n"
+		"      --policy FILE     policies and Namespaces that hold; may be repeated\n"
+		"  -n, --namespace NAME  of Pods that name none\n"
+		"      --old FILE        what the Pods replace\n"
+		"      --node            ask this machine too whether it may start them\n"
+		"      --profile-dir DIR policy files whose profiles can be loaded, or compared\n"
+		"      --existing        look at Pods that nobody validated when they came\n"
+		"      --default FILE    the profile that theirs are compared with\n"
+		"      --feature-gates AppArmor=false\n"
+		"      --enable-admission-plugins PodSecurityPolicy\n"
+		"  -o, --output json     decisions as Kubernetes' objects\n" YR_COMMON_HELP,
+	.run = run,
+};
