@@ -15,13 +15,26 @@ static int no_memory(void)
 	return YR_EXIT_SYSTEM;
 }
 
+/* As yr_put(), but for backslashes: Kubernetes' texts have their own. */
+static void put_text(FILE *f, char *text)
+{
+	char *slash;
+
+	for (; (slash = strchr(text, '\\')); text = slash + 1) {
+		*slash = '\0';
+		yr_put(f, text);
+		fputc('\\', f);
+	}
+	yr_put(f, text);
+}
+
 /* Line by line, so that the newlines stay and control characters do not. */
 static void put_lines(FILE *f, char *text)
 {
 	char *rest, *line;
 
 	for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
-		yr_put(f, line);
+		put_text(f, line);
 		fputc('\n', f);
 	}
 }
