@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What changed when. The versions and their reasons are in docs/pods.md. */
+/* What changed when. The versions and their reasons are in yoroi-pod(1). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

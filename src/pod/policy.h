@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Who may use which profile: PodSecurityPolicy's annotations, the labels of Pod Security Admission,
- * and AppArmorPolicy, which is Yoroi's own (its form is in docs/pods.md).
+ * and AppArmorPolicy, which is Yoroi's own (its form is in yoroi-pod(1)).
  */
 #ifndef YR_POD_POLICY_H
 #define YR_POD_POLICY_H
