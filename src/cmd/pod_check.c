@@ -223,6 +223,8 @@ static int look_at_existing(struct check *c, struct yr_pod *pod, struct yr_arena
 {
 	struct yr_pod_answer a = { .arena = arena };
 
+	if (pod->binding)
+		return YR_EXIT_OK;
 	c->checked++;
 	if (yr_pod_existing(pod, &c->rules, wider, say_existing, c) < 0)
 		return no_memory();
@@ -249,7 +251,7 @@ static int check_pod(struct check *c, struct yr_pod *pod, struct yr_arena *arena
 	yr_pod_admit(pod, &c->rules, &a);
 	if (a.no_memory)
 		return no_memory();
-	if (c->node && !pod->template && a.refusal == YR_ADMITTED) {
+	if (c->node && !pod->template && !pod->binding && a.refusal == YR_ADMITTED) {
 		if (yr_pod_gate(pod, &c->rules.era, c->rules.gate_off, &c->host.facts, arena,
 				&gate) < 0)
 			return no_memory();

@@ -125,6 +125,11 @@ void yr_pod_admit(struct yr_pod *pod, const struct yr_pod_rules *rules, struct y
 		yr_answer_conclude(a);
 		return;
 	}
+	if (pod->binding) {
+		yr_validate_binding(pod, era, a);
+		yr_answer_conclude(a);
+		return;
+	}
 	if (rules->policies && !rules->old)
 		yr_policies_prepare(rules->policies, pod, ns, era, a);
 	if (a->refusal != YR_ADMITTED)

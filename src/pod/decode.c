@@ -13,6 +13,7 @@ static const struct {
 	const char *kind, *groups[2], *plural, *prefix;
 } kinds[] = {
 	{ "Pod", { "" }, "pods", "" },
+	{ "Binding", { "" }, "pods/binding", "" },
 	{ "PodTemplate", { "" }, "podtemplates", "template." },
 	{ "ReplicationController", { "" }, "replicationcontrollers", "spec.template." },
 	{ "Deployment", { "apps", "extensions" }, "deployments", "spec.template." },
@@ -177,6 +178,7 @@ static bool find_kind(const char *version, struct yr_pod *p)
 			p->plural = kinds[i].plural;
 			p->prefix = kinds[i].prefix;
 			p->template = *p->prefix;
+			p->binding = !strcmp(p->kind, "Binding");
 			return true;
 		}
 	}
@@ -251,7 +253,7 @@ enum yr_decoded yr_pod_decode(const struct yr_docs *d, const struct yr_node *roo
 				  version);
 		return YR_DECODED_BAD;
 	}
-	if (!ret->template && strcmp(version, "v1") != 0) {
+	if (!ret->template && !ret->binding && strcmp(version, "v1") != 0) {
 		yr_value_complain(&v, root, "bad-value", "a Pod has the apiVersion v1, not '%s'",
 				  version);
 		return YR_DECODED_BAD;

@@ -100,6 +100,7 @@ struct yr_pod {
 	const char *name, *ns;     /* of the object; "" when absent */
 	const char *generate_name; /* "" when absent */
 	bool template;
+	bool binding;       /* to a node: its annotations are given to the Pod of its name */
 	const char *prefix; /* of paths: "", "spec.template.", ... */
 	bool windows;
 	struct yr_pair *labels, *annotations; /* in order of key; with room for those to be added */

@@ -87,3 +87,20 @@ void yr_validate_update(const struct yr_pod *p, const struct yr_pod *old, const 
 					  "(only additions to existing tolerations)"
 					: ONLY_THESE);
 }
+
+void yr_validate_binding(const struct yr_pod *p, const struct yr_era *era, struct yr_pod_answer *a)
+{
+	for (size_t i = 0; i < p->n_annotations; i++) {
+		const struct yr_pair *pair = &p->annotations[i];
+		const char *path;
+
+		if (!is_apparmor(pair))
+			continue;
+		path = yr_annotation_path(p, pair->key, a->arena);
+		if (era->numbered)
+			yr_answer_warn(a, "%s: is given to the Pod without validation", path);
+		else
+			yr_answer_fault(a, YR_FAULT_FORBIDDEN, path, pair->line, pair->col,
+					"may not add AppArmor annotations");
+	}
+}

@@ -142,6 +142,21 @@ static bool is_subdomain(const char *s)
 	"regex used for validation is "                                                            \
 	"'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
 
+/* Regular containers come first: an init container of the same name is the second. */
+static bool is_duplicate(const struct yr_pod *p, const struct yr_container *c)
+{
+	for (size_t i = 0; i < p->n_containers; i++) {
+		const struct yr_container *other = &p->containers[i];
+		bool before = other->kind == c->kind ? other < c
+						     : other->kind == YR_CONTAINER_REGULAR ||
+							       c->kind == YR_CONTAINER_EPHEMERAL;
+
+		if (before && !strcmp(other->name, c->name))
+			return true;
+	}
+	return false;
+}
+
 static void check_container(const struct yr_pod *p, const struct yr_container *c,
 			    struct yr_pod_answer *a)
 {
@@ -155,15 +170,12 @@ static void check_container(const struct yr_pod *p, const struct yr_container *c
 				  "characters");
 	else if (!is_label(c->name))
 		yr_answer_invalid(a, path, c->line, c->col, c->name, "%s", LABEL_RULE);
-	for (const struct yr_container *other = p->containers; other < c; other++) {
+	if (*c->name && is_duplicate(p, c)) {
 		AUTO_BUF struct yr_buf b = { 0 };
 
-		if (!*c->name || strcmp(other->name, c->name) != 0)
-			continue;
 		yr_put_quoted(&b, c->name);
 		yr_answer_fault(a, YR_FAULT_DUPLICATE, path, c->line, c->col, "%s",
 				b.data ? b.data : "");
-		break;
 	}
 	put_path(path, sizeof(path), p, c, "image");
 	if (!*c->image)

@@ -19,6 +19,8 @@ void yr_validate(const struct yr_pod *p, const struct yr_era *era, bool gate_off
 /* Faults of what replaces @old. */
 void yr_validate_update(const struct yr_pod *p, const struct yr_pod *old, const struct yr_era *era,
 			struct yr_pod_answer *a);
+/* A Binding, whose annotations real servers give to the Pod without a look. */
+void yr_validate_binding(const struct yr_pod *p, const struct yr_era *era, struct yr_pod_answer *a);
 /* Faults of the AppArmor annotations alone. */
 void yr_validate_annotations(const struct yr_pod *p, struct yr_pod_answer *a);
 void yr_validate_field(const struct yr_profile_field *f, const char *path, unsigned minor,

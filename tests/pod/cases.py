@@ -203,8 +203,15 @@ def new_server():
             compare(head, deployment(name, "runtime/default"), lines, *era)
         elif head.startswith("Pod Security"):
             admission(lines)
-        elif head not in ("annotations", "fields", "both", "bind with annotation",
-                          "feature gates mentioning apparmor"):
+        elif head == "bind with annotation":
+            binding = {"apiVersion": "v1", "kind": "Binding", "target": {"name": "node1"},
+                       "metadata": {"name": "u1", "annotations": {HELLO: "localhost/at-bind"}}}
+            status, _, said = check(binding, *era)
+            result(status == 0 and "is given to the Pod without validation" in said, head, said)
+            status, _, said = check(binding)
+            result(status == 1 and "may not add AppArmor annotations" in said,
+                   "which the safer eras forbid", said)
+        elif head not in ("annotations", "fields", "both", "feature gates mentioning apparmor"):
             result(False, f"nobody knows what '{head}' is")
 
 
