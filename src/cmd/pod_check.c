@@ -6,115 +6,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "cmd/pod.h"
-
-/* Files of policies on one command line. */
-#define POLICY_FILES 64
-
-enum {
-	OPT_ERA = YR_OPT_OWN,
-	OPT_GATES,
-	OPT_PLUGINS,
-	OPT_POLICY,
-	OPT_OLD,
-	OPT_NODE,
-	OPT_PROFILE_DIR,
-	OPT_EXISTING,
-	OPT_DEFAULT,
-};
-
-struct check {
-	struct yr_common common;
-	struct yr_pod_rules rules;
-	const char *era, *ns, *output, *old_path;
-	const char *policy_paths[POLICY_FILES];
-	size_t n_policy_paths;
-	const char *bad_option; /* what is wrong with the command line */
-	const char *bad_value;
-	bool node, existing, json;
-	struct yr_policies policies;
-	struct yr_manifests policy_files[POLICY_FILES], old_file;
-	struct yr_arena arena; /* of policies and of what is replaced */
-	struct yr_pod *olds;
-	size_t n_olds;
-	struct yr_pod_host host;
-	struct yr_pod_compare compare;
-	json_t *items;
-	const char *source; /* the file that is read */
-	size_t checked, findings;
-};
-
-/* "AppArmor=false,Other=true": others are not ours to judge. */
-static const char *read_gates(struct check *c, const char *arg)
-{
-	while (*arg) {
-		size_t n = strcspn(arg, ",");
-		struct yr_str gate = { arg, n };
-
-		if (yr_str_is(gate, "AppArmor=false"))
-			c->rules.gate_off = true;
-		else if (yr_str_is(gate, "AppArmor=true"))
-			c->rules.gate_off = false;
-		else
-			return "--feature-gates takes AppArmor=true or AppArmor=false, not";
-		arg += n + (arg[n] == ',');
-	}
-	return NULL;
-}
-
-static bool own_option(void *ctx, int opt, const char *arg)
-{
-	struct check *c = ctx;
-	const char *bad = NULL;
-
-	switch (opt) {
-	case OPT_ERA:
-		c->era = arg;
-		break;
-	case OPT_GATES:
-		bad = read_gates(c, arg);
-		break;
-	case OPT_PLUGINS:
-		if (strcmp(arg, "PodSecurityPolicy") != 0)
-			bad = "--enable-admission-plugins takes PodSecurityPolicy, not";
-		c->policies.psp_on = true;
-		break;
-	case OPT_POLICY:
-		if (c->n_policy_paths == POLICY_FILES)
-			bad = "there are too many files of policies, from";
-		else
-			c->policy_paths[c->n_policy_paths++] = arg;
-		break;
-	case 'n':
-		c->ns = arg;
-		break;
-	case 'o':
-		c->output = arg;
-		break;
-	case OPT_OLD:
-		c->old_path = arg;
-		break;
-	case OPT_NODE:
-		c->node = true;
-		break;
-	case OPT_PROFILE_DIR:
-		c->compare.profile_dir = arg;
-		break;
-	case OPT_EXISTING:
-		c->existing = true;
-		break;
-	case OPT_DEFAULT:
-		c->compare.fallback = arg;
-		break;
-	default:
-		return false;
-	}
-	if (bad && !c->bad_option) {
-		c->bad_option = bad;
-		c->bad_value = arg;
-	}
-	return true;
-}
+#include "cmd/pod_check.h"
 
 static int no_memory(void)
 {
@@ -122,7 +14,7 @@ static int no_memory(void)
 	return YR_EXIT_SYSTEM;
 }
 
-static int show(struct check *c, const struct yr_pod_shown *s)
+static int show(struct yr_pod_check *c, const struct yr_pod_shown *s)
 {
 	int status;
 
@@ -136,7 +28,7 @@ static int show(struct check *c, const struct yr_pod_shown *s)
 static int take_policy(void *ctx, const struct yr_docs *docs, const struct yr_node *root,
 		       const struct yr_node *of_list, struct yr_diags *diags)
 {
-	struct check *c = ctx;
+	struct yr_pod_check *c = ctx;
 	struct yr_pod_answer a = { .arena = &c->arena };
 	struct yr_pod_shown shown = { NULL, &c->rules, &a, NULL, c->source };
 	enum yr_taken taken =
@@ -160,7 +52,7 @@ static int take_policy(void *ctx, const struct yr_docs *docs, const struct yr_no
 static int take_old(void *ctx, const struct yr_docs *docs, const struct yr_node *root,
 		    const struct yr_node *of_list, struct yr_diags *diags)
 {
-	struct check *c = ctx;
+	struct yr_pod_check *c = ctx;
 	struct yr_pod *more = realloc(c->olds, (c->n_olds + 1) * sizeof(*more));
 
 	if (!more)
@@ -179,7 +71,7 @@ static int take_old(void *ctx, const struct yr_docs *docs, const struct yr_node 
 	}
 }
 
-static const struct yr_pod *find_old(const struct check *c, const struct yr_pod *pod)
+static const struct yr_pod *find_old(const struct yr_pod_check *c, const struct yr_pod *pod)
 {
 	for (size_t i = 0; i < c->n_olds; i++) {
 		const struct yr_pod *o = &c->olds[i];
@@ -193,14 +85,14 @@ static const struct yr_pod *find_old(const struct check *c, const struct yr_pod 
 
 static enum yr_wider wider(void *ctx, const char *profile, const char **ret_why)
 {
-	struct check *c = ctx;
+	struct yr_pod_check *c = ctx;
 
 	return yr_pod_compare(&c->compare, profile, ret_why);
 }
 
 static void say_existing(void *ctx, const struct yr_pod *pod, const char *text)
 {
-	struct check *c = ctx;
+	struct yr_pod_check *c = ctx;
 	const char *ns = yr_pod_namespace(pod, &c->rules);
 
 	c->findings++;
@@ -219,7 +111,7 @@ static void say_existing(void *ctx, const struct yr_pod *pod, const char *text)
 }
 
 /* The policies that hold now say something of Pods that came before them, too. */
-static int look_at_existing(struct check *c, struct yr_pod *pod, struct yr_arena *arena)
+static int look_at_existing(struct yr_pod_check *c, struct yr_pod *pod, struct yr_arena *arena)
 {
 	struct yr_pod_answer a = { .arena = arena };
 
@@ -239,7 +131,7 @@ static int look_at_existing(struct check *c, struct yr_pod *pod, struct yr_arena
 	return YR_EXIT_OK;
 }
 
-static int check_pod(struct check *c, struct yr_pod *pod, struct yr_arena *arena)
+static int check_pod(struct yr_pod_check *c, struct yr_pod *pod, struct yr_arena *arena)
 {
 	struct yr_pod_answer a = { .arena = arena };
 	struct yr_pod_shown shown = { pod, &c->rules, &a, NULL, c->source };
@@ -261,8 +153,9 @@ static int check_pod(struct check *c, struct yr_pod *pod, struct yr_arena *arena
 }
 
 /* A policy that is about to be created. */
-static int check_policy(struct check *c, const struct yr_docs *docs, const struct yr_node *root,
-			struct yr_diags *diags, struct yr_arena *arena, bool *ret_is_one)
+static int check_policy(struct yr_pod_check *c, const struct yr_docs *docs,
+			const struct yr_node *root, struct yr_diags *diags, struct yr_arena *arena,
+			bool *ret_is_one)
 {
 	struct yr_policies scratch = { .arena = arena };
 	struct yr_pod_answer a = { .arena = arena };
@@ -286,7 +179,7 @@ static int check_policy(struct check *c, const struct yr_docs *docs, const struc
 static int check_one(void *ctx, const struct yr_docs *docs, const struct yr_node *root,
 		     const struct yr_node *of_list, struct yr_diags *diags)
 {
-	struct check *c = ctx;
+	struct yr_pod_check *c = ctx;
 	AUTO_ARENA struct yr_arena arena = { 0 };
 	struct yr_pod pod;
 	bool is_policy;
@@ -309,29 +202,13 @@ static int check_one(void *ctx, const struct yr_docs *docs, const struct yr_node
 	}
 }
 
-/* What the command line says, before any Pod is read. */
-static int prepare(struct check *c)
+/* What holds for the Pods, before any is read. */
+static int prepare(struct yr_pod_check *c)
 {
-	enum yr_gate_off off;
-	int status = YR_EXIT_OK;
+	int status = yr_pod_check_settle(c);
 
-	if (c->bad_option)
-		return yr_usage(&yr_cmd_pod_check, "%s '%s'", c->bad_option, c->bad_value);
-	if (!yr_era_find(c->era ? c->era : YR_ERA_DEFAULT, &c->rules.era))
-		return yr_usage(&yr_cmd_pod_check,
-				"there is no era '%s'; there are annotations, both, fields, "
-				"fields-only, and 1.4 to 1.36",
-				c->era);
-	if (c->output && strcmp(c->output, "json") != 0)
-		return yr_usage(&yr_cmd_pod_check, "there is no output '%s' but json", c->output);
-	off = c->rules.era.gate_off;
-	if (c->rules.gate_off && off == YR_GATE_LOCKED)
-		return yr_usage(&yr_cmd_pod_check, "cannot set feature gate AppArmor to false, "
-						   "feature is locked to true");
-	if (c->rules.gate_off && off == YR_GATE_UNKNOWN)
-		return yr_usage(&yr_cmd_pod_check, "unrecognized feature gate: AppArmor");
-	if (c->existing && (c->node || c->old_path))
-		return yr_usage(&yr_cmd_pod_check, "--existing does not go with --node and --old");
+	if (status != YR_EXIT_OK)
+		return status;
 	c->json = c->output;
 	c->rules.ns = c->ns ? c->ns : "default";
 	c->policies.arena = &c->arena;
@@ -352,7 +229,7 @@ static int prepare(struct check *c)
 	return status;
 }
 
-static int conclude(struct check *c, int status)
+static int conclude(struct yr_pod_check *c, int status)
 {
 	json_t *list;
 
@@ -379,9 +256,9 @@ static int conclude(struct check *c, int status)
 	return status;
 }
 
-static void done(struct check *c)
+static void done(struct yr_pod_check *c)
 {
-	for (size_t i = 0; i < POLICY_FILES; i++)
+	for (size_t i = 0; i < YR_POD_POLICY_FILES; i++)
 		yr_manifests_done(&c->policy_files[i]);
 	yr_manifests_done(&c->old_file);
 	yr_pod_host_done(&c->host);
@@ -394,24 +271,8 @@ static void done(struct check *c)
 
 static int run(int argc, char **argv)
 {
-	static const struct option options[] = {
-		YR_COMMON_LONG,
-		{ "era", required_argument, NULL, OPT_ERA },
-		{ "feature-gates", required_argument, NULL, OPT_GATES },
-		{ "enable-admission-plugins", required_argument, NULL, OPT_PLUGINS },
-		{ "policy", required_argument, NULL, OPT_POLICY },
-		{ "namespace", required_argument, NULL, 'n' },
-		{ "output", required_argument, NULL, 'o' },
-		{ "old", required_argument, NULL, OPT_OLD },
-		{ "node", no_argument, NULL, OPT_NODE },
-		{ "profile-dir", required_argument, NULL, OPT_PROFILE_DIR },
-		{ "existing", no_argument, NULL, OPT_EXISTING },
-		{ "default", required_argument, NULL, OPT_DEFAULT },
-		{ NULL, 0, NULL, 0 },
-	};
-	struct check c = { .json = false };
-	int status = yr_common_options(&yr_cmd_pod_check, argc, argv, ":n:o:" YR_COMMON_SHORT,
-				       options, own_option, &c, &c.common);
+	struct yr_pod_check c = { .json = false };
+	int status = yr_pod_check_options(&c, argc, argv);
 
 	if (status >= 0)
 		return status;

@@ -43,15 +43,9 @@ static void quotes_are_those_of_go(void **state)
 
 static void padding_is_any_white_space(void **state)
 {
-	static const char *const padded[] = { " a",
-					      "a ",
-					      " ",
-					      "\ta",
-					      "a\n",
-					      "\xc2\xa0"
-					      "a",
-					      "a\xe3\x80\x80",
-					      "a\xc2\x85" };
+	static const char *const padded[] = {
+		" a", "a ", " ", "\ta", "a\n", "\xc2\xa0z", "a\xe3\x80\x80", "a\xc2\x85"
+	};
 	static const char *const plain[] = { "", "a", "a b", "a\xe2\x80\x8b", "\xc3\xa9", "a\xff" };
 
 	(void)state;

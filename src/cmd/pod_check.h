@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Between the command line of `yoroi pod check` and what it does. */
+#ifndef YR_CMD_POD_CHECK_H
+#define YR_CMD_POD_CHECK_H
+
+#include "cmd/pod.h"
+
+/* Files of policies on one command line. */
+#define YR_POD_POLICY_FILES 64
+
+struct yr_pod_check {
+	struct yr_common common;
+	struct yr_pod_rules rules;
+	const char *era, *ns, *output, *old_path;
+	const char *policy_paths[YR_POD_POLICY_FILES];
+	size_t n_policy_paths;
+	const char *bad_option; /* what is wrong with the command line */
+	const char *bad_value;
+	bool node, existing, json;
+	struct yr_policies policies;
+	struct yr_manifests policy_files[YR_POD_POLICY_FILES], old_file;
+	struct yr_arena arena; /* of policies and of what is replaced */
+	struct yr_pod *olds;
+	size_t n_olds;
+	struct yr_pod_host host;
+	struct yr_pod_compare compare;
+	struct json_t *items;
+	const char *source; /* the file that is read */
+	size_t checked, findings;
+};
+
+/* Negative: go on; else the exit status to end with. */
+int yr_pod_check_options(struct yr_pod_check *c, int argc, char **argv);
+/* What the options mean together. An exit status, everything said. */
+int yr_pod_check_settle(struct yr_pod_check *c);
+
+#endif
