@@ -113,6 +113,7 @@ static void say_existing(void *ctx, const struct yr_pod *pod, const char *text)
 /* The policies that hold now say something of Pods that came before them, too. */
 static int look_at_existing(struct yr_pod_check *c, struct yr_pod *pod, struct yr_arena *arena)
 {
+	const char *ns = yr_pod_namespace(pod, &c->rules);
 	struct yr_pod_answer a = { .arena = arena };
 
 	if (pod->binding)
@@ -121,7 +122,10 @@ static int look_at_existing(struct yr_pod_check *c, struct yr_pod *pod, struct y
 	if (yr_pod_existing(pod, &c->rules, wider, say_existing, c) < 0)
 		return no_memory();
 	yr_answer_about(&a, pod->kind, pod->group, pod->plural, pod->name);
-	yr_policies_judge(&c->policies, pod, yr_pod_namespace(pod, &c->rules), &c->rules.era, &a);
+	yr_policies_judge(&c->policies, pod, ns, &c->rules.era, &a);
+	/* PodSecurityPolicy judges as it prepares. */
+	if (a.refusal == YR_ADMITTED)
+		yr_policies_prepare(&c->policies, pod, ns, &c->rules.era, &a);
 	if (a.no_memory)
 		return no_memory();
 	if (a.message)

@@ -49,7 +49,7 @@ struct yr_docs {
 	const char *name; /* for findings */
 	struct yr_str text;
 	struct yr_node **at;
-	size_t n;
+	size_t n, cap;
 	size_t values, bytes;
 	struct yr_arena arena;
 };

@@ -103,8 +103,6 @@ int yr_docs_close(struct yr_docs *d, struct yr_diags *diags, struct yr_node *n)
 
 int yr_docs_add(struct yr_docs *d, struct yr_diags *diags, struct yr_node *root)
 {
-	struct yr_node **more;
-
 	d->values += root->values;
 	d->bytes += root->bytes;
 	if (d->values > YR_LIMIT_MANIFEST_VALUES || d->bytes > YR_LIMIT_MANIFEST_TEXT) {
@@ -116,11 +114,16 @@ int yr_docs_add(struct yr_docs *d, struct yr_diags *diags, struct yr_node *root)
 	}
 	if (root->kind == YR_NODE_NULL)
 		return 0;
-	more = realloc(d->at, (d->n + 1) * sizeof(*more));
-	if (!more)
-		return -ENOMEM;
-	d->at = more;
-	more[d->n++] = root;
+	if (d->n == d->cap) {
+		size_t cap = d->cap ? d->cap * 2 : 8;
+		struct yr_node **more = realloc(d->at, cap * sizeof(*more));
+
+		if (!more)
+			return -ENOMEM;
+		d->at = more;
+		d->cap = cap;
+	}
+	d->at[d->n++] = root;
 	return 0;
 }
 

@@ -212,6 +212,13 @@ def existing(folder):
     says("what came by a binding is found", 1, "which no server lets in; the node takes the annotation",
          check(both, *args, "--era", "1.36"))
     says("harmless Pods are", 0, "1 Pod looked at, 0 findings", check(one("localhost/mine"), *args))
+    held = put("held.json", json.dumps({"apiVersion": "policy/v1beta1", "kind": "PodSecurityPolicy",
+               "metadata": {"name": "p", "annotations": {
+                   "apparmor.security.beta.kubernetes.io/allowedProfileNames": "runtime/default"}}}))
+    says("what PodSecurityPolicy would not let in is", 1, "localhost/mine is not an allowed profile",
+         check(one("localhost/mine"), *args, "--policy", held))
+    says("nor an AppArmorPolicy", 1, 'violates AppArmorPolicy "web"',
+         check(one("localhost/mine"), *args, "--policy", policy(allowed=["localhost/a"])))
     code, out, _ = check(pods[1], *args, "-o", "json")
     result(code == 1 and json.loads(out)["items"][0]["name"] == "b", "findings as JSON", out)
     says("without a source nothing is proved", 1, "cannot be compared", check(one("localhost/mine"),
