@@ -116,6 +116,41 @@ def modes():
             "metadata": {"name": "p"}}))))
 
 
+def psps():
+    def psp(name, allowed=None, default=None):
+        notes = {"allowedProfileNames": allowed, "defaultProfileName": default}
+        return {"apiVersion": "policy/v1beta1", "kind": "PodSecurityPolicy", "metadata": {
+            "name": name, "annotations": {"apparmor.security.beta.kubernetes.io/" + k: v
+                                          for k, v in notes.items() if v is not None}}}
+
+    def file(*all_of_them):
+        return put("psps.json", "\n".join(json.dumps(p) for p in all_of_them))
+
+    bad = file(psp("p", "runtime/default", "localhost/y"))
+    says("a default that is not allowed does not hold", 1, "is not an allowed profile. Allowed",
+         check(one("runtime/default"), "--policy", bad))
+    says("but did on real servers", 0, "warning: ", check(one("runtime/default"), "--policy", bad,
+                                                          "--era", "1.20"))
+    both = (psp("z", "localhost/z", "localhost/z"), psp("y", "localhost/y", "localhost/y"))
+    two = file(*both)
+    for value, name, want in ((None, "y", "localhost/y"), ("localhost/z", "z", "localhost/z")):
+        item = review(one(value), "--policy", two)[0]
+        got = item["request"]["object"]["metadata"]["annotations"]
+        result(got == {HELLO: want, "kubernetes.io/psp": name}, f"{value} is let in by {name}", got)
+    says("what none lets in is told by all", 1, '[pod.metadata.annotations[' + HELLO +
+         ']: Forbidden: unconfined is not an allowed profile. Allowed values: "localhost/y" '
+         'pod.metadata.annotations[' + HELLO + ']: Forbidden: unconfined is not an allowed profile. '
+         'Allowed values: "localhost/z"]', check(one("unconfined"), "--policy", two))
+    as_it_is = file(psp("a", None, "localhost/a"), psp("b", None))
+    item = review(one(), "--policy", as_it_is)[0]["request"]["object"]["metadata"]["annotations"]
+    result(item == {"kubernetes.io/psp": "b"}, "who changes nothing comes first", item)
+    p = pod("x", {HELLO: "localhost/y"}, containers=[("hello", None)],
+            initContainers=[{"name": "init", "image": "i"}])
+    item = review(p, "--policy", file(*both))[0]["request"]["object"]["metadata"]["annotations"]
+    result(item == {HELLO: "localhost/y", PREFIX + "init": "localhost/y", "kubernetes.io/psp": "y"},
+           "init containers too", item)
+
+
 def gates():
     off = ("--feature-gates", "AppArmor=false")
     for era in ("annotations", "1.13", "both", "fields"):
@@ -228,6 +263,7 @@ def existing(folder):
 allowed()
 selected()
 modes()
+psps()
 gates()
 misplaced()
 existing(machine())
