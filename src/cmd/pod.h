@@ -77,6 +77,7 @@ struct yr_pod_shown {
 	const struct yr_pod_answer *answer;
 	const struct yr_gate *gate; /* NULL: no node was asked */
 	const char *source;
+	bool quiet; /* no warnings for people */
 };
 /* For people: decisions on standard output, refusals and warnings as kubectl says them. */
 int yr_pod_show(const struct yr_pod_shown *s);

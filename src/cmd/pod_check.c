@@ -30,7 +30,9 @@ static int take_policy(void *ctx, const struct yr_docs *docs, const struct yr_no
 {
 	struct yr_pod_check *c = ctx;
 	struct yr_pod_answer a = { .arena = &c->arena };
-	struct yr_pod_shown shown = { NULL, &c->rules, &a, NULL, c->source };
+	struct yr_pod_shown shown = {
+		NULL, &c->rules, &a, NULL, c->source, c->common.settings.quiet
+	};
 	enum yr_taken taken =
 		yr_policies_take(&c->policies, docs, root, &c->rules.era, true, diags, &a);
 
@@ -138,7 +140,9 @@ static int look_at_existing(struct yr_pod_check *c, struct yr_pod *pod, struct y
 static int check_pod(struct yr_pod_check *c, struct yr_pod *pod, struct yr_arena *arena)
 {
 	struct yr_pod_answer a = { .arena = arena };
-	struct yr_pod_shown shown = { pod, &c->rules, &a, NULL, c->source };
+	struct yr_pod_shown shown = {
+		pod, &c->rules, &a, NULL, c->source, c->common.settings.quiet
+	};
 	struct yr_gate gate;
 
 	if (c->existing)
@@ -163,7 +167,9 @@ static int check_policy(struct yr_pod_check *c, const struct yr_docs *docs,
 {
 	struct yr_policies scratch = { .arena = arena };
 	struct yr_pod_answer a = { .arena = arena };
-	struct yr_pod_shown shown = { NULL, &c->rules, &a, NULL, c->source };
+	struct yr_pod_shown shown = {
+		NULL, &c->rules, &a, NULL, c->source, c->common.settings.quiet
+	};
 	enum yr_taken taken =
 		yr_policies_take(&scratch, docs, root, &c->rules.era, false, diags, &a);
 
@@ -200,8 +206,8 @@ static int check_one(void *ctx, const struct yr_docs *docs, const struct yr_node
 		return no_memory();
 	default:
 		if (!c->json && !c->existing)
-			yr_say("%s:%u:%u: a %s has no Pod in it", c->source, root->line, root->col,
-			       pod.kind);
+			yr_say("%s:%u:%u: there is no Pod in this %s", c->source, root->line,
+			       root->col, pod.kind);
 		return YR_EXIT_OK;
 	}
 }

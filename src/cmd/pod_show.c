@@ -129,7 +129,7 @@ int yr_pod_show(const struct yr_pod_shown *s)
 	AUTO_BUF struct yr_buf b = { 0 };
 
 	fflush(stdout);
-	for (size_t i = 0; i < s->answer->warnings.n; i++) {
+	for (size_t i = 0; i < s->answer->warnings.n && !s->quiet; i++) {
 		fputs("Warning: ", stderr);
 		yr_put(stderr, s->answer->warnings.at[i]);
 		fputc('\n', stderr);

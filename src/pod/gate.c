@@ -53,17 +53,34 @@ static bool host_lacks(const struct yr_era *era, bool gate_off, const struct yr_
 	return b->len || b->failed;
 }
 
+/*
+ * In eras of fields: an annotation that no field could be made of. It is passed over when the
+ * profile is chosen, but what nobody understands does not run.
+ */
+static const struct yr_pair *odd_annotation(const struct yr_pod *p, const struct yr_container *c,
+					    const struct yr_era *era)
+{
+	const struct yr_pair *a = yr_pod_annotation(p, c->name);
+	struct yr_wish wish;
+
+	if (!era->fields || era->no_annotations || !a || c->field.set)
+		return NULL;
+	wish = yr_wish_of(a->value);
+	return wish.type == YR_PROFILE_INVALID || (wish.type == YR_PROFILE_LOCALHOST && !*wish.name)
+		       ? a
+		       : NULL;
+}
+
 /* What is wrong with the profile of @c. */
 static bool profile_lacks(const struct yr_pod *p, const struct yr_container *c,
 			  const struct yr_era *era, const struct yr_node_facts *f, struct yr_buf *b)
 {
-	const struct yr_pair *a = era->no_annotations ? NULL : yr_pod_annotation(p, c->name);
+	const struct yr_pair *odd = odd_annotation(p, c, era);
 	struct yr_effective e;
 
 	yr_pod_effective(p, c, era, &e);
-	/* What counts is no longer the annotation's odd value, but nobody validated it either. */
-	if (era->fields && a && !c->field.set && yr_wish_of(a->value).type == YR_PROFILE_INVALID)
-		e.asked = yr_wish_of(a->value);
+	if (odd)
+		e.asked = yr_wish_of(odd->value);
 	if (e.asked.type == YR_PROFILE_INVALID) {
 		yr_buf_puts(b, "invalid AppArmor profile name: ");
 		yr_put_quoted(b, e.asked.name);
@@ -141,15 +158,10 @@ int yr_pod_gate(const struct yr_pod *p, const struct yr_era *era, bool gate_off,
 	bool lacks;
 
 	*ret = (struct yr_gate){ .outcome = YR_GATE_START };
-	for (size_t i = 0; i < p->n_containers; i++) {
-		const struct yr_pair *a = yr_pod_annotation(p, p->containers[i].name);
-
-		/* Whatever else holds: what nobody understands does not run. */
-		if (era->fields && !era->no_annotations && a && !p->containers[i].field.set &&
-		    yr_wish_of(a->value).type == YR_PROFILE_INVALID &&
+	for (size_t i = 0; i < p->n_containers; i++)
+		if (odd_annotation(p, &p->containers[i], era) &&
 		    profile_lacks(p, &p->containers[i], era, f, &b))
 			return b.failed ? -ENOMEM : reject(era, b.data, arena, ret);
-	}
 	if (!is_required(p, era))
 		return 0;
 	lacks = host_lacks(era, gate_off, f, &b);

@@ -261,6 +261,14 @@ static void the_gate_says_what_is_missing(void **state)
 		  "Pod was rejected: Cannot enforce AppArmor: invalid AppArmor profile name: "
 		  "\"bogus\"",
 		  NULL, "Cannot enforce AppArmor: invalid AppArmor profile name: \"bogus\"" },
+		{ "1.36", POD(C "localhost/", ""), "", "Failed", "AppArmor",
+		  "Pod was rejected: Cannot enforce AppArmor: invalid empty AppArmor profile name: "
+		  "\"localhost/\"",
+		  NULL,
+		  "Cannot enforce AppArmor: invalid empty AppArmor profile name: \"localhost/\"" },
+		{ "1.24", POD(C "localhost/", ""), "", "Pending", "AppArmor",
+		  "Cannot enforce AppArmor: invalid empty AppArmor profile name: \"localhost/\"",
+		  "Blocked", NULL },
 		{ "fields-only", POD(C "localhost/a", ""), "k", "Pending", NULL, NULL, NULL, NULL },
 	};
 
