@@ -10,18 +10,23 @@ static const char *find_bad_utf8(const struct yr_parser *p)
 	uint64_t eight;
 
 	while (at < end) {
-		unsigned char c = (unsigned char)*at;
-		int more = c < 0x80                ? 0
-			   : c >= 0xc2 && c < 0xe0 ? 1
-			   : c >= 0xe0 && c < 0xf0 ? 2
-			   : c >= 0xf0 && c < 0xf5 ? 3
-						   : -1;
+		unsigned char c;
+		int more;
 
-		if (!more && end - at >= 8) {
+		for (; end - at >= 8; at += 8) {
 			memcpy(&eight, at, 8);
-			at += eight & high ? 1 : 8;
-			continue;
+			if (eight & high)
+				break;
 		}
+		if (at == end)
+			break;
+		c = (unsigned char)*at;
+		more = c < 0x80                ? 0
+		       : c >= 0xc2 && c < 0xe0 ? 1
+		       : c >= 0xe0 && c < 0xf0 ? 2
+		       : c >= 0xf0 && c < 0xf5 ? 3
+					       : -1;
+
 		if (more < 0 || end - at <= more)
 			return at;
 		for (int i = 1; i <= more; i++)

@@ -3,13 +3,24 @@
 
 #include <errno.h>
 
+static uint64_t mix(uint64_t h)
+{
+	h *= UINT64_C(0x9fb21c651e98df25);
+	return h ^ h >> 32;
+}
+
 static uint32_t hash_of(struct yr_str s)
 {
-	uint32_t h = 2166136261u;
+	uint64_t h = s.len, word;
 
-	for (size_t i = 0; i < s.len; i++)
-		h = (h ^ (unsigned char)s.at[i]) * 16777619u;
-	return h ^ h >> 15;
+	for (; s.len >= sizeof(word); s.at += sizeof(word), s.len -= sizeof(word)) {
+		memcpy(&word, s.at, sizeof(word));
+		h = mix(h ^ word);
+	}
+	word = 0;
+	if (s.len)
+		memcpy(&word, s.at, s.len);
+	return (uint32_t)mix(h ^ word);
 }
 
 static struct yr_named *match(struct yr_named *e, uint32_t hash, struct yr_str name)
