@@ -12,11 +12,11 @@ bool yr_enc_has(const struct yr_enc *e, const char *feature)
 	return yr_features_has(e->kernel, feature) && yr_features_has(e->abi, feature);
 }
 
-bool yr_enc_is_old(const struct yr_enc *e)
+bool yr_kernel_is_old(const struct yr_features *kernel)
 {
-	return yr_features_has(e->kernel, "network_v8") &&
-	       !yr_features_has(e->kernel, "policy/permstable32") &&
-	       !yr_features_has(e->kernel, "namespaces/mask/userns_create");
+	return yr_features_has(kernel, "network_v8") &&
+	       !yr_features_has(kernel, "policy/permstable32") &&
+	       !yr_features_has(kernel, "namespaces/mask/userns_create");
 }
 
 /* What a gap costs, in the words of the warning. */

@@ -95,6 +95,7 @@ struct yr_enc {
 	bool any_file_rule;
 	bool per_rule; /* of yr_policy_options */
 	bool in_all;   /* laying the parts of "all," */
+	bool is_old;   /* of @kernel: yr_enc_is_old() */
 	struct {
 		const struct yr_rule *first;
 		unsigned n;
@@ -109,7 +110,11 @@ bool yr_enc_has(const struct yr_enc *e, const char *feature);
  * Debian 12's own kernel and nothing newer: policy for it means what Debian 12's parser, 3.0.8,
  * makes of it where that differs from 5.0.2 (docs/upstream.md).
  */
-bool yr_enc_is_old(const struct yr_enc *e);
+bool yr_kernel_is_old(const struct yr_features *kernel);
+static inline bool yr_enc_is_old(const struct yr_enc *e)
+{
+	return e->is_old;
+}
 /* Note that @rule finds no @feature (NULL: no kernel has it); reported once a profile by
  * yr_enc_report_gaps(). */
 void yr_enc_gap(struct yr_enc *e, enum yr_gap gap, const char *feature, const struct yr_rule *rule);

@@ -183,9 +183,20 @@ static const struct node *child(const struct node *n, struct yr_str name)
 {
 	const struct node *c = n->children;
 
-	while (c && !yr_str_eq(c->name, name))
+	/* Most differ in their first byte. */
+	while (c && (*c->name.at != *name.at || !yr_str_eq(c->name, name)))
 		c = c->next;
 	return c;
+}
+
+/* How long the part of a path is that @path begins with. */
+static size_t part_len(const char *path)
+{
+	size_t n = 0;
+
+	while (path[n] && path[n] != '/')
+		n++;
+	return n;
 }
 
 static const struct node *find(const struct yr_features *f, const char *path)
@@ -193,7 +204,7 @@ static const struct node *find(const struct yr_features *f, const char *path)
 	const struct node *n = &f->root;
 
 	while (n && *path) {
-		size_t len = strcspn(path, "/");
+		size_t len = part_len(path);
 
 		n = child(n, (struct yr_str){ path, len });
 		path += len;
@@ -253,7 +264,7 @@ bool yr_features_has(const struct yr_features *f, const char *path)
 	const struct node *n = &f->root, *next;
 
 	for (; *path; n = next) {
-		struct yr_str part = { path, strcspn(path, "/") };
+		struct yr_str part = { path, part_len(path) };
 
 		path += part.len;
 		path += *path == '/';

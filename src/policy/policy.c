@@ -369,6 +369,7 @@ static int compile_tree(struct run *run, struct yr_profile *const *profiles, siz
 			.abi_word = run->abi_word,
 			.profile = profiles[i],
 			.per_rule = run->opt->per_rule,
+			.is_old = yr_kernel_is_old(run->opt->kernel),
 			.out = &run->policy->profiles[run->policy->n++],
 		};
 		int r = compile_profile(&e, run->ns);
