@@ -9,10 +9,11 @@
 
 void yr_diags_show(const struct yr_diags *d, bool quiet)
 {
-	bool colour = yr_colour(stderr), shown = false;
+	bool colour, shown = false;
 
-	if (!d)
+	if (!d || (!yr_diags_count(d) && !yr_diags_dropped(d)))
 		return;
+	colour = yr_colour(stderr);
 	fflush(stdout);
 	for (size_t i = 0; i < yr_diags_count(d); i++) {
 		const struct yr_diag *f = yr_diags_get(d, i);

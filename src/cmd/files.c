@@ -16,12 +16,14 @@
 #include "cmd/cmd.h"
 #include "lang/lang.h"
 
-static int read_fd(int fd, const char *name, size_t limit, struct yr_buf *out, struct yr_err *err)
+/* Up to @size, where that is known and not 0, or to the end. */
+static int read_fd(int fd, const char *name, size_t size, size_t limit, struct yr_buf *out,
+		   struct yr_err *err)
 {
 	char chunk[16384];
 	ssize_t n;
 
-	while ((n = read(fd, chunk, sizeof(chunk))) != 0) {
+	while ((!size || out->len < size) && (n = read(fd, chunk, sizeof(chunk))) != 0) {
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
@@ -38,7 +40,7 @@ int yr_read_all(const char *path, size_t limit, char **ret_text, size_t *ret_len
 {
 	AUTO_BUF struct yr_buf out = { 0 };
 	AUTO_CLOSE int fd = -1;
-	struct stat st;
+	struct stat st = { 0 };
 	int r;
 
 	if (path) {
@@ -52,7 +54,8 @@ int yr_read_all(const char *path, size_t limit, char **ret_text, size_t *ret_len
 			return yr_err_set(err, EINVAL, "'%s' is not a regular file", path);
 	}
 	yr_buf_puts(&out, "");
-	r = read_fd(path ? fd : STDIN_FILENO, path ? path : "standard input", limit, &out, err);
+	r = read_fd(path ? fd : STDIN_FILENO, path ? path : "standard input", (size_t)st.st_size,
+		    limit, &out, err);
 	if (r < 0)
 		return r;
 	*ret_text = yr_buf_steal(&out, ret_len);

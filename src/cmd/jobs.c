@@ -82,16 +82,30 @@ static void look_in_cache(struct yr_job *job, const struct yr_job_options *opt)
 	}
 }
 
-/* Whether the administrator has put the file's name into @folder of the policy directory. */
-static bool switched(const struct yr_job *job, const struct yr_job_options *opt, const char *folder)
+/* What the administrator says of files by putting their names into folders. */
+enum { DISABLED, COMPLAINING, SWITCHES };
+static const char *const switch_folders[SWITCHES] = {
+	[DISABLED] = "disable",
+	[COMPLAINING] = "force-complain",
+};
+
+static bool is_there(const struct yr_job_options *opt, const char *folder, const char *name)
 {
-	const char *slash = job->path ? strrchr(job->path, '/') : NULL;
 	char path[PATH_MAX];
 
-	return job->path && opt->switches_dir &&
-	       snprintf(path, sizeof(path), "%s/%s/%s", opt->switches_dir, folder,
-			slash ? slash + 1 : job->path) < (int)sizeof(path) &&
+	return snprintf(path, sizeof(path), "%s/%s/%s", opt->switches_dir, folder, name) <
+		       (int)sizeof(path) &&
 	       !faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW);
+}
+
+/* Whether the file's name is in a folder of the policy directory, which mostly has neither. */
+static bool switched(const struct yr_job *job, const struct yr_job_options *opt, const bool *has,
+		     int which)
+{
+	const char *slash = job->path ? strrchr(job->path, '/') : NULL;
+
+	return job->path && has[which] &&
+	       is_there(opt, switch_folders[which], slash ? slash + 1 : job->path);
 }
 
 static int prepare(struct yr_job *job, const struct yr_inputs *in, const struct yr_job_options *opt)
@@ -110,15 +124,16 @@ static int prepare(struct yr_job *job, const struct yr_inputs *in, const struct 
 	return yr_diags_errors(job->diags) ? -EBADMSG : 0;
 }
 
-static int work(struct yr_job *job, const struct yr_inputs *in, const struct yr_job_options *opt)
+static int work(struct yr_job *job, const struct yr_inputs *in, const struct yr_job_options *opt,
+		const bool *has)
 {
 	struct yr_job_options own;
 	int r;
 
-	job->skipped = switched(job, opt, "disable");
+	job->skipped = switched(job, opt, has, DISABLED);
 	if (job->skipped)
 		return 0;
-	job->force_complain = switched(job, opt, "force-complain");
+	job->force_complain = switched(job, opt, has, COMPLAINING);
 	if (job->force_complain) {
 		own = *opt;
 		own.compile.force_complain = true;
@@ -212,6 +227,7 @@ struct pool {
 	const struct yr_job_options *opt;
 	struct yr_job *jobs;
 	bool *done;
+	bool has_switches[SWITCHES];
 	size_t next, finished, ahead;
 	bool stop;
 	pthread_mutex_t lock;
@@ -234,7 +250,7 @@ static void do_one(struct pool *p, size_t i, struct yr_compile_shared *shared)
 	opt.compile.shared = shared;
 	job->path = p->in->paths[i];
 	job->name = job->path ? job->path : "stdin";
-	job->result = work(job, p->in, &opt);
+	job->result = work(job, p->in, &opt, p->has_switches);
 	if (job->diags)
 		yr_diags_sort(job->diags, job->name);
 }
@@ -318,7 +334,7 @@ int yr_jobs_run(const struct yr_inputs *in, const struct yr_job_options *opt, un
 	AUTO_FREE struct yr_job *jobs = calloc(in->n ? in->n : 1, sizeof(*jobs));
 	AUTO_FREE bool *done = calloc(in->n ? in->n : 1, sizeof(*done));
 	AUTO_FREE struct worker *workers = NULL;
-	struct progress line = { .wanted = isatty(STDERR_FILENO) && !opt->settings->quiet };
+	struct progress line = { .wanted = !opt->settings->quiet && isatty(STDERR_FILENO) };
 	unsigned started = 0;
 	int status;
 
@@ -335,6 +351,8 @@ int yr_jobs_run(const struct yr_inputs *in, const struct yr_job_options *opt, un
 	}
 	p.jobs = jobs;
 	p.done = done;
+	for (int i = 0; i < SWITCHES; i++)
+		p.has_switches[i] = opt->switches_dir && is_there(opt, switch_folders[i], ".");
 	progress_later(&line, 1000);
 	/* A single file shares with nobody. */
 	for (unsigned i = 0; in->n > 1 && i < (threads ? threads : 1); i++)
