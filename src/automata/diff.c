@@ -212,26 +212,22 @@ static void choose(struct chooser *c, uint32_t s)
 int yr_diff_choose(const struct yr_dfa *d, const uint32_t *width, const uint32_t *named,
 		   uint32_t *cells, uint32_t *parent)
 {
-	size_t n = d->states;
-	AUTO_FREE uint32_t *set = malloc(2 * n * sizeof(*set)),
-			   *zero = calloc(2 * n, sizeof(*zero));
-	AUTO_FREE struct meeting *met = calloc(n, sizeof(*met));
-	AUTO_FREE uint8_t *chain = calloc(n, 1);
-	struct chooser c = { .d = d,
-			     .width = width,
-			     .named = named,
-			     .cells = cells,
-			     .parent = parent,
-			     .met = met,
-			     .chain = chain };
+	size_t n = d->states, zeros = n * (sizeof(struct meeting) + 2 * sizeof(uint32_t) + 1);
+	/* One block, what is to be zero first. */
+	AUTO_FREE struct meeting *met = malloc(zeros + 3 + 2 * n * sizeof(uint32_t));
+	struct chooser c = {
+		.d = d, .width = width, .named = named, .cells = cells, .parent = parent, .met = met
+	};
 
-	if (!set || !zero || !met || !chain)
+	if (!met)
 		return -ENOMEM;
-	c.alike = set;
+	memset(met, 0, zeros);
+	c.last = (uint32_t *)(met + n);
+	c.led = c.last + n;
+	c.chain = (uint8_t *)(c.led + n);
+	c.alike = (uint32_t *)(c.chain + ((n + 3) & ~(size_t)3));
 	c.alike[0] = 0;
-	c.same = set + n;
-	c.last = zero;
-	c.led = zero + n;
+	c.same = c.alike + n;
 	for (uint32_t column = 0; column < yr_dfa_byte_columns(d); column++)
 		c.bytes += width[column];
 	for (uint32_t s = 1; s < d->states; s++) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Classes of states behind all loops and before all loops. See minimise.c. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "automata/minimise.h"
 #include "automata/table.h"
@@ -107,11 +108,12 @@ static bool leads_to_live(const struct yr_minimiser *m, uint32_t s)
 /* Number the core, in ascending order. */
 static bool list_core(struct yr_minimiser *m)
 {
-	m->core = malloc(m->n_core * sizeof(*m->core));
-	m->out = calloc(m->n_core, sizeof(*m->out));
-	m->in_at = calloc(m->n_core + (size_t)1, sizeof(*m->in_at));
-	if (!m->core || !m->out || !m->in_at)
+	m->core = malloc((m->n_core * (size_t)3 + 1) * sizeof(*m->core));
+	if (!m->core)
 		return false;
+	m->out = m->core + m->n_core;
+	m->in_at = m->out + m->n_core;
+	memset(m->out, 0, (m->n_core * (size_t)2 + 1) * sizeof(*m->out));
 	for (uint32_t s = 1, n = 0; n < m->n_core; s++) {
 		if (m->class_of[s] != YR_NONE)
 			continue;

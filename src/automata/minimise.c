@@ -98,10 +98,8 @@ static bool merge(struct yr_minimiser *m)
 static void core_done(struct yr_minimiser *m)
 {
 	free(m->ways_in), m->ways_in = NULL;
-	free(m->core), m->core = NULL;
-	free(m->in_at), m->in_at = NULL;
+	free(m->core), m->core = m->out = m->in_at = NULL;
 	free(m->in), m->in = NULL;
-	free(m->out), m->out = NULL;
 }
 
 static void names_done(struct yr_minimiser *m)

@@ -21,7 +21,7 @@ struct yr_minimiser {
 	struct yr_table rows;     /* a state of each class, by the signature of its row */
 	uint32_t *front, n_front; /* in turn: see yr_minimise_set_aside() */
 	uint32_t *ways_in;        /* [states]: how many; of states of the core then their numbers */
-	uint32_t *core, n_core;   /* what was not set aside */
+	uint32_t *core, n_core;   /* what was not set aside; in_at and out lie behind it */
 	uint32_t *in_at;          /* [n_core + 1], into in */
 	uint32_t *in;             /* ways, from the core */
 	uint32_t *out;            /* [n_core]: ways out to states whose class is not known */

@@ -14,6 +14,8 @@
 
 /* Up to so many elements, arrays grow to four times their size: they are moved less often. */
 #define SMALL_ARRAY 4096
+/* Most profiles have no more. */
+#define FIRST_NODES 2048
 
 bool yr_grow_more(void *array, uint32_t *cap, uint64_t need, size_t size)
 {
@@ -59,6 +61,9 @@ struct yr_nfa *yr_nfa_new(void)
 
 	if (!n)
 		return NULL;
+	/* What is not used of it is not touched either. */
+	if (!yr_grow(&n->node, &n->cap_nodes, FIRST_NODES, sizeof(*n->node)))
+		return yr_nfa_free(n);
 	new_node(n);
 	new_node(n);
 	return n->failed ? yr_nfa_free(n) : n;

@@ -21,10 +21,11 @@ struct packer {
 	uint16_t first_byte[YR_SYMBOLS + 1];   /* [columns + 1]: of each, in bytes[] */
 	uint8_t bytes[256];                    /* with classes: the columns themselves */
 	uint32_t width[YR_SYMBOLS], row_width; /* in cells */
-	uint32_t *named;                       /* [states]: cells of its edges */
+	uint32_t *named;                       /* [states]: cells of its edges; all arrays' block */
 	uint32_t *count;                       /* [states]: cells that it needs */
 	uint32_t *parent;                      /* [states]: the row that it differs from, 0: none */
 	uint32_t *leading; /* [states]: cells of the row under work that lead there */
+	uint32_t *order;   /* states, those of the most cells first */
 	struct yr_cells cells;
 	struct yr_row row; /* under work */
 };
@@ -283,11 +284,9 @@ static void sort_states(const uint32_t *count, uint32_t states, uint32_t *order)
 static int place_all(struct packer *p)
 {
 	uint32_t states = p->d->states;
-	AUTO_FREE uint32_t *order = malloc(states * sizeof(*order));
+	uint32_t *order = p->order;
 	int r = 0;
 
-	if (!order)
-		return no_memory(p);
 	sort_states(p->count, states, order);
 	for (uint32_t i = 0; i < states && p->count[order[i]] && !r; i++) {
 		uint32_t s = order[i];
@@ -316,9 +315,13 @@ static int pack(struct packer *p, unsigned flags)
 	uint32_t states = p->d->states;
 	uint64_t sum = YR_SYMBOLS;
 
-	if (yr_cells_init(&p->cells) < 0 || !p->t || !p->named || !p->count || !p->parent ||
-	    !p->leading)
+	if (yr_cells_init(&p->cells) < 0 || !p->t || !p->named)
 		return no_memory(p);
+	p->count = p->named + states;
+	p->leading = p->count + states;
+	p->order = p->leading + states;
+	p->parent = p->order + states;
+	memset(p->parent, 0, states * sizeof(*p->parent));
 	for (uint32_t s = 0; s < states; s++)
 		choose_default(p, s);
 	if (flags & YR_PACK_DIFF) {
@@ -354,7 +357,7 @@ static void set_columns(struct packer *p, const uint8_t *class_of, uint32_t byte
 int yr_tables_pack(const struct yr_dfa *d, unsigned flags, struct yr_tables **ret_tables,
 		   struct yr_err *err)
 {
-	enum { CELLS_MIN = 256 };
+	enum { CELLS_MIN = 256, ARRAYS = 5 };
 	size_t size = d->states * sizeof(uint32_t);
 	struct packer p = { .d = d, .err = err, .room = CELLS_MIN };
 	int r;
@@ -364,10 +367,7 @@ int yr_tables_pack(const struct yr_dfa *d, unsigned flags, struct yr_tables **re
 	else
 		set_columns(&p, d->class_of, 256);
 	p.t = yr_tables_new(d->states, CELLS_MIN);
-	p.named = malloc(size);
-	p.count = malloc(size);
-	p.parent = calloc(1, size);
-	p.leading = malloc(size);
+	p.named = malloc(ARRAYS * size);
 	r = pack(&p, flags);
 	if (!r && flags & YR_PACK_CLASSES) {
 		p.t->classes = malloc(sizeof(d->class_of));
@@ -383,9 +383,6 @@ int yr_tables_pack(const struct yr_dfa *d, unsigned flags, struct yr_tables **re
 	else
 		yr_tables_free(p.t);
 	free(p.named);
-	free(p.count);
-	free(p.parent);
-	free(p.leading);
 	yr_cells_done(&p.cells);
 	return r;
 }

@@ -27,7 +27,7 @@ struct block {
 struct refiner {
 	struct yr_minimiser *m;
 	uint32_t n; /* how many states take part; they are told by their numbers in the core */
-	/* Of each state of the core. */
+	/* Of each state of the core. signature is the block that holds all arrays. */
 	uint64_t *signature, *rest; /* rest: what the default weighs */
 	uint32_t *place;            /* in order */
 	uint32_t *block_of;         /* YR_NONE: no part, or alone in its block and done with */
@@ -392,38 +392,35 @@ static void keep_rows(struct refiner *r)
 		yr_minimise_keep_row(m, m->core[r->order[r->block[id].begin]]);
 }
 
-static bool make_room(struct refiner *r, uint32_t core, uint32_t n)
+/* All in one block: most automata are small, and each block costs more than what is in it. */
+static bool make_room(struct refiner *r, size_t core, size_t n)
 {
-	r->signature = malloc(core * sizeof(*r->signature));
-	r->rest = malloc(core * sizeof(*r->rest));
-	r->place = malloc(core * sizeof(*r->place));
-	r->block_of = malloc(core * sizeof(*r->block_of));
-	if (r->block_of) /* what has a name does not hear of changes */
-		memset(r->block_of, 0xff, core * sizeof(*r->block_of));
-	r->order = malloc(n * sizeof(*r->order));
-	r->block = malloc(n * sizeof(*r->block));
-	r->queue = malloc(n * sizeof(*r->queue));
-	r->group_of = malloc(n * sizeof(*r->group_of));
-	r->group_end = malloc(n * sizeof(*r->group_end));
-	r->sorted = malloc(n * sizeof(*r->sorted));
-	r->slot = malloc((n * (size_t)4 + 4) * sizeof(*r->slot));
-	return r->signature && r->rest && r->place && r->block_of && r->order && r->block &&
-	       r->queue && r->group_of && r->group_end && r->sorted && r->slot;
+	size_t slots = n * 4 + 4;
+	uint32_t *at;
+
+	r->signature = malloc(core * 2 * sizeof(*r->signature) + n * sizeof(*r->block) +
+			      (core * 2 + n * 5 + slots) * sizeof(*at));
+	if (!r->signature)
+		return false;
+	r->rest = r->signature + core;
+	r->block = (struct block *)(r->rest + core);
+	at = (uint32_t *)(r->block + n);
+	r->place = at, at += core;
+	r->block_of = at, at += core;
+	r->order = at, at += n;
+	r->queue = at, at += n;
+	r->group_of = at, at += n;
+	r->group_end = at, at += n;
+	r->sorted = at, at += n;
+	r->slot = at;
+	/* What has a name does not hear of changes. */
+	memset(r->block_of, 0xff, core * sizeof(*r->block_of));
+	return true;
 }
 
 static void refiner_done(struct refiner *r)
 {
 	free(r->signature);
-	free(r->rest);
-	free(r->place);
-	free(r->block_of);
-	free(r->order);
-	free(r->block);
-	free(r->queue);
-	free(r->group_of);
-	free(r->group_end);
-	free(r->sorted);
-	free(r->slot);
 }
 
 bool yr_minimise_refine(struct yr_minimiser *m)

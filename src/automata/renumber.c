@@ -13,7 +13,7 @@ struct renaming {
 	const struct yr_minimiser *m;
 	struct yr_dfa *out;
 	uint32_t n_edges;
-	uint32_t *number; /* of a class; YR_NONE: not met */
+	uint32_t *number; /* of a class; YR_NONE: not met; class and columns lie behind it */
 	uint32_t *class;  /* of a number */
 	uint32_t n;
 	uint32_t *columns; /* of the row under work: how many lead to a class or number */
@@ -206,18 +206,16 @@ bool yr_minimise_renumber(struct yr_minimiser *m)
 	struct renaming r = { .m = m, .out = out };
 	bool ok;
 
-	r.number = malloc(d->states * sizeof(*r.number));
-	r.class = malloc(d->states * sizeof(*r.class));
-	r.columns = malloc(d->states * sizeof(*r.columns));
-	ok = out && r.number && r.class && r.columns;
+	r.number = malloc(3 * (size_t)d->states * sizeof(*r.number));
+	ok = out && r.number;
 	if (ok) {
+		r.class = r.number + d->states;
+		r.columns = r.class + d->states;
 		memset(r.number, 0xff, d->states * sizeof(*r.number));
 		write_out(&r);
 		take_rows(d, out);
 	}
 	free(r.number);
-	free(r.class);
-	free(r.columns);
 	yr_dfa_free(out);
 	return ok;
 }

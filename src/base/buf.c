@@ -36,6 +36,17 @@ static char *extend(struct yr_buf *b, size_t n)
 	return p;
 }
 
+void yr_buf_expect(struct yr_buf *b, size_t n)
+{
+	if (extend(b, n))
+		b->data[b->len -= n] = '\0';
+}
+
+void *yr_buf_room(struct yr_buf *b, size_t n)
+{
+	return extend(b, n);
+}
+
 void *yr_buf_add(struct yr_buf *b, size_t n)
 {
 	char *p = extend(b, n);

@@ -24,6 +24,10 @@ struct yr_buf {
 
 /* @n zero bytes to be filled in by the caller; NULL after a failure. */
 void *yr_buf_add(struct yr_buf *b, size_t n);
+/* The same with bytes of any value, all of which the caller writes. */
+void *yr_buf_room(struct yr_buf *b, size_t n);
+/* @n bytes more will be appended: grow once instead of step by step. */
+void yr_buf_expect(struct yr_buf *b, size_t n);
 void yr_buf_put(struct yr_buf *b, const void *p, size_t n);
 void yr_buf_puts(struct yr_buf *b, const char *z);
 void yr_buf_putc(struct yr_buf *b, char c);

@@ -46,10 +46,12 @@ static void put_words(unsigned char *p, const uint32_t *at, uint32_t n)
 static unsigned char *add_table(struct yr_writer *w, enum yr_table_id id, unsigned width,
 				uint32_t n)
 {
-	unsigned char *p = yr_buf_add(w->out, table_size(width, n));
+	size_t size = table_size(width, n), end = YR_DFA_TABLE_HEADER + (size_t)n * width;
+	unsigned char *p = yr_buf_room(w->out, size);
 
 	if (!p)
 		return NULL;
+	memset(p + end, 0, size - end);
 	p = put_big(p, id, 2);
 	p = put_big(p, width, 2);
 	p = put_big(p, 0, 4);
@@ -93,6 +95,7 @@ static int tables(struct yr_writer *w, const struct yr_tables *t, const uint32_t
 	/* The length comes before the zeros that it counts. */
 	pad = pad8(w->out->len - w->start + 4);
 	yr_emit_little(w, pad + size, 4);
+	yr_buf_expect(w->out, pad + size);
 	yr_buf_add(w->out, pad);
 
 	p = yr_buf_add(w->out, YR_DFA_HEADER);
