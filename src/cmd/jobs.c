@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Compiling many files, several at once, with results in the order of the files. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -98,7 +99,27 @@ static bool is_there(const struct yr_job_options *opt, const char *folder, const
 	       !faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW);
 }
 
-/* Whether the file's name is in a folder of the policy directory, which mostly has neither. */
+/* For so many files names are looked up one by one; for more, it is first seen if there are any. */
+#define FEW_FILES 8
+
+/* Mostly there is no folder, or nothing in it. What cannot be read is asked name by name. */
+static bool has_names(const struct yr_job_options *opt, const char *folder)
+{
+	AUTO_CLOSEDIR DIR *dir = NULL;
+	const struct dirent *e = NULL;
+	char path[PATH_MAX];
+
+	if (snprintf(path, sizeof(path), "%s/%s", opt->switches_dir, folder) < (int)sizeof(path))
+		dir = opendir(path);
+	if (!dir)
+		return errno != ENOENT;
+	while (errno = 0,
+	       (e = readdir(dir)) && (!strcmp(e->d_name, ".") || !strcmp(e->d_name, "..")))
+		;
+	return e || errno;
+}
+
+/* Whether the file's name is in a folder of the policy directory. */
 static bool switched(const struct yr_job *job, const struct yr_job_options *opt, const bool *has,
 		     int which)
 {
@@ -352,7 +373,8 @@ int yr_jobs_run(const struct yr_inputs *in, const struct yr_job_options *opt, un
 	p.jobs = jobs;
 	p.done = done;
 	for (int i = 0; i < SWITCHES; i++)
-		p.has_switches[i] = opt->switches_dir && is_there(opt, switch_folders[i], ".");
+		p.has_switches[i] = opt->switches_dir &&
+				    (in->n <= FEW_FILES || has_names(opt, switch_folders[i]));
 	progress_later(&line, 1000);
 	/* A single file shares with nobody. */
 	for (unsigned i = 0; in->n > 1 && i < (threads ? threads : 1); i++)

@@ -113,7 +113,7 @@ static int look_at(struct yr_resolver *r, const char *path, bool likely, struct 
 	AUTO_CLOSE int fd = likely ? yr_source_open(path) : -1;
 
 	if (fd < 0)
-		return stat(path, st);
+		return likely && errno == ENOENT ? -1 : stat(path, st);
 	if (fstat(fd, st) < 0)
 		return -1;
 	yr_opened_close(r);
@@ -379,10 +379,19 @@ static int include_file(struct yr_resolver *r, const char *path, const struct yr
 	return e;
 }
 
+/* "include if exists <abstractions/base.d>", which packages put things into. */
+static bool may_be_folder(const struct yr_include *inc)
+{
+	struct yr_str name = inc->path.text;
+
+	return inc->if_exists && name.len > 2 && !memcmp(name.at + name.len - 2, ".d", 2);
+}
+
 int yr_resolve_include(struct yr_resolver *r, const struct yr_include *inc,
 		       const struct yr_place *at)
 {
-	const struct yr_target *t = find_target(r, inc->path.text, inc->search, !inc->if_exists);
+	const struct yr_target *t =
+		find_target(r, inc->path.text, inc->search, !may_be_folder(inc));
 
 	if (!t)
 		return -ENOMEM;
