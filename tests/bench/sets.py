@@ -86,17 +86,18 @@ def in_turns(ours, theirs, files, each, rounds, folder):
 
 
 def start_cost(folder):
-    """User seconds of a process that does nothing: the kernel's work to start and to end it."""
-    return measure.cost(["true"], ["x"] * NOTHING, f"{folder}/nothing", each=True).user / NOTHING
+    """What one process that does nothing costs."""
+    c = measure.cost(["true"], ["x"] * NOTHING, f"{folder}/nothing", each=True)
+    return c._replace(user=c.user / NOTHING, booked=c.booked / NOTHING)
 
 
-def ratio(pairs, less=0):
-    """Theirs to ours, the median of the rounds, each side @less so many seconds."""
-    return statistics.median((t.user - less) / max(o.user - less, 1e-4) for o, t in pairs)
+def ratio(pairs, which="user"):
+    """Theirs to ours, the median of the rounds."""
+    return statistics.median(getattr(t, which) / max(getattr(o, which), 1e-4) for o, t in pairs)
 
 
-def row(one, kernel, mode, ours, beside, rounds, start, folder):
-    """A line of the table; @start is what starting a process costs."""
+def row(one, kernel, mode, ours, beside, rounds, folder):
+    """A line of the table."""
     options = measure.options(kernel, one.base)
     ours, theirs = [*ours, *options], [*beside.argv, *options]
     files, each = one.files, mode == "each"
@@ -111,7 +112,7 @@ def row(one, kernel, mode, ours, beside, rounds, start, folder):
         "rounds": len(pairs),
         "ours_s": statistics.median(o.user for o, _ in pairs),
         "theirs_s": statistics.median(t.user for _, t in pairs),
-        "ratio": ratio(pairs), "ratio_without_start": ratio(pairs, start * (len(files) if each else 1)),
+        "ratio": ratio(pairs), "ratio_booked": ratio(pairs, "booked"),
         "size": size, "their_size": their_size, "size_ratio": size / their_size,
         "peak_kib": max(o.peak for o, _ in pairs), "their_peak_kib": max(t.peak for _, t in pairs),
         # The same work, whoever it is compared with.
@@ -120,10 +121,10 @@ def row(one, kernel, mode, ours, beside, rounds, start, folder):
     }
 
 
-def rows(sets, ours, newest, old, rounds, start, folder):
+def rows(sets, ours, newest, old, rounds, folder):
     for one in sets:
         for kernel in one.kernels:
             for mode in one.modes:
-                yield row(one, kernel, mode, ours, newest, rounds, start, folder)
+                yield row(one, kernel, mode, ours, newest, rounds, folder)
         if one.old:
-            yield row(one, KERNELS[0], "set", ours, old, rounds, start, folder)
+            yield row(one, KERNELS[0], "set", ours, old, rounds, folder)
