@@ -9,6 +9,20 @@ static uint64_t mix(uint64_t h)
 	return h ^ h >> 32;
 }
 
+/* Fewer than eight, without a call for them. */
+static uint64_t few_bytes(const char *at, size_t len)
+{
+	const unsigned char *c = (const unsigned char *)at;
+	uint32_t first, last;
+
+	if (len >= sizeof(first)) {
+		memcpy(&first, at, sizeof(first));
+		memcpy(&last, at + len - sizeof(last), sizeof(last));
+		return (uint64_t)first << 32 | last;
+	}
+	return len ? (uint32_t)c[0] << 16 | (uint32_t)c[len / 2] << 8 | c[len - 1] : 0;
+}
+
 static uint32_t hash_of(struct yr_str s)
 {
 	uint64_t h = s.len, word;
@@ -17,10 +31,7 @@ static uint32_t hash_of(struct yr_str s)
 		memcpy(&word, s.at, sizeof(word));
 		h = mix(h ^ word);
 	}
-	word = 0;
-	if (s.len)
-		memcpy(&word, s.at, s.len);
-	return (uint32_t)mix(h ^ word);
+	return (uint32_t)mix(h ^ few_bytes(s.at, s.len));
 }
 
 static struct yr_named *match(struct yr_named *e, uint32_t hash, struct yr_str name)
