@@ -77,7 +77,7 @@ def run(argv, log, folder, answer=True):
                               stdout=subprocess.PIPE if answer else subprocess.DEVNULL)
     if done.returncode:
         sys.exit(f"bench: {argv[0]} ended with {done.returncode}")
-    seconds, _, _, peak, _ = pathlib.Path(told).read_text().split()
+    seconds, _, _, peak = pathlib.Path(told).read_text().split()
     return float(seconds), int(peak), int(done.stdout) if answer else None
 
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * usage [--each N] FILE COMMAND...: run a command and write what it cost to FILE: seconds of user
- * CPU, of system CPU and of wall time, its peak in KiB, and the user CPU of this program itself, for
- * who counts both of them together. With --each the last N arguments are
+ * CPU, of system CPU and of wall time, and its peak in KiB. With --each the last N arguments are
  * given one at a time, a process for each; seconds are summed, the peak is the largest. Ends as
  * the command does, at the first that fails. A small program of its own, because the kernel counts
  * a parent's memory into the peak of the child that it becomes, and because an interpreter that
@@ -78,14 +77,11 @@ static int run_each(char **argv, int argc, int n, struct cost *c)
 static int write_cost(const char *path, const struct cost *c)
 {
 	FILE *out = fopen(path, "w");
-	struct rusage own;
 
 	if (!out)
 		return -1;
-	getrusage(RUSAGE_SELF, &own);
-	fprintf(out, "%ld.%06ld %ld.%06ld %.6f %ld %ld.%06ld\n", (long)c->user.tv_sec,
-		(long)c->user.tv_usec, (long)c->system.tv_sec, (long)c->system.tv_usec, c->wall,
-		c->peak, (long)own.ru_utime.tv_sec, (long)own.ru_utime.tv_usec);
+	fprintf(out, "%ld.%06ld %ld.%06ld %.6f %ld\n", (long)c->user.tv_sec, (long)c->user.tv_usec,
+		(long)c->system.tv_sec, (long)c->system.tv_usec, c->wall, c->peak);
 	return fclose(out);
 }
 
