@@ -12,9 +12,9 @@ KERNELS = "debian-6.1", "debian-7.2"
 # A row gets no further round once theirs has taken this many seconds.
 ENOUGH = 12
 # And further ones until ours has taken this many: the clock of user CPU ticks every 4 ms.
-TOO_FEW = 0.1
-# Seconds of a round from which on it counts by itself.
-FEW_TICKS = 0.02
+TOO_FEW = {"set": 0.1, "each": 0.5}
+# Seconds of a round from which on it counts by itself: where ticks divide it, there must be many.
+FEW_TICKS = {"set": 0.02, "each": 0.25}
 # Processes that do nothing, started to see what starting one costs.
 NOTHING = 200
 
@@ -73,10 +73,10 @@ def taken(argv, files, folder):
     return kept
 
 
-def in_turns(ours, theirs, files, each, rounds, folder):
+def in_turns(ours, theirs, files, mode, rounds, folder):
     """Costs of ours and of theirs, a pair for each round."""
-    pairs, our_sum, their_sum = [], 0, 0
-    while their_sum < ENOUGH and (len(pairs) < rounds or our_sum < TOO_FEW):
+    pairs, our_sum, their_sum, each = [], 0, 0, mode == "each"
+    while their_sum < ENOUGH and (len(pairs) < rounds or our_sum < TOO_FEW[mode]):
         try:
             our_cost = measure.cost(ours, files, f"{folder}/ours", each)
         except measure.Refused as refused:
@@ -93,16 +93,16 @@ def start_cost(folder):
     return c._replace(user=c.user / NOTHING, booked=c.booked / NOTHING)
 
 
-def typical(values):
+def typical(values, mode):
     """The median of the rounds; the mean where ticks are too few to tell one from the other."""
     middle = statistics.median(values)
-    return middle if middle >= FEW_TICKS else statistics.mean(values)
+    return middle if middle >= FEW_TICKS[mode] else statistics.mean(values)
 
 
-def ratio(pairs, which="user"):
+def ratio(pairs, mode, which="user"):
     """Theirs to ours, the median of the rounds; of all together where one is a few ticks long."""
     ours, theirs = ([getattr(cost, which) for cost in side] for side in zip(*pairs))
-    if statistics.median(ours) < FEW_TICKS:
+    if statistics.median(ours) < FEW_TICKS[mode]:
         return sum(theirs) / max(sum(ours), 1e-4)
     return statistics.median(t / o for o, t in zip(ours, theirs))
 
@@ -113,17 +113,17 @@ def row(one, kernel, mode, ours, beside, rounds, folder):
     ours, theirs = [*ours, *options], [*beside.argv, *options]
     files, each = one.files, mode == "each"
     try:
-        pairs = in_turns(ours, theirs, files, each, rounds, folder)
+        pairs = in_turns(ours, theirs, files, mode, rounds, folder)
     except measure.Refused:
         files = taken(theirs, files, folder)
-        pairs = in_turns(ours, theirs, files, each, rounds, folder)
+        pairs = in_turns(ours, theirs, files, mode, rounds, folder)
     size, their_size = os.path.getsize(f"{folder}/ours"), os.path.getsize(f"{folder}/theirs")
     return {
         "set": one.name, "kernel": kernel, "mode": mode, "beside": beside.name, "files": len(files),
         "rounds": len(pairs),
-        "ours_s": typical([o.user for o, _ in pairs]),
-        "theirs_s": typical([t.user for _, t in pairs]),
-        "ratio": ratio(pairs), "ratio_booked": ratio(pairs, "booked"),
+        "ours_s": typical([o.user for o, _ in pairs], mode),
+        "theirs_s": typical([t.user for _, t in pairs], mode),
+        "ratio": ratio(pairs, mode), "ratio_booked": ratio(pairs, mode, "booked"),
         "size": size, "their_size": their_size, "size_ratio": size / their_size,
         "peak_kib": max(o.peak for o, _ in pairs), "their_peak_kib": max(t.peak for _, t in pairs),
         # The same work, whoever it is compared with.
