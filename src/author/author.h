@@ -20,13 +20,13 @@ struct yr_denial {
 
 /*
  * The distinct denials of a log: same verdict, profile, class, permissions, object and peer. At
- * most YR_LIMIT_DENIALS of them and YR_LIMIT_DENIAL_BYTES of text; of what comes on top only the
- * records are counted.
+ * most so many of them, and so many bytes of text; of what comes on top only the records are
+ * counted.
  */
 struct yr_denials;
 
 /* NULL: memory is out. */
-struct yr_denials *yr_denials_new(void);
+struct yr_denials *yr_denials_new(size_t most, size_t most_bytes);
 /* NULL is fine. Always returns NULL. */
 struct yr_denials *yr_denials_free(struct yr_denials *d);
 /* A record; one that is no denial is passed over. False: memory is out. */

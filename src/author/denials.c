@@ -4,7 +4,6 @@
 #include <sys/random.h>
 
 #include "author/author.h"
-#include "base/limits.h"
 
 /* What makes two records the same denial. */
 static const enum yr_log_text same_texts[] = {
@@ -30,10 +29,12 @@ struct entry {
 	char text[];
 };
 
-enum { BUCKETS = 4096 };
+enum { BUCKETS = 4096 }; /* at first; a power of two */
 
 struct yr_denials {
-	struct entry *buckets[BUCKETS];
+	struct entry **buckets;
+	size_t n_buckets;
+	size_t most, most_bytes;
 	struct yr_denial **all;
 	size_t room;
 	size_t bytes;
@@ -41,11 +42,19 @@ struct yr_denials {
 	struct yr_denial_counts counts;
 };
 
-struct yr_denials *yr_denials_new(void)
+struct yr_denials *yr_denials_new(size_t most, size_t most_bytes)
 {
 	struct yr_denials *d = calloc(1, sizeof(*d));
 
-	if (d && getrandom(&d->seed, sizeof(d->seed), GRND_NONBLOCK) < 0)
+	if (!d)
+		return NULL;
+	d->most = most;
+	d->most_bytes = most_bytes;
+	d->n_buckets = BUCKETS;
+	d->buckets = calloc(d->n_buckets, sizeof(struct entry *));
+	if (!d->buckets)
+		return yr_denials_free(d);
+	if (getrandom(&d->seed, sizeof(d->seed), GRND_NONBLOCK) < 0)
 		d->seed = 0;
 	return d;
 }
@@ -56,6 +65,7 @@ struct yr_denials *yr_denials_free(struct yr_denials *d)
 		for (size_t i = 0; i < d->counts.distinct; i++)
 			free(d->all[i]);
 		free(d->all);
+		free(d->buckets);
 		free(d);
 	}
 	return NULL;
@@ -123,7 +133,7 @@ static bool same(const struct yr_log_event *a, const struct yr_log_event *b)
 
 static struct entry *find(const struct yr_denials *d, uint64_t hash, const struct yr_log_event *ev)
 {
-	struct entry *e = d->buckets[hash % BUCKETS];
+	struct entry *e = d->buckets[hash & (d->n_buckets - 1)];
 
 	while (e && (e->hash != hash || !same(&e->pub.event, ev)))
 		e = e->next;
@@ -173,6 +183,27 @@ static struct entry *copy(const struct yr_log_event *ev)
 	return e;
 }
 
+/* Without memory for it they only get slower to find. */
+static void grow(struct yr_denials *d)
+{
+	size_t n = 4 * d->n_buckets;
+	struct entry **buckets = calloc(n, sizeof(*buckets));
+
+	if (!buckets)
+		return;
+	for (size_t i = 0; i < d->n_buckets; i++)
+		while (d->buckets[i]) {
+			struct entry *e = d->buckets[i];
+
+			d->buckets[i] = e->next;
+			e->next = buckets[e->hash & (n - 1)];
+			buckets[e->hash & (n - 1)] = e;
+		}
+	free(d->buckets);
+	d->buckets = buckets;
+	d->n_buckets = n;
+}
+
 static bool keep(struct yr_denials *d, struct entry *e, uint64_t hash)
 {
 	if (d->counts.distinct == d->room) {
@@ -184,12 +215,14 @@ static bool keep(struct yr_denials *d, struct entry *e, uint64_t hash)
 		d->all = all;
 		d->room = room;
 	}
+	if (d->counts.distinct >= 2 * d->n_buckets)
+		grow(d);
 	d->all[d->counts.distinct++] = &e->pub;
 	d->bytes += e->len;
 	e->place = d->counts.distinct;
 	e->hash = hash;
-	e->next = d->buckets[hash % BUCKETS];
-	d->buckets[hash % BUCKETS] = e;
+	e->next = d->buckets[hash & (d->n_buckets - 1)];
+	d->buckets[hash & (d->n_buckets - 1)] = e;
 	return true;
 }
 
@@ -206,7 +239,7 @@ bool yr_denials_add(struct yr_denials *d, const struct yr_log_event *ev)
 	hash = hash_of(d->seed, ev);
 	e = find(d, hash, ev);
 	if (!e) {
-		if (d->counts.distinct >= YR_LIMIT_DENIALS || d->bytes > YR_LIMIT_DENIAL_BYTES) {
+		if (d->counts.distinct >= d->most || d->bytes > d->most_bytes) {
 			d->counts.left++;
 			return true;
 		}

@@ -105,8 +105,10 @@ static struct yr_str strange(const struct yr_log_event *ev)
 	if ((ev->rule_class == YR_LOG_CLASS_NETWORK || ev->rule_class == YR_LOG_CLASS_UNIX) &&
 	    type.len && !yr_is_name(type, &yr_socktype_names))
 		return type;
-	if (ev->rule_class == YR_LOG_CLASS_SIGNAL && signal.len && yr_signal_number(signal) < 0)
-		return signal;
+	word = (struct yr_str){ NULL, 0 };
+	while (ev->rule_class == YR_LOG_CLASS_SIGNAL && yr_event_next_word(signal, &word))
+		if (yr_signal_number(word) < 0)
+			return signal;
 	return (struct yr_str){ NULL, 0 };
 }
 

@@ -21,6 +21,10 @@ bool yr_put_field(struct yr_buf *b, const char *before, const struct yr_log_even
  * alone, or several between parentheses; none when there are none. @always: parentheses for one.
  */
 void yr_put_words(struct yr_buf *b, struct yr_str mask, bool always);
+/* The letters of enum yr_file_perm, x as the last. */
+void yr_put_letters(struct yr_buf *b, uint32_t perms);
+/* What was written, with other bytes than UTF-8 as \NNN; in @arena. NULL: memory. */
+char *yr_policy_text(struct yr_arena *arena, const struct yr_buf *rule);
 bool yr_is_name(struct yr_str s, const struct yr_name_table *t);
 
 /* Of these operations on sockets the kernel asks about the peer, too. */

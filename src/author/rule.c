@@ -46,7 +46,7 @@ bool yr_is_name(struct yr_str s, const struct yr_name_table *t)
 	return false;
 }
 
-static void put_letters(struct yr_buf *b, uint32_t perms)
+void yr_put_letters(struct yr_buf *b, uint32_t perms)
 {
 	static const char letters[] = "xwralkm"; /* by bit */
 
@@ -99,7 +99,7 @@ static void make_exec(struct yr_making *m, struct yr_str name, uint32_t perms)
 
 	put_path(&m->rule, name);
 	yr_buf_putc(&m->rule, ' ');
-	put_letters(&m->rule, perms & ~(uint32_t)YR_MAY_EXEC);
+	yr_put_letters(&m->rule, perms & ~(uint32_t)YR_MAY_EXEC);
 	yr_buf_puts(&m->rule, named ? "px -> " : "ix,");
 	if (named) {
 		yr_put_word(&m->rule, target);
@@ -109,7 +109,7 @@ static void make_exec(struct yr_making *m, struct yr_str name, uint32_t perms)
 	yr_buf_puts(&m->access, audience_word(m->ev, false));
 	put_path(&m->access, name);
 	yr_buf_putc(&m->access, ' ');
-	put_letters(&m->access, perms);
+	yr_put_letters(&m->access, perms);
 	yr_buf_putc(&m->access, ',');
 	if (!named)
 		m->mend->advice =
@@ -157,7 +157,7 @@ static void make_file(struct yr_making *m)
 		yr_buf_puts(b, audience_word(m->ev, i == 0));
 		put_path(b, name);
 		yr_buf_putc(b, ' ');
-		put_letters(b, perms);
+		yr_put_letters(b, perms);
 		yr_buf_putc(b, ',');
 	}
 }
@@ -276,7 +276,7 @@ static void make_hat(struct yr_making *m)
 }
 
 /* Policy is ASCII, or UTF-8: other bytes are written as \NNN. */
-static char *rule_text(struct yr_arena *arena, const struct yr_buf *rule)
+char *yr_policy_text(struct yr_arena *arena, const struct yr_buf *rule)
 {
 	const unsigned char *s = (const unsigned char *)rule->data, *end = s + rule->len;
 	char *text = yr_arena_alloc(arena, 4 * rule->len + 1), *at = text;
@@ -305,8 +305,8 @@ static int finish(struct yr_making *m, struct yr_arena *arena)
 		return -ENOMEM;
 	if (!m->rule.len)
 		return 0;
-	mend->rule = rule_text(arena, &m->rule);
-	mend->access = m->access.len ? rule_text(arena, &m->access) : mend->rule;
+	mend->rule = yr_policy_text(arena, &m->rule);
+	mend->access = m->access.len ? yr_policy_text(arena, &m->access) : mend->rule;
 	return mend->rule && mend->access ? 0 : -ENOMEM;
 }
 

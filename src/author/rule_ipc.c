@@ -100,14 +100,30 @@ void yr_make_unix(struct yr_making *m)
 	yr_buf_putc(&m->rule, ',');
 }
 
+/* Several, when accesses came together. */
+static void put_signals(struct yr_buf *b, struct yr_str signals)
+{
+	struct yr_str word = { NULL, 0 };
+	size_t n = 0;
+
+	while (yr_event_next_word(signals, &word))
+		n++;
+	word = (struct yr_str){ NULL, 0 };
+	yr_buf_puts(b, n > 1 ? " set=(" : " set=");
+	for (size_t i = 0; yr_event_next_word(signals, &word); i++)
+		yr_buf_printf(b, "%s%.*s", i ? ", " : "", YR_STR_ARG(word));
+	yr_buf_puts(b, n > 1 ? ")" : "");
+}
+
 void yr_make_signal(struct yr_making *m)
 {
-	struct yr_str signal = yr_event_text(m->ev, YR_LOG_SIGNAL);
+	struct yr_str signals = yr_event_text(m->ev, YR_LOG_SIGNAL);
 
 	yr_buf_puts(&m->rule, "signal");
 	yr_put_words(&m->rule, yr_event_mask(m->ev), false);
-	if (signal.len && yr_signal_number(signal) >= 0)
-		yr_buf_printf(&m->rule, " set=%.*s", YR_STR_ARG(signal));
+	/* That all of them are signals has been seen to: lacks.c. */
+	if (signals.len)
+		put_signals(&m->rule, signals);
 	yr_put_field(&m->rule, " peer=", m->ev, YR_LOG_PEER);
 	yr_buf_putc(&m->rule, ',');
 }

@@ -126,5 +126,19 @@
  * have most records; of the others the rest is told.
  */
 #define YR_LIMIT_MEND_RULES 200000
+/*
+ * Distinct accesses that profiles are written from, and all their text: 100 MiB. A server's whole
+ * life shows some thousand. What comes on top is counted, and nothing is written without a word.
+ */
+#define YR_LIMIT_LEARN_ACCESSES 100000
+#define YR_LIMIT_LEARN_BYTES (64u << 20)
+/* Of them those to other things than files, each of which is compiled to be asked: some seconds. */
+#define YR_LIMIT_LEARN_OTHERS 10000
+/* Profiles that are written at once, children counted; whoever has more says which. */
+#define YR_LIMIT_LEARN_PROFILES 256
+/* Findings and events without a rule that are told one by one. */
+#define YR_LIMIT_LEARN_FINDINGS 200
+/* Steps of looking for files that a pattern covers, too: a tenth of a second. */
+#define YR_LIMIT_LEARN_WORK (1u << 24)
 
 #endif

@@ -29,8 +29,8 @@ struct yr_cmd {
 };
 
 extern const struct yr_cmd yr_cmd_check, yr_cmd_compile, yr_cmd_default_profile, yr_cmd_diff,
-	yr_cmd_events, yr_cmd_exec, yr_cmd_explain, yr_cmd_format, yr_cmd_load, yr_cmd_log,
-	yr_cmd_pod, yr_cmd_query, yr_cmd_status, yr_cmd_test, yr_cmd_unload;
+	yr_cmd_events, yr_cmd_exec, yr_cmd_explain, yr_cmd_format, yr_cmd_learn, yr_cmd_load,
+	yr_cmd_log, yr_cmd_pod, yr_cmd_query, yr_cmd_status, yr_cmd_test, yr_cmd_unload;
 
 /*
  * @s without control characters. Names come from whoever may write policy, load it or start
@@ -263,6 +263,13 @@ struct json_t *yr_json_bytes(const char *s, size_t len);
 bool yr_temporary_name(const char *path, char *buffer, size_t size);
 /* @image to @path ("-": standard output), whole or not at all. */
 int yr_write_file(const char *path, const void *data, size_t len, struct yr_err *err);
+/*
+ * New text under the old name, mode and owner, or the old one untouched; @was is what it was when
+ * it was read, and @path has no symbolic links. -EBUSY: it was changed since.
+ */
+struct stat;
+int yr_replace_file(const char *path, const struct stat *was, const char *text, size_t len,
+		    struct yr_err *err);
 /* All of a file or of standard input (NULL), at most @limit bytes; free() it. */
 int yr_read_all(const char *path, size_t limit, char **ret_text, size_t *ret_len,
 		struct yr_err *err);

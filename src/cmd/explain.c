@@ -251,7 +251,7 @@ static void explain_logs(struct explain *e, char **args)
 	static char *const input[] = { (char *)"-", NULL };
 	struct yr_log *log = yr_log_new();
 
-	e->denials = yr_denials_new();
+	e->denials = yr_denials_new(YR_LIMIT_DENIALS, YR_LIMIT_DENIAL_BYTES);
 	if (!log || !e->denials) {
 		yr_say("out of memory");
 		e->status = YR_EXIT_SYSTEM;

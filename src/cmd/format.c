@@ -20,54 +20,6 @@ struct format {
 	bool check, in_place;
 };
 
-static bool same_file(const struct stat *a, const struct stat *b)
-{
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
-	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
-}
-
-/* Everything that can fail before the one step that puts the new text in place. */
-static int fill(int fd, const char *path, const struct stat *was, const char *text, size_t len)
-{
-	struct stat now;
-	int r = yr_write_all(fd, text, len);
-
-	if (r < 0)
-		return r;
-	/* The owner first: changing it takes set-user-ID bits away. */
-	if ((was->st_uid != geteuid() || was->st_gid != getegid()) &&
-	    fchown(fd, was->st_uid, was->st_gid) < 0)
-		return -errno;
-	if (fchmod(fd, was->st_mode & 07777) < 0 || fsync(fd) < 0 || stat(path, &now) < 0)
-		return -errno;
-	return same_file(was, &now) ? 0 : -EBUSY;
-}
-
-/* The new text under the old name, mode and owner, or the old one untouched. */
-static int replace(const char *path, const struct stat *was, const char *text, size_t len,
-		   struct yr_err *err)
-{
-	char temporary[PATH_MAX];
-	AUTO_CLOSE int fd = -1;
-	int r;
-
-	if (!yr_temporary_name(path, temporary, sizeof(temporary)))
-		return yr_err_set(err, ENAMETOOLONG, "write '%s': the name is too long", path);
-	fd = mkostemp(temporary, O_CLOEXEC);
-	if (fd < 0)
-		return yr_err_set(err, errno, "write '%s': %s", path, strerror(errno));
-	r = fill(fd, path, was, text, len);
-	if (!r && rename(temporary, path) < 0)
-		r = -errno;
-	if (!r)
-		return 0;
-	unlink(temporary);
-	if (r == -EBUSY)
-		return yr_err_set(err, EBUSY, "'%s' was changed meanwhile and stays as it is",
-				  path);
-	return yr_err_set(err, -r, "write '%s': %s", path, strerror(-r));
-}
-
 /* A file on its way: what it is, where it is, and what it becomes. */
 struct file {
 	const char *name; /* as the user calls it */
@@ -102,7 +54,7 @@ static int deliver(const struct format *opt, const struct file *f)
 		yr_say("'%s' has other names (hard links) and stays as it is", f->name);
 		return YR_EXIT_SYSTEM;
 	}
-	if (!replace(f->path, &f->st, f->out, f->out_len, &err))
+	if (!yr_replace_file(f->path, &f->st, f->out, f->out_len, &err))
 		return YR_EXIT_OK;
 	yr_say("%s", err.msg);
 	return YR_EXIT_SYSTEM;

@@ -47,6 +47,7 @@ struct yr_head {
 	struct yr_words identity;
 	struct yr_flags flags;
 	bool hat, keyword; /* keyword: "profile" or "hat" was written */
+	uint32_t end;      /* where its '}' stands, in loc's source; 0: nowhere */
 	struct yr_stmts body;
 };
 

@@ -295,5 +295,8 @@ bool yr_parse_profile(struct yr_parser *p, struct yr_stmts *to)
 	if (*p->at != '{' && !p->no_brace)
 		return false;
 	yr_add_stmt(to, stmt);
-	return yr_parse_body(p, &h->body);
+	if (!yr_parse_body(p, &h->body))
+		return false;
+	h->end = p->at[-1] == '}' ? yr_off(p, p->at) - 1 : 0;
+	return true;
 }

@@ -5,7 +5,7 @@
 #include "lang/words.h"
 
 /* A bare path ends at fewer characters than another word, which may be read as something else. */
-static bool needs_quotes(struct yr_str s)
+bool yr_word_needs_quotes(struct yr_str s)
 {
 	const char *ends = s.len && s.at[0] == '/' ? " \t\r\n,#=!\"\\)" : " \t\r\n,#=!\"'\\)(<>|;";
 
@@ -15,12 +15,8 @@ static bool needs_quotes(struct yr_str s)
 	return !s.len || s.at[0] == '-';
 }
 
-void yr_put_word(struct yr_buf *b, struct yr_str s)
+void yr_put_escaped(struct yr_buf *b, struct yr_str s)
 {
-	bool quoted = needs_quotes(s);
-
-	if (quoted)
-		yr_buf_putc(b, '"');
 	for (size_t i = 0; i < s.len; i++) {
 		unsigned char c = (unsigned char)s.at[i];
 
@@ -31,6 +27,15 @@ void yr_put_word(struct yr_buf *b, struct yr_str s)
 		else
 			yr_buf_putc(b, (char)c);
 	}
+}
+
+void yr_put_word(struct yr_buf *b, struct yr_str s)
+{
+	bool quoted = yr_word_needs_quotes(s);
+
+	if (quoted)
+		yr_buf_putc(b, '"');
+	yr_put_escaped(b, s);
 	if (quoted)
 		yr_buf_putc(b, '"');
 }

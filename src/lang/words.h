@@ -53,6 +53,9 @@ struct yr_phrase yr_mount_option_phrase(struct yr_str word);
 
 /* @s between quotes where policy needs them, its wildcards escaped. */
 void yr_put_word(struct yr_buf *b, struct yr_str s);
+/* The two halves of that: the text without quotes, and whether it needs them. */
+void yr_put_escaped(struct yr_buf *b, struct yr_str s);
+bool yr_word_needs_quotes(struct yr_str s);
 
 /* MS_* bits that say what kind of mount it is rather than how it is mounted. */
 #define YR_MS_MAKE                                                                                 \

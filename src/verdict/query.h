@@ -118,6 +118,12 @@ int yr_query(const struct yr_subject *subject, const struct yr_request *access,
 void yr_answer_done(struct yr_answer *a);
 
 /*
+ * What the profile lets do with the file of that very name, enum yr_file_perm: for many files, of
+ * which each would take a compile. Links are another matter: they have two names.
+ */
+uint32_t yr_query_file(const struct yr_compiled *c, struct yr_str path, bool owner);
+
+/*
  * Whether @access is allowed when the profile has @rule as well; both are of yr_request_new() for
  * @subject, which is one from text. A rule with which the profile cannot be compiled allows
  * nothing. Compiles the profile. Errors as of yr_query().

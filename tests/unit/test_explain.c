@@ -149,7 +149,7 @@ static void disconnected_paths_need_a_flag(void **state)
 static void the_same_denial_is_counted(void **state)
 {
 	struct yr_log *log = yr_log_new();
-	struct yr_denials *d = yr_denials_new();
+	struct yr_denials *d = yr_denials_new(YR_LIMIT_DENIALS, YR_LIMIT_DENIAL_BYTES);
 	struct yr_denial **all;
 
 	(void)state;
@@ -184,7 +184,7 @@ static void profiles_with_most_records_come_first(void **state)
 	static const char *const profiles[] = { "c", "a", "b", "b", "a", "b" };
 	static const char *const order[] = { "b", "a", "c" };
 	struct yr_log *log = yr_log_new();
-	struct yr_denials *d = yr_denials_new();
+	struct yr_denials *d = yr_denials_new(YR_LIMIT_DENIALS, YR_LIMIT_DENIAL_BYTES);
 	struct yr_denial **all;
 
 	(void)state;
@@ -207,7 +207,7 @@ static void profiles_with_most_records_come_first(void **state)
 static void kinds_without_end_are_left(void **state)
 {
 	struct yr_log *log = yr_log_new();
-	struct yr_denials *d = yr_denials_new();
+	struct yr_denials *d = yr_denials_new(YR_LIMIT_DENIALS, YR_LIMIT_DENIAL_BYTES);
 
 	(void)state;
 	for (int i = 0; i < YR_LIMIT_DENIALS + 7; i++) {

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whose an access is: the profiles that complain mode made are brought back to those there are. */
+#include "author/learn_parts.h"
+#include "base/limits.h"
+#include "log/log.h"
+
+#define NULL_MARK "//null-"
+
+static struct yr_str next_null(struct yr_str s)
+{
+	const char *at = s.len ? memmem(s.at, s.len, NULL_MARK, sizeof(NULL_MARK) - 1) : NULL;
+
+	return at ? (struct yr_str){ at, s.len - (size_t)(at - s.at) } : (struct yr_str){ NULL, 0 };
+}
+
+/* "web" and "/usr/sbin/nginx" give "web.usr.sbin.nginx". */
+static struct yr_str separate_name(struct yr_arena *arena, struct yr_str base, struct yr_str path)
+{
+	char *name = yr_arena_printf(arena, "%.*s%.*s", YR_STR_ARG(base), YR_STR_ARG(path));
+
+	for (char *p = name ? name + base.len : NULL; p && *p; p++) {
+		bool plain = (*p >= '0' && *p <= '9') || (*p >= 'A' && *p <= 'Z') ||
+			     (*p >= 'a' && *p <= 'z') || *p == '-' || *p == '_' || *p == '.';
+
+		*p = *p == '/' ? '.' : plain ? *p : '_';
+	}
+	return yr_str_of(name);
+}
+
+static enum yr_learn_exec how_of(const struct yr_learn *l, struct yr_str path)
+{
+	size_t low = 0, high = l->n_programs;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int c = yr_str_cmp(yr_str_of(l->programs[middle].path), path);
+
+		if (!c)
+			return l->programs[middle].chosen ? l->programs[middle].how : l->opt.exec;
+		if (c < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return l->opt.exec;
+}
+
+struct yr_str yr_learn_fold(struct yr_learn *l, struct yr_str label, enum yr_learn_exec *ret_last)
+{
+	struct yr_str at = next_null(label), base = { label.at, label.len - at.len }, name = base;
+	enum yr_learn_exec how = YR_LEARN_INHERIT;
+
+	while (at.len && name.at) {
+		struct yr_str path = { at.at + sizeof(NULL_MARK) - 1,
+				       at.len - (sizeof(NULL_MARK) - 1) };
+		struct yr_str next = next_null(path);
+
+		path.len -= next.len;
+		at = next;
+		how = YR_LEARN_INHERIT;
+		/* Older kernels number them, and nobody knows what ran there. */
+		if (!path.len || path.at[0] != '/')
+			continue;
+		how = how_of(l, path);
+		if (how == YR_LEARN_CHILD)
+			name = yr_str_of(yr_arena_printf(&l->arena, "%.*s//%.*s", YR_STR_ARG(name),
+							 YR_STR_ARG(path)));
+		else if (how == YR_LEARN_SEPARATE)
+			name = separate_name(&l->arena, base, path);
+	}
+	if (ret_last)
+		*ret_last = how;
+	return name;
+}
+
+const char *yr_learn_bad_name(struct yr_str name)
+{
+	struct yr_str rest = name;
+
+	if (!name.len || name.len > YR_LIMIT_NAME_BYTES)
+		return "its name is too long, or none";
+	if (yr_str_is(name, "unconfined"))
+		return "it was under no profile";
+	if (memmem(name.at, name.len, "//&", 3))
+		return "it is a stack of several";
+	for (size_t i = 0; i < name.len; i++) {
+		unsigned char c = (unsigned char)name.at[i];
+
+		if (c < 0x20 || c == 0x7f || strchr("\"\\", c))
+			return "its name has control characters, quotes or backslashes";
+		/* As the name of a file it would attach to others. */
+		if (strchr("*?[]^@", c))
+			return "its name would be read as a pattern";
+	}
+	for (size_t i = 0, n; i < name.len; i += n)
+		if (!(n = yr_log_utf8((const unsigned char *)name.at + i,
+				      (const unsigned char *)name.at + name.len)))
+			return "its name is no UTF-8";
+	for (int depth = 0; rest.len; depth++) {
+		const char *next = memmem(rest.at, rest.len, "//", 2);
+
+		if (next == rest.at || depth > 16 || (next && next + 2 == rest.at + rest.len))
+			return "its name has empty parts, or too many";
+		if (!next)
+			break;
+		rest = (struct yr_str){ next + 2, rest.len - (size_t)(next + 2 - rest.at) };
+	}
+	return NULL;
+}
+
+/*
+ * The kernel gives a container's first program its name when it is executed. Until then the
+ * runtime is at work, under the container's profile with some runtimes; what it does there no
+ * program of the container needs. The exec is the container's own.
+ */
+bool yr_learn_is_runtime(const struct yr_log_event *ev)
+{
+	static const struct {
+		const char *name;
+		bool begins;
+	} known[] = {
+		{ "runc", false },           { "runc:[", true },  { "crun", false },
+		{ "youki", false },          { "youki:[", true }, { "conmon", false },
+		{ "containerd-shim", true },
+	};
+	struct yr_str comm = yr_event_text(ev, YR_LOG_COMM);
+	struct yr_str profile = yr_event_text(ev, YR_LOG_PROFILE);
+
+	if (ev->rule_class == YR_LOG_CLASS_EXEC)
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(known); i++) {
+		size_t len = strlen(known[i].name);
+
+		if (comm.len < len || memcmp(comm.at, known[i].name, len) != 0 ||
+		    (!known[i].begins && comm.len != len))
+			continue;
+		/* A runtime under a profile of its own is no container's. */
+		return profile.len < comm.len ||
+		       memcmp(profile.at + profile.len - comm.len, comm.at, comm.len) != 0;
+	}
+	return false;
+}

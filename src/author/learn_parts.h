@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of learn.h share. */
+#ifndef YR_AUTHOR_LEARN_PARTS_H
+#define YR_AUTHOR_LEARN_PARTS_H
+
+#include "author/learn.h"
+#include "author/mask.h"
+#include "verdict/query.h"
+
+/* Permissions of files by their bits; 0 is exec. */
+#define YR_LEARN_BITS 7
+
+enum { YR_LEARN_ANYBODY, YR_LEARN_OWNER, YR_LEARN_AUDIENCES };
+
+/* Values that vary, of a path. */
+#define YR_SHAPE_SLOTS 8
+/* Values of a kind that make it one that varies. */
+#define YR_SHAPE_ENOUGH 3
+enum yr_slot_kind {
+	YR_SLOT_INT,
+	YR_SLOT_PID,
+	YR_SLOT_TID,
+	YR_SLOT_UID,
+	YR_SLOT_UUID,
+	YR_SLOT_DATE,
+	YR_SLOT_HEX,
+	YR_SLOT_UPPER_HEX,
+	YR_SLOT_RANDOM,
+	YR_SLOTS
+};
+
+/* Longer runs of hexadecimal digits stay as they are. */
+#define YR_SHAPE_HEX 128
+
+/* Variables by the lengths of what they stand for. */
+struct yr_learn_variables {
+	bool of[YR_SLOTS][YR_SHAPE_HEX + 1];
+};
+
+struct yr_slot {
+	enum yr_slot_kind kind;
+	uint16_t at, len; /* in the path */
+};
+struct yr_shape {
+	struct yr_slot slot[YR_SHAPE_SLOTS];
+	size_t n;
+};
+/* The typed values in @path. */
+void yr_shape_of(struct yr_str path, struct yr_shape *ret);
+/* How a value of that kind and length is written as a pattern. */
+void yr_slot_put(struct yr_buf *b, const struct yr_slot *s);
+/* Whether @value may stand in a slot such as @s. */
+bool yr_slot_takes(const struct yr_slot *s, struct yr_str value);
+
+/* A file of a profile: all that was done with it. */
+struct yr_learn_file {
+	struct yr_str path;
+	uint32_t perms[YR_LEARN_AUDIENCES]; /* enum yr_file_perm, without exec */
+	bool exec;
+	struct yr_str target; /* of the exec: at NULL, under this profile */
+	bool child;           /* target is the child profile that is called as the program */
+	bool own;             /* a number in it is the process's own */
+	uint64_t events;
+	const struct yr_denial *denial;
+	bool several; /* programs */
+	struct yr_shape shape;
+	const char *key; /* the path with its slots open */
+	struct yr_learned_rule *rule[YR_LEARN_AUDIENCES][YR_LEARN_BITS]; /* that allows it */
+	uint32_t had[YR_LEARN_AUDIENCES]; /* the policy that there is allows this, with exec */
+};
+
+/* An access to something else. */
+struct yr_learned_event {
+	const struct yr_denial *denial;
+	struct yr_log_event ev; /* with labels folded */
+	const char *access;
+	struct yr_learned_rule *rule;
+	bool had;
+};
+
+/*
+ * learn_fold.c: the profile to which what happened under @label belongs, in the arena; at NULL:
+ * memory. *ret_last: how the last program of the chain goes on. NULL: not wanted.
+ */
+struct yr_str yr_learn_fold(struct yr_learn *l, struct yr_str label, enum yr_learn_exec *ret_last);
+/* Whether a name can be written as policy, and why not. */
+const char *yr_learn_bad_name(struct yr_str name);
+/* A program of a container's runtime, which is not yet the container's. */
+bool yr_learn_is_runtime(const struct yr_log_event *ev);
+
+/* How much of @name is its parent's; 0: it has none. */
+size_t yr_learn_parent(struct yr_str name);
+/* The profile called @name, made with its parents. NULL: memory; *ret_full: there are too many. */
+struct yr_learned_profile *yr_learn_profile(struct yr_learn *l, struct yr_str name, bool child,
+					    bool *ret_full);
+struct yr_learned_rule *yr_learn_rule(struct yr_learn *l, struct yr_learned_profile *p);
+/* An access more that the rule is for. */
+void yr_learn_count(struct yr_learned_rule *r, const struct yr_denial *d, uint64_t events,
+		    bool several);
+
+/* learn_files.c and learn_others.c: the rules of one profile. -ENOMEM. */
+int yr_learn_file_rules(struct yr_learn *l, struct yr_learned_profile *p);
+int yr_learn_other_rules(struct yr_learn *l, struct yr_learned_profile *p);
+
+/* Policy that was compiled, to be asked. Start from { 0 }. */
+struct yr_learn_asked {
+	struct yr_arena arena;
+	struct yr_unit *unit;
+	struct yr_policy *policy;
+	struct yr_diags *own; /* when nobody else's */
+};
+/* -EBADMSG: mistakes, in @diags. */
+int yr_learn_compile(const struct yr_learn_policy *how, const char *name, struct yr_str text,
+		     bool per_rule, struct yr_diags *diags, struct yr_learn_asked *ret,
+		     struct yr_err *err);
+void yr_learn_asked_done(struct yr_learn_asked *a);
+/* The profile called @name; false: there is none. */
+bool yr_learn_subject(const struct yr_learn_asked *a, const struct yr_learn_policy *how,
+		      const char *name, struct yr_subject *ret);
+/* 1: allowed, 0: not. -EBADMSG: it is no access. */
+int yr_learn_ask(const struct yr_subject *s, const char *access, struct yr_answer *ret,
+		 struct yr_err *err);
+/* A rule as the answer names it, or NULL; in @arena. */
+const char *yr_learn_decider(struct yr_arena *arena, const struct yr_answer *a);
+
+/* learn_abstractions.c: cover rules by abstractions that pay. */
+int yr_learn_abstractions(struct yr_learn *l, const struct yr_learn_policy *how,
+			  struct yr_err *err);
+/* learn_merge.c */
+int yr_learn_merge(const struct yr_learn *l, const struct yr_learn_policy *how, bool evidence,
+		   struct yr_diags *diags, struct yr_buf *ret, struct yr_err *err);
+/* learn_text.c: the rules that are kept, indented by @depth; and a whole profile with its children.
+ */
+void yr_learn_put_rules(const struct yr_learned_profile *p, unsigned depth, bool evidence,
+			struct yr_buf *b);
+void yr_learn_put_profile(const struct yr_learn *l, const struct yr_learned_profile *p,
+			  unsigned depth, bool evidence, struct yr_buf *b);
+/* The definitions of the variables that are used, and not among @known (NULL: none is). */
+void yr_learn_put_variables(const struct yr_learn *l, bool (*known)(void *ctx, const char *name),
+			    void *ctx, struct yr_buf *b);
+bool yr_learn_needs_tunables(const struct yr_learn *l);
+/* Whether @name is a child of @parent, directly. */
+bool yr_learn_is_child(const char *name, const char *parent);
+
+#endif

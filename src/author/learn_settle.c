@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Distinct records to files and events of profiles. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "author/learn_parts.h"
+#include "base/limits.h"
+#include "log/log.h"
+
+static int no_rule(struct yr_learn *l, const struct yr_denial *d, const char *why)
+{
+	l->counts.unruly += d->count;
+	if (l->n_unruly >= YR_LIMIT_LEARN_FINDINGS)
+		return 0;
+	if (!l->unruly)
+		l->unruly = yr_arena_array(&l->arena, YR_LIMIT_LEARN_FINDINGS, sizeof(*l->unruly));
+	if (!l->unruly)
+		return -ENOMEM;
+	l->unruly[l->n_unruly] = (struct yr_unruly){
+		yr_denial_words(&l->arena, &d->event),
+		why ? why : "no rule is known for it",
+		d->count,
+	};
+	return l->unruly[l->n_unruly++].what ? 0 : -ENOMEM;
+}
+
+/* With the namespace, as policy and the kernel's list have it. */
+static struct yr_str whole_name(struct yr_learn *l, struct yr_str ns, struct yr_str name)
+{
+	if (ns.len > 6 && !memcmp(ns.at, "root//", 6))
+		ns = (struct yr_str){ ns.at + 6, ns.len - 6 };
+	if (!ns.len || yr_str_is(ns, "root"))
+		return name;
+	return yr_str_of(
+		yr_arena_printf(&l->arena, ":%.*s:%.*s", YR_STR_ARG(ns), YR_STR_ARG(name)));
+}
+
+static void fold_label(struct yr_learn *l, struct yr_log_event *ev, enum yr_log_text field)
+{
+	struct yr_str label = yr_event_text(ev, field);
+
+	if (!yr_profile_is_null(label))
+		return;
+	label = yr_learn_fold(l, label, NULL);
+	ev->text[field] = (struct yr_log_bytes){ label.at, label.len };
+}
+
+static bool is_file(const struct yr_log_event *ev)
+{
+	uint32_t perms = yr_event_perms(ev);
+
+	return (ev->rule_class == YR_LOG_CLASS_FILE || ev->rule_class == YR_LOG_CLASS_EXEC) &&
+	       !(perms == YR_MAY_LINK && ev->text[YR_LOG_NAME2].len);
+}
+
+static void *grow(struct yr_learn *l, void *at, size_t n, size_t size)
+{
+	void *more;
+
+	if (n & (n - 1) || (n && n < 16))
+		return at;
+	more = yr_arena_array(&l->arena, n ? 2 * n : 16, size);
+	if (more && n)
+		memcpy(more, at, n * size);
+	return more;
+}
+
+/* "/proc/29646/status" of the process 29646. */
+static bool is_own(const struct yr_log_event *ev, struct yr_str path)
+{
+	char own[40];
+	int n = snprintf(own, sizeof(own), "/proc/%llu/",
+			 (unsigned long long)ev->number[YR_LOG_PID]);
+
+	return yr_event_has(ev, YR_LOG_PID) && path.len > (size_t)n &&
+	       !memcmp(path.at, own, (size_t)n);
+}
+
+/* How the exec goes on: by the profile that the kernel made for it, or by that of the record. */
+static bool set_target(struct yr_learn *l, struct yr_learn_file *f, struct yr_str target,
+		       bool *ret_full)
+{
+	enum yr_learn_exec how;
+
+	*ret_full = false;
+	f->exec = true;
+	if (!target.len)
+		return true;
+	if (!yr_profile_is_null(target)) {
+		f->target = target;
+		return true;
+	}
+	target = yr_learn_fold(l, target, &how);
+	if (how == YR_LEARN_INHERIT)
+		return target.at;
+	f->target = target;
+	f->child = how == YR_LEARN_CHILD;
+	/* It may do nothing that was logged, and has to be there all the same. */
+	return target.at && (yr_learn_profile(l, target, true, ret_full) || *ret_full);
+}
+
+static int add_file(struct yr_learn *l, struct yr_learned_profile *p, const struct yr_denial *d)
+{
+	const struct yr_log_event *ev = &d->event;
+	struct yr_str name = yr_event_text(ev, YR_LOG_NAME);
+	enum yr_audience who = yr_event_audience(ev);
+	struct yr_learn_file *f;
+	uint32_t perms = yr_event_perms(ev);
+	bool full = false;
+
+	p->files = grow(l, p->files, p->n_files, sizeof(*f));
+	if (!p->files)
+		return -ENOMEM;
+	f = &p->files[p->n_files++];
+	*f = (struct yr_learn_file){
+		.path = name, .events = d->count, .denial = d, .several = d->several
+	};
+	if (name.at[0] != '/')
+		f->path = yr_str_of(yr_arena_printf(&l->arena, "/%.*s", YR_STR_ARG(name)));
+	f->perms[who == YR_OWNER ? YR_LEARN_OWNER : YR_LEARN_ANYBODY] =
+		perms & ~(uint32_t)YR_MAY_EXEC;
+	f->own = is_own(ev, f->path);
+	if (perms & YR_MAY_EXEC && !set_target(l, f, yr_event_text(ev, YR_LOG_NAME2), &full))
+		return -ENOMEM;
+	if (full)
+		l->counts.left += d->count;
+	return f->path.len ? 0 : -ENOMEM;
+}
+
+static int add_other(struct yr_learn *l, struct yr_learned_profile *p, const struct yr_denial *d,
+		     const struct yr_log_event *ev, const char *access)
+{
+	struct yr_learned_event *o;
+
+	p->others = grow(l, p->others, p->n_others, sizeof(*o));
+	if (!p->others)
+		return -ENOMEM;
+	o = &p->others[p->n_others++];
+	*o = (struct yr_learned_event){ .denial = d, .ev = *ev, .access = access };
+	return 0;
+}
+
+/* What is mediated since Linux 6.2 only, and by policy that knows of it. */
+static bool is_later(const struct yr_log_event *ev)
+{
+	return ev->rule_class == YR_LOG_CLASS_USERNS || ev->rule_class == YR_LOG_CLASS_IO_URING ||
+	       ev->rule_class == YR_LOG_CLASS_POSIX_MQUEUE ||
+	       ev->rule_class == YR_LOG_CLASS_SYSV_MQUEUE;
+}
+
+static int add(struct yr_learn *l, const struct yr_denial *d, size_t *others)
+{
+	struct yr_log_event ev = d->event;
+	struct yr_str name = yr_learn_fold(l, yr_event_text(&ev, YR_LOG_PROFILE), NULL);
+	const struct yr_info *info = yr_info_find(yr_event_text(&ev, YR_LOG_INFO));
+	const char *bad = yr_learn_bad_name(name);
+	struct yr_learned_profile *p;
+	struct yr_mend mend = { 0 };
+	bool full = false;
+
+	if (!bad && memchr(name.at, '\0', name.len))
+		bad = "its name has a NUL byte";
+	if (bad) {
+		l->counts.unconfined += d->count;
+		return no_rule(l, d, bad);
+	}
+	if (info && info->no_rule)
+		return no_rule(l, d, info->means);
+	if (!is_file(&ev) && *others >= YR_LIMIT_LEARN_OTHERS) {
+		l->counts.left += d->count;
+		return 0;
+	}
+	fold_label(l, &ev, YR_LOG_PEER);
+	fold_label(l, &ev, YR_LOG_PEER_PROFILE);
+	if (ev.rule_class != YR_LOG_CLASS_EXEC && ev.rule_class != YR_LOG_CLASS_FILE)
+		fold_label(l, &ev, YR_LOG_NAME2);
+	if (yr_mend(&l->arena, &ev, &mend) < 0)
+		return -ENOMEM;
+	if (!mend.rule)
+		return no_rule(l, d, mend.advice);
+	name = whole_name(l, yr_event_text(&ev, YR_LOG_NAMESPACE), name);
+	p = name.at ? yr_learn_profile(l, name, false, &full) : NULL;
+	if (full) {
+		l->counts.left += d->count;
+		return 0;
+	}
+	if (!p)
+		return -ENOMEM;
+	l->counts.events += d->count;
+	l->counts.accesses++;
+	l->later |= is_later(&ev);
+	p->disconnected |= mend.flag && !strcmp(mend.flag, "attach_disconnected");
+	p->disconnected_ipc |= mend.flag && !strcmp(mend.flag, "attach_disconnected.ipc");
+	if (is_file(&ev))
+		return add_file(l, p, d);
+	++*others;
+	return add_other(l, p, d, &ev, mend.access);
+}
+
+static int by_path(const void *a, const void *b)
+{
+	const struct yr_learn_file *x = a, *y = b;
+
+	return yr_str_cmp(x->path, y->path);
+}
+
+/* Who may write may append, and a rule has only one of them. */
+static uint32_t tidy(uint32_t perms)
+{
+	return perms & YR_MAY_WRITE ? perms & ~(uint32_t)YR_MAY_APPEND : perms;
+}
+
+/* The records of one path as one. */
+static void join(struct yr_learn_file *to, const struct yr_learn_file *f)
+{
+	struct yr_str was = yr_event_text(&to->denial->event, YR_LOG_COMM);
+
+	for (int who = 0; who < YR_LEARN_AUDIENCES; who++)
+		to->perms[who] |= f->perms[who];
+	if (f->exec && !to->exec) {
+		to->target = f->target;
+		to->child = f->child;
+	}
+	to->exec |= f->exec;
+	to->own |= f->own;
+	to->events += f->events;
+	to->several |= f->several || !yr_str_eq(was, yr_event_text(&f->denial->event, YR_LOG_COMM));
+}
+
+static void join_files(struct yr_learned_profile *p)
+{
+	size_t n = 0;
+
+	if (p->n_files)
+		qsort(p->files, p->n_files, sizeof(*p->files), by_path);
+	for (size_t i = 0; i < p->n_files; i++)
+		if (n && yr_str_eq(p->files[n - 1].path, p->files[i].path))
+			join(&p->files[n - 1], &p->files[i]);
+		else
+			p->files[n++] = p->files[i];
+	p->n_files = n;
+	for (size_t i = 0; i < n; i++) {
+		uint32_t *perms = p->files[i].perms;
+
+		perms[YR_LEARN_ANYBODY] = tidy(perms[YR_LEARN_ANYBODY]);
+		perms[YR_LEARN_OWNER] = tidy(perms[YR_LEARN_OWNER]) & ~perms[YR_LEARN_ANYBODY];
+		if (perms[YR_LEARN_ANYBODY] & YR_MAY_WRITE)
+			perms[YR_LEARN_OWNER] &= ~(uint32_t)YR_MAY_APPEND;
+	}
+}
+
+static int by_program(const void *a, const void *b)
+{
+	const struct yr_learn_program *x = a, *y = b;
+
+	return strcmp(x->path, y->path);
+}
+
+static bool is_program(const struct yr_denial *d)
+{
+	struct yr_str name = yr_event_text(&d->event, YR_LOG_NAME);
+
+	return d->event.rule_class == YR_LOG_CLASS_EXEC && name.len && name.at[0] == '/' &&
+	       yr_event_perms(&d->event) & YR_MAY_EXEC && !memchr(name.at, '\0', name.len) &&
+	       yr_profile_is_null(yr_event_text(&d->event, YR_LOG_NAME2));
+}
+
+int yr_learn_programs(struct yr_learn *l)
+{
+	struct yr_denial **all = yr_denials_sorted(l->seen);
+	size_t n = 0;
+
+	l->programs = yr_arena_array(&l->arena, yr_denials_counts(l->seen)->distinct + 1,
+				     sizeof(*l->programs));
+	if (!all || !l->programs)
+		return -ENOMEM;
+	for (size_t i = 0; i < yr_denials_counts(l->seen)->distinct; i++) {
+		struct yr_str name = yr_event_text(&all[i]->event, YR_LOG_NAME);
+
+		if (!is_program(all[i]))
+			continue;
+		l->programs[n] = (struct yr_learn_program){
+			.path = yr_arena_strndup(&l->arena, name.at, name.len),
+			.events = all[i]->count,
+			.by = yr_event_text(&all[i]->event, YR_LOG_COMM),
+			.how = l->opt.exec,
+		};
+		if (!l->programs[n++].path)
+			return -ENOMEM;
+	}
+	if (n)
+		qsort(l->programs, n, sizeof(*l->programs), by_program);
+	for (size_t i = 0; i < n; i++) {
+		struct yr_learn_program *last = l->programs + l->n_programs;
+
+		if (l->n_programs && !strcmp(last[-1].path, l->programs[i].path))
+			last[-1].events += l->programs[i].events;
+		else
+			l->programs[l->n_programs++] = l->programs[i];
+	}
+	return 0;
+}
+
+int yr_learn_settle(struct yr_learn *l)
+{
+	struct yr_denial **all = yr_denials_sorted(l->seen);
+	size_t others = 0;
+	int r = all ? 0 : -ENOMEM;
+
+	for (size_t i = 0; !r && i < yr_denials_counts(l->seen)->distinct; i++)
+		r = add(l, all[i], &others);
+	for (size_t i = 0; !r && i < l->n_profiles; i++)
+		join_files(l->profiles[i]);
+	l->counts.left += yr_denials_counts(l->seen)->left;
+	return r;
+}

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What of a path is a value of some type that varies from run to run: numbers, identifiers, dates,
+ * the random part of a temporary name. Words never are.
+ */
+#include "author/learn_parts.h"
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool is_upper(char c)
+{
+	return c >= 'A' && c <= 'Z';
+}
+
+static bool is_lower(char c)
+{
+	return c >= 'a' && c <= 'z';
+}
+
+static bool is_word(char c)
+{
+	return is_digit(c) || is_upper(c) || is_lower(c);
+}
+
+static size_t count_digits(const char *at, const char *end)
+{
+	const char *p = at;
+
+	while (p < end && is_digit(*p))
+		p++;
+	return (size_t)(p - at);
+}
+
+static size_t count_hex(const char *at, const char *end, char first)
+{
+	const char *p = at;
+
+	while (p < end && (is_digit(*p) || (*p >= first && *p < first + 6)))
+		p++;
+	return (size_t)(p - at);
+}
+
+/* 8-4-4-4-12 digits. */
+static bool is_uuid(const char *at, const char *end)
+{
+	static const uint8_t parts[] = { 8, 4, 4, 4, 12 };
+
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+		if (i && (at >= end || *at++ != '-'))
+			return false;
+		if (end - at < parts[i] || count_hex(at, at + parts[i], 'a') != parts[i])
+			return false;
+		at += parts[i];
+	}
+	return at == end || !is_word(*at);
+}
+
+static unsigned two(const char *at)
+{
+	return (unsigned)(at[0] - '0') * 10 + (unsigned)(at[1] - '0');
+}
+
+/* 2023-01-30 or 20230130; the length, 0: none. */
+static size_t date_length(const char *at, const char *end)
+{
+	size_t gap = end - at >= 10 && at[4] == '-' && at[7] == '-';
+	size_t len = 8 + 2 * gap;
+
+	if ((size_t)(end - at) < len || (at + len < end && is_digit(at[len])))
+		return 0;
+	if (count_digits(at, end) < (gap ? 4u : 8u) || !is_digit(at[5]) ||
+	    (gap && (!is_digit(at[6]) || !is_digit(at[8]) || !is_digit(at[9]))))
+		return 0;
+	if (two(at) < 19 || two(at) > 20 || two(at + 4 + gap) - 1u > 11 ||
+	    two(at + 6 + 2 * gap) - 1u > 30)
+		return 0;
+	return len;
+}
+
+/*
+ * Letters and digits as no word has them. "Config" and "file01" turn once from one kind to
+ * another, what mktemp makes up more often.
+ */
+static bool looks_random(const char *at, size_t len)
+{
+	unsigned turns = 0;
+
+	for (size_t i = 1; i < len; i++) {
+		int was = is_digit(at[i - 1]) ? 0 : is_upper(at[i - 1]) ? 1 : 2;
+		int is = is_digit(at[i]) ? 0 : is_upper(at[i]) ? 1 : 2;
+
+		turns += was != is && !(i == 1 && was == 1 && is == 2);
+	}
+	return turns >= 2;
+}
+
+struct shaping {
+	const char *path;
+	struct yr_shape *ret;
+};
+
+static void slot(struct shaping *s, enum yr_slot_kind kind, const char *at, size_t len)
+{
+	if (s->ret->n < YR_SHAPE_SLOTS)
+		s->ret->slot[s->ret->n++] =
+			(struct yr_slot){ kind, (uint16_t)(at - s->path), (uint16_t)len };
+}
+
+/* Letters and digits, nothing else beside them. */
+static void run(struct shaping *s, const char *at, const char *end)
+{
+	size_t len = (size_t)(end - at), lower = count_hex(at, end, 'a');
+	size_t upper = count_hex(at, end, 'A');
+	bool digits = count_digits(at, end) == len;
+
+	if (!digits && len >= 12 && len <= YR_SHAPE_HEX && (lower == len || upper == len) &&
+	    looks_random(at, len)) {
+		slot(s, lower == len ? YR_SLOT_HEX : YR_SLOT_UPPER_HEX, at, len);
+		return;
+	}
+	if (!digits && (len == 6 || len == 8 || len == 10) && looks_random(at, len)) {
+		slot(s, YR_SLOT_RANDOM, at, len);
+		return;
+	}
+	/* "sedAbC1x2": the program's word before it. */
+	if (!digits && len > 6 && looks_random(end - 6, 6)) {
+		slot(s, YR_SLOT_RANDOM, end - 6, 6);
+		return;
+	}
+	while (at < end) {
+		size_t n = count_digits(at, end);
+
+		if (n && n <= 10)
+			slot(s, YR_SLOT_INT, at, n);
+		at += n ? n : 1;
+	}
+}
+
+static void segment(struct shaping *s, const char *at, const char *end)
+{
+	while (at < end) {
+		const char *from = at;
+		size_t date = is_digit(*at) ? date_length(at, end) : 0;
+
+		if (end - at >= 36 && is_uuid(at, end)) {
+			slot(s, YR_SLOT_UUID, at, 36);
+			at += 36;
+			continue;
+		}
+		if (date) {
+			slot(s, YR_SLOT_DATE, at, date);
+			at += date;
+			continue;
+		}
+		while (at < end && is_word(*at))
+			at++;
+		if (at > from)
+			run(s, from, at);
+		else
+			at++;
+	}
+}
+
+static bool begins(struct yr_str s, const char *with)
+{
+	return s.len > strlen(with) && !memcmp(s.at, with, strlen(with));
+}
+
+/* A segment of digits alone, whose place says what it is. */
+static enum yr_slot_kind by_place(struct yr_str path, const char *at)
+{
+	size_t before = (size_t)(at - path.at);
+	struct yr_str head = { path.at, before };
+
+	if (yr_str_is(head, "/proc/"))
+		return YR_SLOT_PID;
+	if (begins(path, "/proc/") && before > 6 && is_digit(path.at[6]) &&
+	    !memcmp(at - 6, "/task/", 6))
+		return YR_SLOT_TID;
+	if (yr_str_is(head, "/run/user/") || yr_str_is(head, "/var/run/user/"))
+		return YR_SLOT_UID;
+	return YR_SLOT_INT;
+}
+
+void yr_shape_of(struct yr_str path, struct yr_shape *ret)
+{
+	const char *at = path.at, *end = path.at + path.len;
+	struct shaping s = { path.at, ret };
+
+	ret->n = 0;
+	if (path.len > UINT16_MAX)
+		return;
+	while (at < end) {
+		const char *slash = memchr(at, '/', (size_t)(end - at));
+		const char *to = slash ? slash : end;
+		size_t n = count_digits(at, to);
+
+		if (n && n == (size_t)(to - at) && by_place(path, at) != YR_SLOT_INT)
+			slot(&s, by_place(path, at), at, n);
+		else
+			segment(&s, at, to);
+		at = to + 1;
+	}
+}
+
+bool yr_slot_takes(const struct yr_slot *s, struct yr_str value)
+{
+	const char *end = value.at + value.len;
+
+	switch (s->kind) {
+	case YR_SLOT_INT:
+	case YR_SLOT_PID:
+	case YR_SLOT_TID:
+	case YR_SLOT_UID:
+		return value.len && value.len <= 10 && count_digits(value.at, end) == value.len;
+	case YR_SLOT_RANDOM:
+		for (size_t i = 0; i < value.len; i++)
+			if (!is_word(value.at[i]))
+				return false;
+		return value.len == s->len;
+	default:
+		return false;
+	}
+}
+
+void yr_slot_put(struct yr_buf *b, const struct yr_slot *s)
+{
+	static const char *const names[YR_SLOTS] = {
+		[YR_SLOT_INT] = "@{int}", [YR_SLOT_PID] = "@{pid}",   [YR_SLOT_TID] = "@{tid}",
+		[YR_SLOT_UID] = "@{uid}", [YR_SLOT_UUID] = "@{uuid}",
+	};
+
+	switch (s->kind) {
+	case YR_SLOT_DATE:
+		yr_buf_puts(b, s->len == 10 ? "@{date}" : "@{day}");
+		break;
+	case YR_SLOT_HEX:
+		yr_buf_printf(b, "@{hex%u}", s->len);
+		break;
+	case YR_SLOT_UPPER_HEX:
+		yr_buf_printf(b, "@{HEX%u}", s->len);
+		break;
+	case YR_SLOT_RANDOM:
+		yr_buf_printf(b, "@{random%u}", s->len);
+		break;
+	default:
+		yr_buf_puts(b, names[s->kind]);
+		break;
+	}
+}

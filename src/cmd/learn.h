@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The parts of `yoroi learn`. */
+#ifndef YR_CMD_LEARN_H
+#define YR_CMD_LEARN_H
+
+#include "author/learn.h"
+#include "cmd/cmd.h"
+
+/* How the doubts are asked about: everything that is typed comes through @in. */
+struct yr_learn_dialog {
+	FILE *in, *out;
+	/* Whether @rule is one, alone in a profile; what is wrong goes to @out. */
+	bool (*is_rule)(void *ctx, const char *rule);
+	void *ctx;
+	bool finished; /* no more questions: what is left is as it is proposed */
+};
+
+/* How the programs go on that were executed. false: stop, and write nothing. */
+bool yr_learn_ask_programs(struct yr_learn_dialog *d, struct yr_learn *l);
+/* The rules that are in doubt otherwise. */
+bool yr_learn_ask_rules(struct yr_learn_dialog *d, struct yr_learn *l);
+
+/* What there is to say at the end. */
+struct yr_learn_told {
+	const struct yr_learn *l;
+	const struct yr_log_counts *lines;
+	const struct yr_learn_proof *proof; /* NULL: it could not be compiled */
+	const char *text;
+	const char *path; /* where it was written; NULL: nowhere */
+	bool merged;
+};
+void yr_learn_report(FILE *f, const struct yr_learn_told *t);
+/* The same as an object; NULL: memory is out. */
+struct json_t *yr_learn_json(const struct yr_learn_told *t);
+
+#endif

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Questions about rules, with the keys that aa-logprof's users know. */
+#include <errno.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "cmd/learn.h"
+
+enum { ANSWER_BYTES = 4096 };
+
+/* One line without its end; false: there are no more. What is too long is cut. */
+static bool read_line(struct yr_learn_dialog *d, char *line, size_t size)
+{
+	size_t n = 0;
+	int c;
+
+	fflush(d->out);
+	while ((c = getc(d->in)) != EOF && c != '\n')
+		if (n + 1 < size)
+			line[n++] = (char)c;
+	line[n] = '\0';
+	return c != EOF || n;
+}
+
+/*
+ * One of @keys, lower case; the first when nothing is typed. At the end of the input 'r': whoever
+ * is gone has not agreed.
+ */
+static char read_key(struct yr_learn_dialog *d, const char *keys)
+{
+	char line[ANSWER_BYTES];
+
+	for (;;) {
+		char c;
+
+		fprintf(d->out, " [%c] ", keys[0] - 'a' + 'A');
+		if (!read_line(d, line, sizeof(line)))
+			return 'r';
+		c = line[0] >= 'A' && line[0] <= 'Z' ? (char)(line[0] - 'A' + 'a') : line[0];
+		if (!c)
+			return keys[0];
+		if (!line[1] && strchr(keys, c))
+			return c;
+		fprintf(d->out, "one of these letters:");
+	}
+}
+
+static void put_bytes(FILE *f, struct yr_str s)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "%.*s", YR_STR_ARG(s));
+	yr_put(f, text);
+}
+
+static void put_events(FILE *f, uint64_t events, struct yr_str program, bool several)
+{
+	fprintf(f, "%llu event%s", (unsigned long long)events, events == 1 ? "" : "s");
+	if (program.len) {
+		fputs(" of ", f);
+		put_bytes(f, program);
+		fputs(several ? " and others" : "", f);
+	}
+}
+
+bool yr_learn_ask_programs(struct yr_learn_dialog *d, struct yr_learn *l)
+{
+	for (size_t i = 0; i < l->n_programs && !d->finished; i++) {
+		struct yr_learn_program *p = &l->programs[i];
+		static const char *const keys[] = { "icprf", "ciprf", "picrf" };
+
+		fprintf(d->out, "\n(%zu/%zu) executes ", i + 1, l->n_programs);
+		yr_put(d->out, p->path);
+		fputs(" (", d->out);
+		put_events(d->out, p->events, p->by, false);
+		fputs(")\n  (I)nherit: under this profile; (C)hild: one in it; (P)rofile: one of "
+		      "its own\n  (I)nherit / (C)hild / (P)rofile / Abo(r)t / (F)inish",
+		      d->out);
+		switch (read_key(d, keys[l->opt.exec])) {
+		case 'i':
+			p->how = YR_LEARN_INHERIT;
+			break;
+		case 'c':
+			p->how = YR_LEARN_CHILD;
+			break;
+		case 'p':
+			p->how = YR_LEARN_SEPARATE;
+			break;
+		case 'f':
+			d->finished = true;
+			continue;
+		default:
+			return false;
+		}
+		p->chosen = true;
+	}
+	return true;
+}
+
+/* "/a/b/c" to "/a/b" "*" and that to "/a" "**"; false: it is as wide as it gets. */
+static bool widen(struct yr_learn *l, struct yr_learned_rule *r)
+{
+	const char *path = r->folder, *slash, *text;
+	size_t len = strlen(path);
+	bool stars = len > 2 && !strcmp(path + len - 2, "/*");
+	bool all = len > 3 && !strcmp(path + len - 3, "/**");
+	bool owner = !strncmp(r->text, "owner ", 6);
+
+	len -= all ? 3 : stars ? 2 : 0;
+	slash = memrchr(path, '/', all || !stars ? len : len + 1);
+	if (!slash || slash == path)
+		return false;
+	path = yr_arena_printf(&l->arena, "%.*s/%s", (int)(slash - path), path,
+			       stars || all ? "**" : "*");
+	text = path ? yr_arena_printf(&l->arena, "%s\"%s\" %s", owner ? "owner " : "", path,
+				      r->letters)
+		    : NULL;
+	if (!text)
+		return false;
+	r->folder = path;
+	r->text = text;
+	return true;
+}
+
+static bool ask_new(struct yr_learn_dialog *d, struct yr_learn *l, struct yr_learned_rule *r)
+{
+	char line[ANSWER_BYTES];
+	char *text;
+	size_t len;
+
+	fputs("  the whole rule: ", d->out);
+	if (!read_line(d, line, sizeof(line)))
+		return false;
+	for (len = strlen(line); len && strchr(" \t\r", line[len - 1]);)
+		line[--len] = '\0';
+	if (len && line[len - 1] != ',' && len + 1 < sizeof(line)) {
+		line[len] = ',';
+		line[len + 1] = '\0';
+	}
+	text = d->is_rule(d->ctx, line) ? yr_arena_strndup(&l->arena, line, strlen(line)) : NULL;
+	if (text) {
+		r->text = text;
+		r->folder = NULL;
+	}
+	return true;
+}
+
+/* 'f' and 'r' end the questions; everything else is done with. */
+static char ask_rule(struct yr_learn_dialog *d, struct yr_learn *l, struct yr_learned_rule *r)
+{
+	for (;;) {
+		bool glob = r->folder && r->kind == YR_LEARN_FILE;
+		char c;
+
+		fputs("  ", d->out);
+		yr_put(d->out, r->text);
+		fputs("\n  (A)llow / (D)eny / (I)gnore", d->out);
+		fputs(glob ? " / (G)lob" : "", d->out);
+		fputs(r->kind == YR_LEARN_INCLUDE ? "" : " / (N)ew", d->out);
+		fputs(" / Abo(r)t / (F)inish", d->out);
+		c = read_key(d, r->kind == YR_LEARN_INCLUDE ? "airf" : glob ? "adignrf" : "adinrf");
+		if (c == 'g') {
+			if (!widen(l, r))
+				fputs("  no wider\n", d->out);
+		} else if (c == 'n') {
+			if (!ask_new(d, l, r))
+				return 'r';
+		} else {
+			if (c == 'd')
+				r->fate = YR_LEARN_REFUSED;
+			else if (c == 'i')
+				r->fate = YR_LEARN_DROPPED;
+			return c;
+		}
+	}
+}
+
+/* What an include stood for is wanted again. */
+static void take_back(const struct yr_learned_profile *p, const struct yr_learned_rule *r)
+{
+	if (r->kind != YR_LEARN_INCLUDE || r->fate != YR_LEARN_DROPPED)
+		return;
+	for (size_t i = 0; i < p->n_rules; i++)
+		if (p->rules[i]->fate == YR_LEARN_COVERED)
+			p->rules[i]->fate = YR_LEARN_KEPT;
+}
+
+static bool is_asked(const struct yr_learned_rule *r)
+{
+	/* How a program goes on has been asked. */
+	return r->fate == YR_LEARN_KEPT && r->doubts & ~(unsigned)YR_LEARN_DOUBT_EXEC;
+}
+
+bool yr_learn_ask_rules(struct yr_learn_dialog *d, struct yr_learn *l)
+{
+	size_t n = 0, at = 0;
+
+	for (size_t i = 0; i < l->n_profiles; i++)
+		for (size_t k = 0; k < l->profiles[i]->n_rules; k++)
+			n += is_asked(l->profiles[i]->rules[k]);
+	for (size_t i = 0; i < l->n_profiles; i++)
+		for (size_t k = 0; k < l->profiles[i]->n_rules && !d->finished; k++) {
+			struct yr_learned_rule *r = l->profiles[i]->rules[k];
+			char c;
+
+			if (!is_asked(r))
+				continue;
+			fprintf(d->out, "\n(%zu/%zu) profile ", ++at, n);
+			yr_put(d->out, l->profiles[i]->name);
+			fputs(": ", d->out);
+			yr_put(d->out, r->reason ? r->reason : "in doubt");
+			fputs("\n  ", d->out);
+			put_events(d->out, r->events, r->program, r->several);
+			if (r->example && r->accesses > 1) {
+				fprintf(d->out, ", %zu accesses such as ", r->accesses);
+				yr_put(d->out, r->example);
+			}
+			fputc('\n', d->out);
+			c = ask_rule(d, l, r);
+			if (c == 'r')
+				return false;
+			take_back(l->profiles[i], r);
+			d->finished = c == 'f';
+		}
+	return true;
+}

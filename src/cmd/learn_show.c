@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What became of the events. */
+#include <jansson.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "cmd/learn.h"
+
+/* Findings of one kind that are told one by one. */
+enum { TOLD = 20 };
+
+static void count(FILE *f, uint64_t n, const char *one, const char *many)
+{
+	if (n)
+		fprintf(f, "  %llu %s\n", (unsigned long long)n, n == 1 ? one : many);
+}
+
+static size_t count_fate(const struct yr_learn *l, enum yr_learn_fate fate)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->n_profiles; i++)
+		for (size_t k = 0; k < l->profiles[i]->n_rules; k++)
+			n += l->profiles[i]->rules[k]->fate == fate;
+	return n;
+}
+
+static void put_seen(FILE *f, const struct yr_learn_told *t)
+{
+	const struct yr_learn_counts *c = &t->l->counts;
+
+	fprintf(f, "%llu event%s seen in %llu line%s\n", (unsigned long long)c->events,
+		c->events == 1 ? "" : "s", (unsigned long long)t->lines->lines,
+		t->lines->lines == 1 ? "" : "s");
+	count(f, c->left,
+	      "event lost: there are too many different ones; say which profile with -p",
+	      "events lost: there are too many different ones; say which profile with -p");
+	count(f, t->lines->too_long + t->lines->malformed, "line lost: it cannot be read",
+	      "lines lost: they cannot be read");
+	count(f, c->runtime, "ignored: the container's runtime, before the container's program",
+	      "ignored: the container's runtime, before the container's program");
+	count(f, c->others, "ignored: no access (policy loaded, audited by a rule)",
+	      "ignored: no accesses (policy loaded, audited by a rule)");
+	count(f, c->programs, "ignored: not the kernel's, but written by some program",
+	      "ignored: not the kernel's, but written by some program");
+	count(f, c->elsewhere, "ignored: of another profile", "ignored: of other profiles");
+	count(f, c->unruly,
+	      "without a rule that would allow it:", "without rules that would allow them:");
+	for (size_t i = 0; i < t->l->n_unruly && i < TOLD; i++) {
+		fputs("    ", f);
+		yr_put(f, t->l->unruly[i].what);
+		fputs(": ", f);
+		yr_put(f, t->l->unruly[i].why);
+		fputc('\n', f);
+	}
+	if (t->l->n_unruly > TOLD)
+		fprintf(f, "    and %zu more\n", t->l->n_unruly - TOLD);
+}
+
+static void put_rules(FILE *f, const struct yr_learn_told *t)
+{
+	const struct yr_learn *l = t->l;
+	size_t rules = count_fate(l, YR_LEARN_KEPT) + count_fate(l, YR_LEARN_REFUSED);
+	size_t covered = count_fate(l, YR_LEARN_COVERED), out = count_fate(l, YR_LEARN_DROPPED);
+
+	fprintf(f, "%zu access%s folded into %zu rule%s of %zu profile%s\n", l->counts.accesses,
+		l->counts.accesses == 1 ? "" : "es", rules, rules == 1 ? "" : "s", l->n_profiles,
+		l->n_profiles == 1 ? "" : "s");
+	count(f, covered, "rule is in an abstraction", "rules are in abstractions");
+	for (size_t i = 0; i < l->n_profiles; i++)
+		for (size_t k = 0; k < l->profiles[i]->n_rules; k++) {
+			const struct yr_learned_rule *r = l->profiles[i]->rules[k];
+
+			if (r->kind == YR_LEARN_INCLUDE && r->fate == YR_LEARN_KEPT)
+				fprintf(f, "    %s: %s\n", r->text, r->reason);
+		}
+	count(f, out, "rule was taken out", "rules were taken out");
+}
+
+static const char *heading(enum yr_learn_wrong what)
+{
+	switch (what) {
+	case YR_LEARN_STILL_REFUSED:
+		return "seen, and refused by the result";
+	case YR_LEARN_ATTACK:
+		return "allowed, though no event needs it";
+	case YR_LEARN_NEEDED:
+		return "dangerous, and needed by events";
+	default:
+		return "dangerous, and allowed before, too";
+	}
+}
+
+static void put_findings(FILE *f, const struct yr_learn_proof *p, enum yr_learn_wrong what)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->n_findings; i++) {
+		const struct yr_learn_finding *x = &p->findings[i];
+
+		if (x->what != what || n++ >= TOLD)
+			continue;
+		if (n == 1)
+			fprintf(f, "  %s:\n", heading(what));
+		fputs("    ", f);
+		yr_put(f, x->profile);
+		fputs(": ", f);
+		yr_put(f, x->access);
+		if (x->why) {
+			fputs(" (", f);
+			yr_put(f, x->why);
+			fputc(')', f);
+		}
+		if (x->rule) {
+			fputs("\n      ", f);
+			yr_put(f, x->rule);
+		}
+		fputc('\n', f);
+	}
+	if (n > TOLD)
+		fprintf(f, "    and %zu more\n", n - TOLD);
+}
+
+static void put_proof(FILE *f, const struct yr_learn_told *t)
+{
+	const struct yr_learn_proof *p = t->proof;
+
+	if (!p) {
+		fputs("the check: the result is no policy\n", f);
+		return;
+	}
+	fprintf(f,
+		"the check %s: of %zu accesses seen %zu are allowed, of %zu attacks %zu denied\n",
+		p->holds ? "holds" : "FAILS", p->replayed, p->allowed, p->attacks, p->denied);
+	for (int what = YR_LEARN_STILL_REFUSED; what <= YR_LEARN_BEFORE; what++)
+		put_findings(f, p, (enum yr_learn_wrong)what);
+	if (t->l->counts.left)
+		fputs("  events were lost, so that the result cannot be whole\n", f);
+}
+
+static void put_next(FILE *f, const struct yr_learn_told *t)
+{
+	if (!t->path) {
+		fputs("nothing was written", f);
+		if (t->l->n_profiles)
+			fputs("; --force writes it all the same", f);
+		fputc('\n', f);
+		return;
+	}
+	if (!strcmp(t->path, "-"))
+		return;
+	fputs("written to ", f);
+	yr_put(f, t->path);
+	fputs("\nnext: read it, then 'yoroi load ", f);
+	yr_put(f, t->path);
+	fputs("'; 'yoroi explain' tells what it still refuses, and 'yoroi learn --merge' adds "
+	      "that\n",
+	      f);
+}
+
+void yr_learn_report(FILE *f, const struct yr_learn_told *t)
+{
+	put_seen(f, t);
+	if (t->l->n_profiles) {
+		put_rules(f, t);
+		put_proof(f, t);
+	}
+	put_next(f, t);
+}
+
+static json_t *doubts(unsigned d)
+{
+	json_t *a = json_array();
+
+	if (d & YR_LEARN_DOUBT_EXEC)
+		json_array_append_new(a, json_string("exec"));
+	if (d & YR_LEARN_DOUBT_BROAD)
+		json_array_append_new(a, json_string("broad"));
+	if (d & YR_LEARN_DOUBT_SENSITIVE)
+		json_array_append_new(a, json_string("sensitive"));
+	return a;
+}
+
+static json_t *rule_json(const struct yr_learned_rule *r)
+{
+	static const char *const fates[] = { "kept", "covered", "dropped", "refused" };
+
+	return json_pack("{s:o, s:I, s:I, s:o, s:b, s:o, s:o, s:o, s:s}", "rule",
+			 yr_json_text(r->text), "events", (json_int_t)r->events, "accesses",
+			 (json_int_t)r->accesses, "program",
+			 yr_json_bytes(r->program.at, r->program.len), "several", r->several,
+			 "example", yr_json_text(r->example), "doubts", doubts(r->doubts), "reason",
+			 yr_json_text(r->reason), "fate", fates[r->fate]);
+}
+
+static json_t *profiles_json(const struct yr_learn *l)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < l->n_profiles; i++) {
+		json_t *rules = json_array();
+
+		for (size_t k = 0; k < l->profiles[i]->n_rules; k++)
+			json_array_append_new(rules, rule_json(l->profiles[i]->rules[k]));
+		json_array_append_new(all, json_pack("{s:o, s:o}", "name",
+						     yr_json_text(l->profiles[i]->name), "rules",
+						     rules));
+	}
+	return all;
+}
+
+static json_t *proof_json(const struct yr_learn_proof *p)
+{
+	static const char *const whats[] = { "refused", "attack", "needed", "before" };
+	json_t *all;
+
+	if (!p)
+		return json_null();
+	all = json_array();
+	for (size_t i = 0; i < p->n_findings; i++) {
+		const struct yr_learn_finding *x = &p->findings[i];
+
+		json_array_append_new(
+			all,
+			json_pack("{s:s, s:o, s:o, s:o, s:o}", "what", whats[x->what], "profile",
+				  yr_json_text(x->profile), "access", yr_json_text(x->access),
+				  "why", yr_json_text(x->why), "rule", yr_json_text(x->rule)));
+	}
+	return json_pack("{s:b, s:I, s:I, s:I, s:I, s:o, s:b}", "holds", p->holds, "replayed",
+			 (json_int_t)p->replayed, "allowed", (json_int_t)p->allowed, "attacks",
+			 (json_int_t)p->attacks, "denied", (json_int_t)p->denied, "findings", all,
+			 "more", p->more);
+}
+
+static json_t *unruly_json(const struct yr_learn *l)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < l->n_unruly; i++)
+		json_array_append_new(all, json_pack("{s:o, s:o, s:I}", "what",
+						     yr_json_text(l->unruly[i].what), "why",
+						     yr_json_text(l->unruly[i].why), "events",
+						     (json_int_t)l->unruly[i].events));
+	return all;
+}
+
+json_t *yr_learn_json(const struct yr_learn_told *t)
+{
+	const struct yr_learn_counts *c = &t->l->counts;
+	json_t *seen = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "events",
+				 (json_int_t)c->events, "accesses", (json_int_t)c->accesses, "lost",
+				 (json_int_t)c->left, "runtime", (json_int_t)c->runtime, "others",
+				 (json_int_t)c->others, "programs", (json_int_t)c->programs,
+				 "elsewhere", (json_int_t)c->elsewhere, "unruly",
+				 (json_int_t)c->unruly, "lines", (json_int_t)t->lines->lines);
+
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "counts", seen, "profiles",
+			 profiles_json(t->l), "unruly", unruly_json(t->l), "proof",
+			 proof_json(t->proof), "text", yr_json_text(t->text), "written",
+			 yr_json_text(t->path));
+}
