@@ -290,6 +290,7 @@ static void literal_rule(struct making *m, struct yr_learn_file *f, int who)
 {
 	uint32_t perms = f->perms[who] & ~f->had[who];
 	bool exec = who == YR_LEARN_ANYBODY && f->exec && !(f->had[who] & YR_MAY_EXEC);
+	uint32_t extra = 0;
 	AUTO_BUF struct yr_buf b = { 0 };
 	struct yr_learned_rule *r;
 	const char *why = yr_sensitive(f->path);
@@ -299,6 +300,9 @@ static void literal_rule(struct making *m, struct yr_learn_file *f, int who)
 			perms &= ~(1u << bit);
 	if (!perms && !exec)
 		return;
+	/* A script is read by its interpreter, which only then is logged: one round less. */
+	if (exec && !f->target.len)
+		extra = YR_MAY_READ | YR_MAY_MMAP;
 	r = yr_learn_rule(m->l, m->p);
 	yr_put_escaped(&b, f->path);
 	m->failed |= !r || b.failed;
@@ -308,8 +312,8 @@ static void literal_rule(struct making *m, struct yr_learn_file *f, int who)
 				       .doubts = (exec ? YR_LEARN_DOUBT_EXEC : 0u) |
 						 (why ? YR_LEARN_DOUBT_SENSITIVE : 0u),
 				       .reason = why };
-	r->text = sentence(m->l, who, b.data, yr_word_needs_quotes(f->path), perms, exec ? f : NULL,
-			   r);
+	r->text = sentence(m->l, who, b.data, yr_word_needs_quotes(f->path), perms | extra,
+			   exec ? f : NULL, r);
 	r->example = access_of(m->l, f);
 	m->failed |= !r->text || !r->example;
 	for (unsigned bit = 1; bit < YR_LEARN_BITS; bit++)
@@ -317,6 +321,10 @@ static void literal_rule(struct making *m, struct yr_learn_file *f, int who)
 			f->rule[who][bit] = r;
 	if (exec)
 		f->rule[who][0] = r;
+	for (unsigned bit = 1; bit < YR_LEARN_BITS && who == YR_LEARN_ANYBODY; bit++)
+		if (extra >> bit & 1 && f->perms[YR_LEARN_OWNER] >> bit & 1 &&
+		    !f->rule[YR_LEARN_OWNER][bit])
+			f->rule[YR_LEARN_OWNER][bit] = r;
 }
 
 static void count(struct making *m)

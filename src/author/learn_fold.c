@@ -81,6 +81,8 @@ const char *yr_learn_bad_name(struct yr_str name)
 		return "its name is too long, or none";
 	if (yr_str_is(name, "unconfined"))
 		return "it was under no profile";
+	if (memmem(name.at, name.len, "@{", 2))
+		return "its name would be read as a variable";
 	if (memmem(name.at, name.len, "//&", 3))
 		return "it is a stack of several";
 	for (size_t i = 0; i < name.len; i++) {
@@ -88,9 +90,6 @@ const char *yr_learn_bad_name(struct yr_str name)
 
 		if (c < 0x20 || c == 0x7f || strchr("\"\\", c))
 			return "its name has control characters, quotes or backslashes";
-		/* As the name of a file it would attach to others. */
-		if (strchr("*?[]^@", c))
-			return "its name would be read as a pattern";
 	}
 	for (size_t i = 0, n; i < name.len; i += n)
 		if (!(n = yr_log_utf8((const unsigned char *)name.at + i,

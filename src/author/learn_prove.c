@@ -253,6 +253,28 @@ static int attack(struct proving *v, const struct yr_learned_profile *p, size_t 
 	return r;
 }
 
+/*
+ * A profile's name that begins with a slash is a pattern for the programs that it attaches to. One
+ * of a log must not take in those of the whole machine.
+ */
+static int attaches(struct proving *v, const struct yr_learned_profile *p,
+		    const struct yr_subject *s)
+{
+	static const char *const others[] = { "/bin/sh",       "/usr/bin/sh", "/sbin/init",
+					      "/usr/bin/sudo", "/usr/bin/ls", "/usr/sbin/sshd",
+					      "/usr/bin/dpkg", "/opt/a/b",    "/home/a/b" };
+	const struct yr_dfa *d = s->compiled->xmatch;
+	int r = 0;
+
+	if (!d || !strpbrk(p->name, "*?[{"))
+		return 0;
+	for (size_t i = 0; i < ARRAY_LEN(others) && !r; i++)
+		if (d->accept[yr_dfa_run(d, 1, yr_str_of(others[i]))])
+			r = find(v, YR_LEARN_ATTACK, p, others[i],
+				 "the profile would attach to this program by its name", NULL);
+	return r;
+}
+
 static int prove_one(struct proving *v, size_t i)
 {
 	const struct yr_learned_profile *p = v->l->profiles[i];
@@ -263,6 +285,8 @@ static int prove_one(struct proving *v, size_t i)
 		return find(v, YR_LEARN_STILL_REFUSED, p, "",
 			    "the policy has no profile of that name", NULL);
 	r = replay(v, p, &s);
+	if (!r && !v->old.policy)
+		r = attaches(v, p, &s);
 	return r ? r : attack(v, p, i, &s);
 }
 

@@ -73,7 +73,7 @@ bool yr_learn_is_child(const char *name, const char *parent)
 
 static void put_name(struct yr_buf *b, const char *name)
 {
-	bool quotes = strpbrk(name, " \t,#=!()<>|;'{}") || name[0] == '-';
+	bool quotes = strpbrk(name, " \t,#=!()<>|;'{}[]*?^@") || name[0] == '-';
 
 	yr_buf_printf(b, quotes ? "\"%s\"" : "%s", name);
 }
