@@ -15,6 +15,7 @@
 #include "author/author.h"
 #include "lang/lang.h"
 #include "policy/policy.h"
+#include "verdict/query.h"
 
 /* How a program goes on that a profile in complain mode executed, and no rule said how. */
 enum yr_learn_exec {
@@ -161,6 +162,21 @@ int yr_learn_make(struct yr_learn *l, const struct yr_learn_policy *how, struct 
 int yr_learn_text(const struct yr_learn *l, const struct yr_learn_policy *how, bool evidence,
 		  struct yr_diags *diags, struct yr_buf *ret, struct yr_err *err);
 
+/* Policy that was compiled, to be asked. Start from { 0 }. */
+struct yr_learn_asked {
+	struct yr_arena arena;
+	struct yr_unit *unit;
+	struct yr_policy *policy;
+	struct yr_diags *own; /* when nobody else's */
+};
+/* -EBADMSG: mistakes, in @diags. */
+int yr_learn_compile(const struct yr_learn_policy *how, const char *name, struct yr_str text,
+		     bool per_rule, struct yr_diags *diags, struct yr_learn_asked *ret,
+		     struct yr_err *err);
+void yr_learn_asked_done(struct yr_learn_asked *a);
+/* The profile called @name; false: there is none. */
+bool yr_learn_subject(const struct yr_learn_asked *a, const struct yr_learn_policy *how,
+		      const char *name, struct yr_subject *ret);
 /* Something that is wrong with the result. */
 enum yr_learn_wrong {
 	YR_LEARN_STILL_REFUSED, /* seen, and not allowed */

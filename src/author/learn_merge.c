@@ -83,7 +83,14 @@ static struct yr_buf *at_end(struct merging *m, const struct yr_profile *p, int 
 		line--;
 	b = edit(m, line && m->old.at[line - 1] == '\n' ? line : end);
 	*ret = b ? 0 : -ENOMEM;
-	if (b && !(line && m->old.at[line - 1] == '\n'))
+	if (!b)
+		return NULL;
+	if (!(line && m->old.at[line - 1] == '\n'))
+		yr_buf_putc(b, '\n');
+	/* Apart from what stands before. */
+	while (line && strchr(" \t\n", m->old.at[line - 1]))
+		line--;
+	if (line && m->old.at[line - 1] != '{')
 		yr_buf_putc(b, '\n');
 	return b;
 }
@@ -158,7 +165,8 @@ static int merge_one(struct merging *m, const struct yr_learned_profile *p)
 	b = to ? at_end(m, to, &r) : edit(m, (uint32_t)m->old.len);
 	if (!b)
 		return r < 0 ? r : -ENOMEM;
-	yr_buf_putc(b, '\n');
+	if (!to)
+		yr_buf_puts(b, m->old.len && m->old.at[m->old.len - 1] != '\n' ? "\n\n" : "\n");
 	yr_learn_put_profile(m->l, p, to ? depth_of(to) : 0, m->evidence, b);
 	return 0;
 }

@@ -22,6 +22,8 @@ enum yr_slot_kind {
 	YR_SLOT_TID,
 	YR_SLOT_UID,
 	YR_SLOT_UUID,
+	YR_SLOT_KERNEL, /* 6.1.0-13-amd64 */
+	YR_SLOT_SONAME, /* 1.2.3 behind ".so." */
 	YR_SLOT_DATE,
 	YR_SLOT_HEX,
 	YR_SLOT_UPPER_HEX,
@@ -102,21 +104,6 @@ void yr_learn_count(struct yr_learned_rule *r, const struct yr_denial *d, uint64
 int yr_learn_file_rules(struct yr_learn *l, struct yr_learned_profile *p);
 int yr_learn_other_rules(struct yr_learn *l, struct yr_learned_profile *p);
 
-/* Policy that was compiled, to be asked. Start from { 0 }. */
-struct yr_learn_asked {
-	struct yr_arena arena;
-	struct yr_unit *unit;
-	struct yr_policy *policy;
-	struct yr_diags *own; /* when nobody else's */
-};
-/* -EBADMSG: mistakes, in @diags. */
-int yr_learn_compile(const struct yr_learn_policy *how, const char *name, struct yr_str text,
-		     bool per_rule, struct yr_diags *diags, struct yr_learn_asked *ret,
-		     struct yr_err *err);
-void yr_learn_asked_done(struct yr_learn_asked *a);
-/* The profile called @name; false: there is none. */
-bool yr_learn_subject(const struct yr_learn_asked *a, const struct yr_learn_policy *how,
-		      const char *name, struct yr_subject *ret);
 /* 1: allowed, 0: not. -EBADMSG: it is no access. */
 int yr_learn_ask(const struct yr_subject *s, const char *access, struct yr_answer *ret,
 		 struct yr_err *err);

@@ -104,8 +104,6 @@ static const struct {
 	{ "/dev/hidraw*", "hardware" },
 	{ "/boot/", "the kernel and how it starts" },
 	{ "/efi/", "the kernel and how it starts" },
-	{ "/lib/modules/", "code of the kernel" },
-	{ "/usr/lib/modules/", "code of the kernel" },
 };
 
 /* One part of a path; '*' takes any of it, "[0-9]" a digit. */

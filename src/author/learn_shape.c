@@ -58,6 +58,32 @@ static bool is_uuid(const char *at, const char *end)
 	return at == end || !is_word(*at);
 }
 
+/* "6.1.0-13-amd64" up to the end of the part; the length, 0: none. */
+static size_t kernel_length(const char *at, const char *end)
+{
+	const char *p = at;
+
+	for (int i = 0; i < 3; i++) {
+		size_t n = count_digits(p, end);
+
+		if (!n || n > 3 || p + n == end || p[n] != (i < 2 ? '.' : '-'))
+			return 0;
+		p += n + 1;
+	}
+	return p < end && is_word(*p) ? (size_t)(end - at) : 0;
+}
+
+/* "1.2.3" behind ".so."; the length, 0: none. */
+static size_t soname_length(const char *from, const char *at, const char *end)
+{
+	if (at - from < 4 || memcmp(at - 4, ".so.", 4) != 0)
+		return 0;
+	for (const char *p = at; p < end; p++)
+		if (!is_digit(*p) && *p != '.')
+			return 0;
+	return (size_t)(end - at);
+}
+
 static unsigned two(const char *at)
 {
 	return (unsigned)(at[0] - '0') * 10 + (unsigned)(at[1] - '0');
@@ -141,9 +167,19 @@ static void run(struct shaping *s, const char *at, const char *end)
 
 static void segment(struct shaping *s, const char *at, const char *end)
 {
+	const char *begin = at;
+
 	while (at < end) {
 		const char *from = at;
 		size_t date = is_digit(*at) ? date_length(at, end) : 0;
+		size_t kernel = is_digit(*at) ? kernel_length(at, end) : 0;
+		size_t soname = is_digit(*at) ? soname_length(begin, at, end) : 0;
+
+		if (kernel || soname) {
+			slot(s, kernel ? YR_SLOT_KERNEL : YR_SLOT_SONAME, at,
+			     kernel ? kernel : soname);
+			return;
+		}
 
 		if (end - at >= 36 && is_uuid(at, end)) {
 			slot(s, YR_SLOT_UUID, at, 36);
@@ -229,8 +265,14 @@ bool yr_slot_takes(const struct yr_slot *s, struct yr_str value)
 void yr_slot_put(struct yr_buf *b, const struct yr_slot *s)
 {
 	static const char *const names[YR_SLOTS] = {
-		[YR_SLOT_INT] = "@{int}", [YR_SLOT_PID] = "@{pid}",   [YR_SLOT_TID] = "@{tid}",
-		[YR_SLOT_UID] = "@{uid}", [YR_SLOT_UUID] = "@{uuid}",
+		[YR_SLOT_INT] = "@{int}",
+		[YR_SLOT_PID] = "@{pid}",
+		[YR_SLOT_TID] = "@{tid}",
+		[YR_SLOT_UID] = "@{uid}",
+		[YR_SLOT_UUID] = "@{uuid}",
+		/* Few may be seen, and the next one may be of any length. */
+		[YR_SLOT_KERNEL] = "[0-9]*.[0-9]*-*",
+		[YR_SLOT_SONAME] = "[0-9]*",
 	};
 
 	switch (s->kind) {

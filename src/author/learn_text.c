@@ -155,9 +155,11 @@ static void define(struct yr_buf *b, enum yr_slot_kind kind, unsigned len)
 	}
 }
 
-static bool is_tunable(enum yr_slot_kind k)
+/* Defined elsewhere, or written as it is. */
+static bool is_known(enum yr_slot_kind k)
 {
-	return k == YR_SLOT_PID || k == YR_SLOT_TID || k == YR_SLOT_UID;
+	return k == YR_SLOT_PID || k == YR_SLOT_TID || k == YR_SLOT_UID || k == YR_SLOT_KERNEL ||
+	       k == YR_SLOT_SONAME;
 }
 
 /* Only names without anything to escape in them have this in a rule. */
@@ -190,7 +192,7 @@ void yr_learn_put_variables(const struct yr_learn *l, bool (*known)(void *ctx, c
 			    void *ctx, struct yr_buf *b)
 {
 	for (int k = 0; k < YR_SLOTS; k++) {
-		bool done = is_tunable((enum yr_slot_kind)k);
+		bool done = is_known((enum yr_slot_kind)k);
 
 		for (unsigned n = 0; n <= YR_SHAPE_HEX && !done; n++) {
 			struct yr_slot slot = { (enum yr_slot_kind)k, 0, (uint16_t)n };

@@ -203,41 +203,53 @@ static int print_json(const struct yr_learn_told *t)
 	return out ? YR_EXIT_OK : YR_EXIT_SYSTEM;
 }
 
+static bool to_stdout(const struct learn *x)
+{
+	return x->out ? !strcmp(x->out, "-") : !x->merge && !x->json;
+}
+
+static int tell(struct learn *x, const struct yr_learn_told *t)
+{
+	struct yr_str text = yr_str_of(t->text);
+	struct yr_err err = { 0 };
+	int r = 0;
+
+	if (x->json)
+		return print_json(t);
+	if (x->merge && t->proof && !to_stdout(x))
+		r = yr_learn_show_diff(x->learned, &x->policy, text, &err);
+	yr_learn_report(to_stdout(x) ? stderr : stdout, t);
+	return r < 0 ? failed(r, &err) : YR_EXIT_OK;
+}
+
 /* Prove, write if it holds, and tell. */
 static int conclude(struct learn *x, const struct yr_log *log, const struct yr_buf *text)
 {
 	struct yr_diags *diags = yr_settings_diags(&x->common.settings);
 	struct yr_learn_proof proof = { .holds = false };
-	struct yr_learn_told told = {
-		.l = x->learned, .lines = yr_log_counts(log), .text = text->data, .merged = x->merge
-	};
+	struct yr_learn_told told = { .l = x->learned, .lines = yr_log_counts(log) };
+	struct yr_str all = { text->data, text->len };
 	struct yr_err err = { 0 };
-	int r = diags ? yr_learn_prove(x->learned, &x->policy,
-				       (struct yr_str){ text->data, text->len }, diags, &proof,
-				       &err)
-		      : -ENOMEM;
-	int status = !r && proof.holds ? YR_EXIT_OK : YR_EXIT_POLICY;
-	bool write = status == YR_EXIT_OK || (x->force && (!r || r == -EBADMSG));
+	int r = -ENOMEM, status;
 
+	told.text = text->data;
+	if (diags)
+		r = yr_learn_prove(x->learned, &x->policy, all, diags, &proof, &err);
 	yr_diags_show(diags, x->common.settings.quiet);
-	told.proof = r ? NULL : &proof;
-	if (r && r != -EBADMSG)
+	status = !r && proof.holds ? YR_EXIT_OK : YR_EXIT_POLICY;
+	if (r < 0 && r != -EBADMSG)
 		status = failed(r, &err);
-	/* With --json and no file the text is in the object. */
-	if (write && (x->out || x->merge || !x->json)) {
+	told.proof = r ? NULL : &proof;
+	/* With --json and no file the text is in the object alone. */
+	if ((status == YR_EXIT_OK || (status == YR_EXIT_POLICY && x->force)) &&
+	    (x->out || x->merge || to_stdout(x))) {
 		int wrote = write_it(x, text);
 
 		status = yr_worse(status, wrote);
 		if (!wrote)
 			told.path = x->out ? x->out : x->merge ? x->merge : "-";
 	}
-	if (x->json)
-		status = yr_worse(status, print_json(&told));
-	else
-		yr_learn_report(x->out && strcmp(x->out, "-") ? stdout
-				: x->merge && !x->out         ? stdout
-							      : stderr,
-				&told);
+	status = yr_worse(status, tell(x, &told));
 	yr_learn_proof_done(&proof);
 	yr_diags_free(diags);
 	return status;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What became of the events. */
+#include <errno.h>
 #include <jansson.h>
 #include <string.h>
 
 #include "base/buf.h"
+#include "cmd/diff.h"
 #include "cmd/learn.h"
 
 /* Findings of one kind that are told one by one. */
@@ -258,4 +260,40 @@ json_t *yr_learn_json(const struct yr_learn_told *t)
 			 profiles_json(t->l), "unruly", unruly_json(t->l), "proof",
 			 proof_json(t->proof), "text", yr_json_text(t->text), "written",
 			 yr_json_text(t->path));
+}
+
+static int show_one(const struct yr_learn_policy *how, const struct yr_learn_asked *was,
+		    const struct yr_learn_asked *is, const char *name, struct yr_err *err)
+{
+	struct yr_diff_pair p = { .name = { name, name } };
+	int r;
+
+	/* One that is new is all in the text. */
+	if (!yr_learn_subject(was, how, name, &p.subject[0]) ||
+	    !yr_learn_subject(is, how, name, &p.subject[1]))
+		return 0;
+	r = yr_diff(&p.subject[0], &p.subject[1], &p.diff, err);
+	if (!r && p.diff.n && !yr_diff_print(&p, NULL, false))
+		r = -ENOMEM;
+	yr_diff_done(&p.diff);
+	return r;
+}
+
+int yr_learn_show_diff(const struct yr_learn *l, const struct yr_learn_policy *how,
+		       struct yr_str text, struct yr_err *err)
+{
+	struct yr_learn_asked was = { .unit = NULL }, is = { .unit = NULL };
+	struct yr_diags *diags = yr_diags_new();
+	int r = diags ? yr_diags_set_warning(diags, "all", YR_WARN_HIDE) : -ENOMEM;
+
+	if (!r)
+		r = yr_learn_compile(how, how->name, how->text, true, diags, &was, err);
+	if (!r)
+		r = yr_learn_compile(how, how->name, text, true, diags, &is, err);
+	for (size_t i = 0; i < l->n_profiles && !r; i++)
+		r = show_one(how, &was, &is, l->profiles[i]->name, err);
+	yr_learn_asked_done(&was);
+	yr_learn_asked_done(&is);
+	yr_diags_free(diags);
+	return r;
 }
