@@ -73,6 +73,29 @@ struct yr_str yr_learn_fold(struct yr_learn *l, struct yr_str label, enum yr_lea
 	return name;
 }
 
+/* A name is read as a pattern: what it opens it closes. */
+static bool is_balanced(struct yr_str name)
+{
+	size_t depth = 0;
+
+	for (size_t i = 0; i < name.len; i++) {
+		const char *end;
+
+		if (name.at[i] == '[') {
+			end = i + 2 < name.len ? memchr(name.at + i + 2, ']', name.len - i - 2)
+					       : NULL;
+			if (!end)
+				return false;
+			i = (size_t)(end - name.at);
+		}
+		if (name.at[i] == '}' && !depth)
+			return false;
+		depth += name.at[i] == '{';
+		depth -= name.at[i] == '}';
+	}
+	return !depth;
+}
+
 const char *yr_learn_bad_name(struct yr_str name)
 {
 	struct yr_str rest = name;
@@ -83,6 +106,8 @@ const char *yr_learn_bad_name(struct yr_str name)
 		return "it was under no profile";
 	if (memmem(name.at, name.len, "@{", 2))
 		return "its name would be read as a variable";
+	if (!is_balanced(name))
+		return "its name is no pattern";
 	if (memmem(name.at, name.len, "//&", 3))
 		return "it is a stack of several";
 	for (size_t i = 0; i < name.len; i++) {

@@ -24,6 +24,20 @@ static int no_rule(struct yr_learn *l, const struct yr_denial *d, const char *wh
 	return l->unruly[l->n_unruly++].what ? 0 : -ENOMEM;
 }
 
+/* "profile 'x': its name ..."; text for a terminal is made of it later. */
+static const char *of_profile(struct yr_learn *l, struct yr_str name, const char *why)
+{
+	enum { SHOWN = 60 };
+	const char *text;
+
+	if (yr_str_is(name, "unconfined"))
+		return why;
+	text = yr_arena_printf(&l->arena, "profile '%.*s%s': %s",
+			       name.len > SHOWN ? SHOWN : (int)name.len, name.len ? name.at : "",
+			       name.len > SHOWN ? "..." : "", why);
+	return text ? text : why;
+}
+
 /* With the namespace, as policy and the kernel's list have it. */
 static struct yr_str whole_name(struct yr_learn *l, struct yr_str ns, struct yr_str name)
 {
@@ -140,6 +154,43 @@ static int add_other(struct yr_learn *l, struct yr_learned_profile *p, const str
 	return 0;
 }
 
+/* One part of a profile's name, as policy reads it between quotes. */
+static bool reads_back(struct yr_str part)
+{
+	AUTO_ARENA struct yr_arena arena = { 0 };
+	struct yr_lang_options opt = { 0 };
+	struct yr_diags *diags = yr_diags_new();
+	struct yr_unit *unit = NULL;
+	struct yr_err err = { 0 };
+	const char *text = yr_arena_printf(&arena, "profile \"%.*s\" { }", YR_STR_ARG(part));
+	bool good = diags && text &&
+		    !yr_lang_read_text(&arena, "name", yr_str_of(text), &opt, diags, &unit, &err) &&
+		    !yr_diags_errors(diags) && unit && unit->n_profiles == 1 &&
+		    yr_str_eq(unit->profiles[0]->full_name, part);
+
+	yr_diags_free(diags);
+	return good;
+}
+
+static const char *bad_name(const struct yr_learn *l, struct yr_str name)
+{
+	const char *why = yr_learn_bad_name(name);
+	struct yr_str rest = name;
+
+	for (size_t i = 0; i < l->n_profiles && !why; i++)
+		if (yr_str_is(name, l->profiles[i]->name))
+			return NULL;
+	/* More could not be written anyway. */
+	while (!why && rest.len && l->n_profiles < YR_LIMIT_LEARN_PROFILES) {
+		size_t parent = yr_learn_parent(rest), from = parent ? parent + 2 : 0;
+
+		if (!reads_back((struct yr_str){ rest.at + from, rest.len - from }))
+			why = "its name cannot be written as policy";
+		rest.len = parent;
+	}
+	return why;
+}
+
 /* What is mediated since Linux 6.2 only, and by policy that knows of it. */
 static bool is_later(const struct yr_log_event *ev)
 {
@@ -153,16 +204,16 @@ static int add(struct yr_learn *l, const struct yr_denial *d, size_t *others)
 	struct yr_log_event ev = d->event;
 	struct yr_str name = yr_learn_fold(l, yr_event_text(&ev, YR_LOG_PROFILE), NULL);
 	const struct yr_info *info = yr_info_find(yr_event_text(&ev, YR_LOG_INFO));
-	const char *bad = yr_learn_bad_name(name);
+	const char *bad = name.at ? bad_name(l, name) : NULL;
 	struct yr_learned_profile *p;
 	struct yr_mend mend = { 0 };
 	bool full = false;
 
-	if (!bad && memchr(name.at, '\0', name.len))
-		bad = "its name has a NUL byte";
+	if (!name.at)
+		return -ENOMEM;
 	if (bad) {
 		l->counts.unconfined += d->count;
-		return no_rule(l, d, bad);
+		return no_rule(l, d, of_profile(l, name, bad));
 	}
 	if (info && info->no_rule)
 		return no_rule(l, d, info->means);

@@ -275,6 +275,17 @@ static void make_hat(struct yr_making *m)
 	m->mend->advice = "no rule lets a program change to a hat: the profile has to have it";
 }
 
+/* Characters that show nothing, or turn the order of those beside them, hide what a rule says. */
+static bool is_hidden(const unsigned char *s, size_t n)
+{
+	uint32_t c = n == 2 ? (s[0] & 0x1fu) << 6 | (s[1] & 0x3fu)
+			    : (s[0] & 0x0fu) << 12 | (s[1] & 0x3fu) << 6 | (s[n - 1] & 0x3fu);
+
+	return (n == 2 && c < 0xa0) ||
+	       (n == 3 && ((c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
+			   (c >= 0x2060 && c <= 0x2069) || c == 0xfeff));
+}
+
 /* Policy is ASCII, or UTF-8: other bytes are written as \NNN. */
 char *yr_policy_text(struct yr_arena *arena, const struct yr_buf *rule)
 {
@@ -284,7 +295,7 @@ char *yr_policy_text(struct yr_arena *arena, const struct yr_buf *rule)
 	while (text && s < end) {
 		size_t n = yr_log_utf8(s, end);
 
-		if (n) {
+		if (n && !is_hidden(s, n)) {
 			memcpy(at, s, n);
 			at += n;
 			s += n;

@@ -283,7 +283,8 @@ static bool pass_word(struct walk *w)
 		if (!w->named)
 			h->prefix = (struct yr_str){ h->prefix.at, (size_t)(from - h->prefix.at) };
 		/* dmesg -x: "kern  :notice:" */
-		if (*from != ':')
+		/* A program that says "kernel:" is still that program. */
+		if (*from != ':' && !h->program.at)
 			h->program = (struct yr_str){ from, (size_t)(p - from) - 1 };
 		w->named = true;
 		w->at = p;
