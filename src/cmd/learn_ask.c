@@ -112,8 +112,8 @@ static bool widen(struct yr_learn *l, struct yr_learned_rule *r)
 		return false;
 	path = yr_arena_printf(&l->arena, "%.*s/%s", (int)(slash - path), path,
 			       stars || all ? "**" : "*");
-	text = path ? yr_arena_printf(&l->arena, "%s\"%s\" %s", owner ? "owner " : "", path,
-				      r->letters)
+	text = path ? yr_arena_printf(&l->arena, strchr(r->text, '"') ? "%s\"%s\" %s" : "%s%s %s",
+				      owner ? "owner " : "", path, r->letters)
 		    : NULL;
 	if (!text)
 		return false;
