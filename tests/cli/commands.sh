@@ -22,7 +22,7 @@ ends "help lists the commands" 0 "check .*report" "$yoroi" help
 ends "and tells about one" 0 "usage: yoroi check" "$yoroi" help check
 ends "but not about what is none" 2 "no command 'frob'" "$yoroi" help frob
 ends "the version is told" 0 "^yoroi [0-9]" "$yoroi" version
-for command in check compile default-profile diff events exec explain format load log pod query \
+for command in check compile default-profile diff events exec explain format learn load log pod query \
 	status test unload; do
 	ends "$command --help tells its options" 0 "usage: yoroi $command" "$yoroi" "$command" --help
 	ends "$command names an unknown option" 2 "no option '--frob'" "$yoroi" "$command" --frob
