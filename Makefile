@@ -34,6 +34,7 @@ bench: all
 	@tests/bench/run
 	@tests/bench/log.py
 	@tests/bench/runtime.py
+	@tests/bench/learn.py
 
 # The prefix of this call counts, whatever the folder was made for.
 install: all

@@ -209,6 +209,10 @@ static int add(struct yr_learn *l, const struct yr_denial *d, size_t *others)
 	struct yr_mend mend = { 0 };
 	bool full = false;
 
+	if (!yr_event_text(&ev, YR_LOG_PROFILE).len) {
+		l->counts.unconfined += d->count;
+		return no_rule(l, d, "the record names no profile");
+	}
 	if (!name.at)
 		return -ENOMEM;
 	if (bad) {

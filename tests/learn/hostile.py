@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Logs as somebody would write them who wants his own rules in the profile.
 
-usage: hostile.py names|profiles|million|mega|hex|forged
+usage: hostile.py names|profiles|attach|mega|hex|forged
+       hostile.py million N
 """
 import sys
 
@@ -48,7 +49,7 @@ if __name__ == "__main__":
     elif kind == "attach":
         record(b'"/{usr/,}bin/*"', b'"/etc/x"')
     elif kind == "million":
-        for i in range(1000000):
+        for i in range(int(sys.argv[2])):
             record(b'"p%d"' % i, b'"/etc/x"')
     elif kind == "mega":
         record(b'"web"', b'"/' + b"A" * 1000000 + b'"')

@@ -155,8 +155,14 @@ check "is no path" sh -c 'test $(grep -c " r,$" hex.aa) = 1 && grep -q " /t r," 
 hostile forged
 check "lines of other programs" learn hostile.log -o forged.aa
 check "are not believed" sh -c '! grep -q shadow forged.aa && grep -q "/ok r," forged.aa'
-hostile million
-ends "a million profiles" 1 'nothing was written' bash -c "ulimit -v 1000000 && learn hostile.log -o million.aa"
+# Sanitizers reserve more than any limit, and take their time.
+most=1000000 limit=1000000
+case ${YOROI_SANITIZE:-none} in
+none) ;;
+*) most=20000 limit=unlimited ;;
+esac
+python3 "$here/hostile.py" million $most >hostile.log
+ends "a million profiles" 1 'nothing was written' bash -c "ulimit -v $limit && learn hostile.log -o million.aa"
 rm hostile.log
 
 # On a terminal.
