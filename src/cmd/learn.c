@@ -208,18 +208,22 @@ static bool to_stdout(const struct learn *x)
 	return x->out ? !strcmp(x->out, "-") : !x->merge && !x->json;
 }
 
-static int tell(struct learn *x, const struct yr_learn_told *t)
+static int tell(struct learn *x, struct yr_learn_told *t)
 {
 	struct yr_str text = yr_str_of(t->text);
+	json_t *all = x->json && x->merge ? json_array() : NULL;
 	struct yr_err err = { 0 };
-	int r = 0;
+	int status = YR_EXIT_OK, r = 0;
 
+	if (x->merge && t->proof && (x->json || !to_stdout(x)))
+		r = yr_learn_show_diff(x->learned, &x->policy, text, all, &err);
+	t->diff = all;
 	if (x->json)
-		return print_json(t);
-	if (x->merge && t->proof && !to_stdout(x))
-		r = yr_learn_show_diff(x->learned, &x->policy, text, &err);
-	yr_learn_report(to_stdout(x) ? stderr : stdout, t);
-	return r < 0 ? failed(r, &err) : YR_EXIT_OK;
+		status = print_json(t);
+	else
+		yr_learn_report(to_stdout(x) ? stderr : stdout, t);
+	json_decref(all);
+	return r < 0 ? yr_worse(status, failed(r, &err)) : status;
 }
 
 /* Prove, write if it holds, and tell. */

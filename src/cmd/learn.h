@@ -26,15 +26,16 @@ struct yr_learn_told {
 	const struct yr_log_counts *lines;
 	const struct yr_learn_proof *proof; /* NULL: it could not be compiled */
 	const char *text;
-	const char *path; /* where it was written; NULL: nowhere */
+	const char *path;    /* where it was written; NULL: nowhere */
+	struct json_t *diff; /* of --merge, for JSON; borrowed; NULL: none */
 };
 
 /*
  * What the text decides otherwise than the policy that there was, as `yoroi diff` shows it, on
- * standard output. Errors as yr_learn_prove().
+ * standard output; or as objects at the end of @all. Errors as yr_learn_prove().
  */
 int yr_learn_show_diff(const struct yr_learn *l, const struct yr_learn_policy *how,
-		       struct yr_str text, struct yr_err *err);
+		       struct yr_str text, struct json_t *all, struct yr_err *err);
 void yr_learn_report(FILE *f, const struct yr_learn_told *t);
 /* The same as an object; NULL: memory is out. */
 struct json_t *yr_learn_json(const struct yr_learn_told *t);

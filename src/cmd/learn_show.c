@@ -256,14 +256,15 @@ json_t *yr_learn_json(const struct yr_learn_told *t)
 				 "elsewhere", (json_int_t)c->elsewhere, "unruly",
 				 (json_int_t)c->unruly, "lines", (json_int_t)t->lines->lines);
 
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "counts", seen, "profiles",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:O?}", "counts", seen, "profiles",
 			 profiles_json(t->l), "unruly", unruly_json(t->l), "proof",
 			 proof_json(t->proof), "text", yr_json_text(t->text), "written",
-			 yr_json_text(t->path));
+			 yr_json_text(t->path), "diff", t->diff);
 }
 
 static int show_one(const struct yr_learn_policy *how, const struct yr_learn_asked *was,
-		    const struct yr_learn_asked *is, const char *name, struct yr_err *err)
+		    const struct yr_learn_asked *is, const char *name, json_t *all,
+		    struct yr_err *err)
 {
 	struct yr_diff_pair p = { .name = { name, name } };
 	int r;
@@ -273,14 +274,16 @@ static int show_one(const struct yr_learn_policy *how, const struct yr_learn_ask
 	    !yr_learn_subject(is, how, name, &p.subject[1]))
 		return 0;
 	r = yr_diff(&p.subject[0], &p.subject[1], &p.diff, err);
-	if (!r && p.diff.n && !yr_diff_print(&p, NULL, false))
+	if (!r && all && json_array_append_new(all, yr_diff_json(&p, NULL, false)))
+		r = -ENOMEM;
+	if (!r && !all && p.diff.n && !yr_diff_print(&p, NULL, false))
 		r = -ENOMEM;
 	yr_diff_done(&p.diff);
 	return r;
 }
 
 int yr_learn_show_diff(const struct yr_learn *l, const struct yr_learn_policy *how,
-		       struct yr_str text, struct yr_err *err)
+		       struct yr_str text, json_t *all, struct yr_err *err)
 {
 	struct yr_learn_asked was = { .unit = NULL }, is = { .unit = NULL };
 	struct yr_diags *diags = yr_diags_new();
@@ -291,7 +294,7 @@ int yr_learn_show_diff(const struct yr_learn *l, const struct yr_learn_policy *h
 	if (!r)
 		r = yr_learn_compile(how, how->name, text, true, diags, &is, err);
 	for (size_t i = 0; i < l->n_profiles && !r; i++)
-		r = show_one(how, &was, &is, l->profiles[i]->name, err);
+		r = show_one(how, &was, &is, l->profiles[i]->name, all, err);
 	yr_learn_asked_done(&was);
 	yr_learn_asked_done(&is);
 	yr_diags_free(diags);

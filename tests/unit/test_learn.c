@@ -19,7 +19,8 @@ static const struct {
 	{ "/run/user/1000/bus", "/run/user/@{uid}/bus" },
 	{ "/srv/1000/bus", "/srv/@{int}/bus" },
 	{ "/a/a1b2c3d4-0000-1111-2222-333344445555.x", "/a/@{uuid}.x" },
-	{ "/a/a1b2c3d4-0000-1111-2222-33334444555g", "/a/@{random8}-@{int}-@{int}-@{int}-33334444555g" },
+	{ "/a/a1b2c3d4-0000-1111-2222-33334444555g",
+	  "/a/@{random8}-@{int}-@{int}-@{int}-33334444555g" },
 	{ "/a/0123456789abcdef0123", "/a/@{hex20}" },
 	{ "/a/0123456789ABCDEF0123", "/a/@{HEX20}" },
 	{ "/a/abcdefabcdef", "/a/abcdefabcdef" },
@@ -130,8 +131,9 @@ static void a_name_begins_with_its_parents(void **state)
 /* An attack that nobody can write would be refused by everything. */
 static void attacks_are_accesses(void **state)
 {
-	static const char text[] = "profile all flags=(attach_disconnected) {\n  all,\n  change_profile,\n}\n"
-				   "profile none { }\n";
+	static const char text[] =
+		"profile all flags=(attach_disconnected) {\n  all,\n  change_profile,\n}\n"
+		"profile none { }\n";
 	struct yr_learn_policy how = { .name = "test" };
 	struct yr_learn_asked asked = { .unit = NULL };
 	struct yr_diags *diags = yr_diags_new();
