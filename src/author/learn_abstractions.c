@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "author/learn_parts.h"
+#include "base/limits.h"
 
 /* An include is worth as many rules. */
 enum { PAYS = 4 };
@@ -44,7 +45,9 @@ static int try_events(struct trial *t)
 
 		if (!o->rule || o->rule->fate == YR_LEARN_KEPT)
 			continue;
-		r = yr_learn_ask(&t->s, o->access, &answer, t->err);
+		r = t->p->n_others > YR_LIMIT_LEARN_TRIED
+			    ? 0
+			    : yr_learn_ask(&t->s, o->access, &answer, t->err);
 		yr_answer_done(&answer);
 		if (r < 0)
 			return r;

@@ -132,8 +132,13 @@
  */
 #define YR_LIMIT_LEARN_ACCESSES 100000
 #define YR_LIMIT_LEARN_BYTES (64u << 20)
-/* Of them those to other things than files, each of which is compiled to be asked: some seconds. */
-#define YR_LIMIT_LEARN_OTHERS 10000
+/*
+ * Of them those to other things than files: each is compiled and walked beside all the others'
+ * rules, so that twice as many cost four times as much: six seconds of CPU.
+ */
+#define YR_LIMIT_LEARN_OTHERS 1000
+/* Above this many abstractions are not asked for them. */
+#define YR_LIMIT_LEARN_TRIED 200
 /* Profiles that are written at once, children counted; whoever has more says which. */
 #define YR_LIMIT_LEARN_PROFILES 256
 /* Findings and events without a rule that are told one by one. */
