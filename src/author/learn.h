@@ -2,7 +2,7 @@
 /*
  * Profiles from what programs did. Records are folded into distinct accesses, accesses into rules,
  * rules into the text of profiles, and the text is compiled and asked for every access again:
- * docs/decisions/0010.
+ * docs/decisions/0012.
  *
  *   yr_learn_new, yr_learn_add..., yr_learn_settle   what was seen
  *   yr_learn_make                                    rules, of which the caller may drop some
