@@ -145,5 +145,12 @@
 #define YR_LIMIT_LEARN_FINDINGS 200
 /* Steps of looking for files that a pattern covers, too: a tenth of a second. */
 #define YR_LIMIT_LEARN_WORK (1u << 24)
+/*
+ * A description of bane's, and its entries, each of which becomes a rule that is compared with all
+ * others: some seconds. Its brackets stand two deep.
+ */
+#define YR_LIMIT_BANE_BYTES (1u << 20)
+#define YR_LIMIT_BANE_ENTRIES 2000
+#define YR_LIMIT_BANE_DEPTH 8
 
 #endif

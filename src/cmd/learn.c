@@ -23,13 +23,15 @@ enum {
 	OPT_EVIDENCE,
 	OPT_EXEC,
 	OPT_NO_ABSTRACTIONS,
+	OPT_BANE,
+	OPT_ALLOW_LIST,
 };
 
 struct learn {
 	struct yr_common common;
 	struct yr_learn_options options;
-	const char *out, *merge, *exec;
-	bool json, journal, yes, force, evidence;
+	const char *out, *merge, *exec, *bane;
+	bool allow_list, json, journal, yes, force, evidence;
 	struct yr_log_seen seen;
 	struct yr_learn *learned;
 	struct yr_learn_policy policy;
@@ -68,6 +70,11 @@ static bool own_option(void *ctx, int opt, const char *arg)
 		return x->evidence = true;
 	case OPT_NO_ABSTRACTIONS:
 		return x->options.no_abstractions = true;
+	case OPT_BANE:
+		x->bane = arg;
+		return true;
+	case OPT_ALLOW_LIST:
+		return x->allow_list = true;
 	default:
 		return false;
 	}
@@ -300,6 +307,20 @@ static int make(struct learn *x, const struct yr_log *log)
 	return r < 0 || status ? status : conclude(x, log, &text);
 }
 
+static int make_bane(const struct learn *x)
+{
+	const struct yr_learn_bane how = {
+		.path = x->bane,
+		.out = x->out,
+		.allow_list = x->allow_list,
+		.json = x->json,
+		.policy = &x->policy,
+		.settings = &x->common.settings,
+	};
+
+	return yr_learn_bane(&how);
+}
+
 static int learn(struct learn *x, char **args)
 {
 	struct yr_settings *s = &x->common.settings;
@@ -318,10 +339,10 @@ static int learn(struct learn *x, char **args)
 		status = err.code == EINVAL ? YR_EXIT_USAGE : YR_EXIT_SYSTEM;
 	} else {
 		set_policy(x);
-		status = read_old(x);
-		if (status == YR_EXIT_OK)
+		status = x->bane ? make_bane(x) : read_old(x);
+		if (status == YR_EXIT_OK && !x->bane)
 			status = read_logs(x, log, args);
-		if (status == YR_EXIT_OK) {
+		if (status == YR_EXIT_OK && !x->bane) {
 			made = make(x, log);
 			status = yr_worse(status, made);
 		}
@@ -346,9 +367,30 @@ static bool set_exec(struct learn *x)
 	return false;
 }
 
+/* A description is no log. */
+static const char *not_with_bane(const struct learn *x, size_t n)
+{
+	return n                            ? "a log"
+	       : x->merge                   ? "'--merge'"
+	       : x->journal                 ? "'--journal'"
+	       : x->exec                    ? "'--exec'"
+	       : x->options.profile         ? "'--profile'"
+	       : x->options.no_abstractions ? "'--no-abstractions'"
+	       : x->evidence                ? "'--evidence'"
+	       : x->force                   ? "'--force'"
+					    : NULL;
+}
+
 static int check_usage(struct learn *x, size_t n)
 {
 	const struct yr_cmd *cmd = &yr_cmd_learn;
+	const char *other = x->bane ? not_with_bane(x, n) : NULL;
+
+	if (other)
+		return yr_usage(cmd, "'--bane' takes a description, and means nothing with %s",
+				other);
+	if (x->allow_list && !x->bane)
+		return yr_usage(cmd, "'--allow-list' belongs to '--bane'");
 
 	if (!set_exec(x))
 		return yr_usage(cmd, "--exec takes inherit, child or separate, not '%s'", x->exec);
@@ -371,6 +413,8 @@ static int run(int argc, char **argv)
 		{ "force", no_argument, NULL, OPT_FORCE },
 		{ "evidence", no_argument, NULL, OPT_EVIDENCE },
 		{ "no-abstractions", no_argument, NULL, OPT_NO_ABSTRACTIONS },
+		{ "bane", required_argument, NULL, OPT_BANE },
+		{ "allow-list", no_argument, NULL, OPT_ALLOW_LIST },
 		{ "journal", no_argument, NULL, OPT_JOURNAL },
 		{ "json", no_argument, NULL, OPT_JSON },
 		{ NULL, 0, NULL, 0 },
@@ -390,7 +434,7 @@ static int run(int argc, char **argv)
 
 const struct yr_cmd yr_cmd_learn = {
 	.name = "learn",
-	.args = "[OPTION...] [LOG...]",
+	.args = "[OPTION...] [LOG...]|--bane FILE",
 	.summary = "write profiles from what programs did, and prove them",
 	.help = "  -o, --output FILE     write the profiles there; otherwise to standard output\n"
 		"      --merge FILE      add to the profiles in FILE, whose comments and order "
@@ -400,6 +444,8 @@ const struct yr_cmd yr_cmd_learn = {
 		"                        inherit (as it is without), child or separate\n"
 		"      --evidence        each rule with a comment: events, program, an example\n"
 		"      --no-abstractions include none\n"
+		"      --bane FILE       from a description of bane's, in TOML, instead of logs\n"
+		"      --allow-list      of it: what it names is allowed, and nothing else\n"
 		"      --yes             ask nothing\n"
 		"      --force           write what does not pass the check, too\n"
 		"      --journal         ask the journal, of this boot, instead of files\n"

@@ -40,4 +40,14 @@ void yr_learn_report(FILE *f, const struct yr_learn_told *t);
 /* The same as an object; NULL: memory is out. */
 struct json_t *yr_learn_json(const struct yr_learn_told *t);
 
+/* `yoroi learn --bane`. All borrowed; @out NULL: standard output. */
+struct yr_learn_bane {
+	const char *path, *out;
+	bool allow_list, json;
+	const struct yr_learn_policy *policy;
+	const struct yr_settings *settings;
+};
+/* Says everything; the exit status. */
+int yr_learn_bane(const struct yr_learn_bane *x);
+
 #endif
