@@ -63,10 +63,10 @@ static void look_at_list(const struct yr_bane *b, struct yr_diags *diags)
 	if (!b->of[YR_BANE_ALLOW_EXEC].n)
 		yr_diag_plain(diags, YR_WARNING, "missing",
 			      "no program can be executed: AllowExec has none");
-	if (!b->of[YR_BANE_PROTOCOLS].n)
+	if (!b->of[YR_BANE_PROTOCOLS].n && !b->of[YR_BANE_RAW].truth &&
+	    !b->of[YR_BANE_PACKET].truth)
 		yr_diag_plain(diags, YR_WARNING, "missing",
-			      "there is no network but for raw sockets, if Raw or Packet says so: "
-			      "Protocols has none");
+			      "there is no network: Protocols has none");
 }
 
 static int write_text(const struct yr_bane *b, const struct yr_learn_policy *how, bool allow_list,

@@ -8,9 +8,12 @@
 #include "author/bane_parts.h"
 #include "author/learn_parts.h"
 #include "base/cleanup.h"
+#include "base/limits.h"
 #include "verdict/diff.h"
 
-static void put_profile(const struct yr_bane *b, size_t entry, bool logging, struct yr_buf *to)
+/* Allows writing to @path, when there is one; @logging: and to what is to be logged. */
+static void put_profile(const struct yr_bane *b, const struct yr_str *path, bool logging,
+			struct yr_buf *to)
 {
 	const struct yr_bane_values *log = &b->of[YR_BANE_LOG_ON_WRITE];
 
@@ -22,8 +25,10 @@ static void put_profile(const struct yr_bane *b, size_t entry, bool logging, str
 		yr_buf_putc(to, '\n');
 	}
 	yr_buf_puts(to, "include <tunables/global>\nprofile x {\n");
-	yr_bane_put_path(to, b->of[YR_BANE_WRITABLE].at[entry].text);
-	yr_buf_puts(to, " w,\n");
+	if (path) {
+		yr_bane_put_path(to, *path);
+		yr_buf_puts(to, " w,\n");
+	}
 	for (size_t i = 0; i < log->n && logging; i++) {
 		yr_buf_puts(to, "audit ");
 		yr_bane_put_path(to, log->at[i].text);
@@ -32,15 +37,15 @@ static void put_profile(const struct yr_bane *b, size_t entry, bool logging, str
 	yr_buf_puts(to, "}\n");
 }
 
-static int compile(const struct yr_bane *b, const struct yr_learn_policy *how, size_t entry,
-		   bool logging, struct yr_learn_asked *asked, struct yr_subject *ret,
-		   struct yr_err *err)
+static int compile(const struct yr_bane *b, const struct yr_learn_policy *how,
+		   const struct yr_str *path, bool logging, struct yr_learn_asked *asked,
+		   struct yr_subject *ret, struct yr_err *err)
 {
 	struct yr_diags *quiet = yr_diags_new();
 	AUTO_BUF struct yr_buf text = { 0 };
 	int r = quiet ? 0 : -ENOMEM;
 
-	put_profile(b, entry, logging, &text);
+	put_profile(b, path, logging, &text);
 	if (text.failed)
 		r = -ENOMEM;
 	if (!r)
@@ -52,16 +57,16 @@ static int compile(const struct yr_bane *b, const struct yr_learn_policy *how, s
 	return r;
 }
 
-static int ask(const struct yr_bane *b, const struct yr_learn_policy *how, size_t entry, bool *ret,
-	       struct yr_err *err)
+static int ask(const struct yr_bane *b, const struct yr_learn_policy *how,
+	       const struct yr_str *path, bool *ret, struct yr_err *err)
 {
 	struct yr_learn_asked plain = { .unit = NULL }, audited = { .unit = NULL };
 	struct yr_subject old_one, new_one;
 	struct yr_diff d = { 0 };
-	int r = compile(b, how, entry, false, &plain, &old_one, err);
+	int r = compile(b, how, path, false, &plain, &old_one, err);
 
 	if (!r)
-		r = compile(b, how, entry, true, &audited, &new_one, err);
+		r = compile(b, how, path, true, &audited, &new_one, err);
 	if (!r)
 		r = yr_diff(&old_one, &new_one, &d, err);
 	/* When there is too much to tell, better a line in the log too many. */
@@ -74,18 +79,53 @@ static int ask(const struct yr_bane *b, const struct yr_learn_policy *how, size_
 	return r;
 }
 
-int yr_bane_logged(const struct yr_bane *b, const struct yr_learn_policy *how, bool *ret,
-		   struct yr_err *err)
+/* Stands for itself alone. */
+static bool is_plain(struct yr_str s)
 {
+	for (size_t i = 0; i < s.len; i++)
+		if (strchr("*?[]{}^\\@", s.at[i]))
+			return false;
+	return true;
+}
+
+static int ask_all(const struct yr_bane *b, const struct yr_learn_policy *how,
+		   const struct yr_subject *logging, bool *ret, struct yr_err *err)
+{
+	const struct yr_bane_values *v = &b->of[YR_BANE_WRITABLE];
+	size_t work = 0;
 	int r = 0;
 
-	for (size_t i = 0; i < b->of[YR_BANE_WRITABLE].n && !r; i++) {
-		ret[i] = false;
-		if (b->of[YR_BANE_LOG_ON_WRITE].n)
-			r = ask(b, how, i, &ret[i], err);
+	for (size_t i = 0; i < v->n && !r; i++) {
+		if (is_plain(v->at[i].text)) {
+			uint32_t may = yr_query_file(logging->compiled, v->at[i].text, false);
+
+			ret[i] = may & YR_MAY_WRITE;
+			continue;
+		}
+		work += b->of[YR_BANE_LOG_ON_WRITE].n;
+		ret[i] = true;
+		if (work <= YR_LIMIT_BANE_WORK)
+			r = ask(b, how, &v->at[i].text, &ret[i], err);
 		/* A path that is no pattern: the whole profile says so, with its place. */
 		if (r == -EBADMSG)
 			r = 0;
 	}
 	return r;
+}
+
+int yr_bane_logged(const struct yr_bane *b, const struct yr_learn_policy *how, bool *ret,
+		   struct yr_err *err)
+{
+	struct yr_learn_asked asked = { .unit = NULL };
+	struct yr_subject logging;
+	int r;
+
+	memset(ret, 0, b->of[YR_BANE_WRITABLE].n * sizeof(*ret));
+	if (!b->of[YR_BANE_LOG_ON_WRITE].n)
+		return 0;
+	r = compile(b, how, NULL, true, &asked, &logging, err);
+	if (!r)
+		r = ask_all(b, how, &logging, ret, err);
+	yr_learn_asked_done(&asked);
+	return r == -EBADMSG ? 0 : r;
 }

@@ -54,7 +54,7 @@ static const struct {
 /* NULL: as it was found. What is so of a part of the rule only stays as it was found, too. */
 static const char *word(const struct yr_diag *d, enum yr_bane_field field)
 {
-	if (!strncmp(d->text, "'", 1))
+	if (d->text[0] == '\'' && field != YR_BANE_CAP_ALLOW)
 		return NULL;
 	for (size_t i = 0; i < ARRAY_LEN(words); i++)
 		if (words[i].field == field && !strcmp(words[i].found, d->name))
@@ -98,6 +98,24 @@ static void put_note(const struct yr_bane *b, const struct yr_bane_text *t, cons
 		yr_diag_plain(diags, YR_NOTE, d->name, "%s: %s:%u", d->text, d->file, d->line);
 }
 
+/* An entry may stand in two lines, of which the same is found. */
+static bool was_told(const struct yr_bane_text *t, const struct yr_diags *found, size_t i)
+{
+	const struct yr_diag *d = yr_diags_get(found, i), *before;
+	struct yr_bane_line of = yr_bane_line_at(t, d->line), other;
+
+	for (size_t k = 0; k < i && of.field == YR_BANE_WRITABLE; k++) {
+		before = yr_diags_get(found, k);
+		if (before->severity == YR_NOTE || before->name != d->name || !before->file ||
+		    strcmp(before->file, d->file) != 0)
+			continue;
+		other = yr_bane_line_at(t, before->line);
+		if (other.field == of.field && other.entry == of.entry)
+			return true;
+	}
+	return false;
+}
+
 /* false: it is of no use to whoever wrote the description, and neither are its notes. */
 static bool put_finding(const struct yr_bane *b, const struct yr_bane_text *t,
 			const struct yr_diag *d, bool own, bool *ret_notes, struct yr_diags *diags)
@@ -134,7 +152,8 @@ void yr_bane_retell(const struct yr_bane *b, const struct yr_bane_text *t, const
 		bool own = d->file && !strcmp(d->file, name);
 
 		if (d->severity != YR_NOTE)
-			told = put_finding(b, t, d, own, &notes, diags);
+			told = !(own && was_told(t, found, i)) &&
+			       put_finding(b, t, d, own, &notes, diags);
 		else if (told && notes)
 			put_note(b, t, d, own, diags);
 	}

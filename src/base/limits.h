@@ -152,5 +152,10 @@
 #define YR_LIMIT_BANE_BYTES (1u << 20)
 #define YR_LIMIT_BANE_ENTRIES 2000
 #define YR_LIMIT_BANE_DEPTH 8
+/*
+ * Rules for logging that are compiled to see whether writable patterns are among them, for each
+ * anew: a second. Beyond it the patterns are logged.
+ */
+#define YR_LIMIT_BANE_WORK 10000
 
 #endif
