@@ -78,12 +78,16 @@ static const char *rule_text(const struct yr_diag *d)
 	return s + strspn(s, " ");
 }
 
+/* @all: also what is not of the description. */
 static void put_note(const struct yr_bane *b, const struct yr_bane_text *t, const struct yr_diag *d,
-		     bool own, struct yr_diags *diags)
+		     bool own, bool all, struct yr_diags *diags)
 {
 	struct yr_bane_line of = yr_bane_line_at(t, own ? d->line : 0);
 	struct yr_loc loc = yr_bane_place(b, of);
 
+	/* That writing is logged is not why it is allowed. */
+	if (!all && (!loc.source || of.field == YR_BANE_LOG_ON_WRITE))
+		return;
 	if (loc.source)
 		yr_complain(diags, &loc, YR_NOTE, d->name, "%s", d->text);
 	else if (own && of.field != YR_BANE_FIELDS)
@@ -116,15 +120,18 @@ static bool was_told(const struct yr_bane_text *t, const struct yr_diags *found,
 	return false;
 }
 
-/* false: it is of no use to whoever wrote the description, and neither are its notes. */
+/*
+ * false: it is of no use to whoever wrote the description, and neither are its notes. *ret_all: all
+ * of them should be told.
+ */
 static bool put_finding(const struct yr_bane *b, const struct yr_bane_text *t,
-			const struct yr_diag *d, bool own, bool *ret_notes, struct yr_diags *diags)
+			const struct yr_diag *d, bool own, bool *ret_all, struct yr_diags *diags)
 {
 	struct yr_bane_line of = yr_bane_line_at(t, own ? d->line : 0);
 	struct yr_loc loc = yr_bane_place(b, of);
 	const char *better = word(d, of.field);
 
-	*ret_notes = loc.source || d->severity == YR_ERROR;
+	*ret_all = loc.source || d->severity == YR_ERROR;
 	if (is_fine(d, of.field))
 		return false;
 	if (loc.source) {
@@ -145,7 +152,7 @@ static bool put_finding(const struct yr_bane *b, const struct yr_bane_text *t,
 void yr_bane_retell(const struct yr_bane *b, const struct yr_bane_text *t, const char *name,
 		    const struct yr_diags *found, struct yr_diags *diags)
 {
-	bool told = false, notes = false;
+	bool told = false, all = false;
 
 	for (size_t i = 0; i < yr_diags_count(found); i++) {
 		const struct yr_diag *d = yr_diags_get(found, i);
@@ -153,9 +160,9 @@ void yr_bane_retell(const struct yr_bane *b, const struct yr_bane_text *t, const
 
 		if (d->severity != YR_NOTE)
 			told = !(own && was_told(t, found, i)) &&
-			       put_finding(b, t, d, own, &notes, diags);
-		else if (told && notes)
-			put_note(b, t, d, own, diags);
+			       put_finding(b, t, d, own, &all, diags);
+		else if (told)
+			put_note(b, t, d, own, all, diags);
 	}
 	if (yr_diags_dropped(found))
 		yr_diag_plain(diags, YR_WARNING, "limit", "there are %u more findings",
