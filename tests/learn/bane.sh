@@ -83,7 +83,7 @@ says "Packet that allows nothing" 0 'd.toml:3:8: warning: Packet = true allows n
 	'Name="x"\n[Network]\nPacket=true\nProtocols=["tcp"]\n'
 says "an error when asked for" 1 'd.toml:3:5: error: Raw = true allows nothing' \
 	'Name="x"\n[Network]\nRaw=true\nProtocols=["tcp"]\n' --Werror=never-applies
-says "a capability that lets out" 0 'd.toml:3:8: note: allowed here' \
+says "a capability that lets out" 0 "allows '/dev/mem rw,' and 'capability sys_rawio,'" \
 	'Name="x"\n[Capabilities]\nAllow=["sys_rawio"]\n'
 says "a list without programs" 0 'no program can be executed' 'Name="x"\n' --allow-list
 says "nothing, when nothing is wrong" 0 '' 'Name="x"\n[Filesystem]\nReadOnlyPaths=["/etc/**"]\n' --no-warn container
