@@ -97,7 +97,7 @@ int yr_bane_make(const struct yr_bane *b, const struct yr_learn_policy *how, boo
 		yr_bane_retell(b, &t, b->name, found, diags);
 	if (!r && !yr_diags_errors(found))
 		r = yr_bane_ask(b, how, &t, allow_list, diags, err);
-	if (!r && allow_list)
+	if (!r && allow_list && !yr_diags_errors(found))
 		look_at_list(b, diags);
 	if (!r && (yr_diags_errors(found) || yr_diags_errors(diags)))
 		r = -EBADMSG;

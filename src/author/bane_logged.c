@@ -70,7 +70,7 @@ static int ask(const struct yr_bane *b, const struct yr_learn_policy *how,
 	if (!r)
 		r = yr_diff(&old_one, &new_one, &d, err);
 	/* When there is too much to tell, better a line in the log too many. */
-	*ret = d.more;
+	*ret = d.more || r == -E2BIG;
 	for (size_t i = 0; i < d.n && !r; i++)
 		*ret |= d.at[i].change == YR_CHANGE_AUDITED;
 	yr_diff_done(&d);
@@ -102,13 +102,15 @@ static int ask_all(const struct yr_bane *b, const struct yr_learn_policy *how,
 			ret[i] = may & YR_MAY_WRITE;
 			continue;
 		}
-		work += b->of[YR_BANE_LOG_ON_WRITE].n;
+		work += 20 + b->of[YR_BANE_LOG_ON_WRITE].n;
 		ret[i] = true;
 		if (work <= YR_LIMIT_BANE_WORK)
 			r = ask(b, how, &v->at[i].text, &ret[i], err);
 		/* A path that is no pattern: the whole profile says so, with its place. */
-		if (r == -EBADMSG)
+		if (r == -EBADMSG || r == -E2BIG) {
+			*err = (struct yr_err){ 0 };
 			r = 0;
+		}
 	}
 	return r;
 }
@@ -127,5 +129,8 @@ int yr_bane_logged(const struct yr_bane *b, const struct yr_learn_policy *how, b
 	if (!r)
 		r = ask_all(b, how, &logging, ret, err);
 	yr_learn_asked_done(&asked);
-	return r == -EBADMSG ? 0 : r;
+	if (r != -EBADMSG)
+		return r;
+	*err = (struct yr_err){ 0 };
+	return 0;
 }
