@@ -64,7 +64,7 @@ struct yr_loc yr_bane_place(const struct yr_bane *b, struct yr_bane_line of);
 /* bane_logged.c: by entry of WritablePaths, whether LogOnWritePaths names something of it. */
 int yr_bane_logged(const struct yr_bane *b, const struct yr_learn_policy *how, bool *ret,
 		   struct yr_err *err);
-/* bane_asked.c: what the fields that leave no rule behind come to. @wide: as bane has it. */
+/* bane_asked.c: what the fields that leave no rule behind come to. */
 int yr_bane_ask(const struct yr_bane *b, const struct yr_learn_policy *how,
 		const struct yr_bane_text *t, bool allow_list, struct yr_diags *diags,
 		struct yr_err *err);
