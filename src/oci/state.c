@@ -236,7 +236,11 @@ static int open_temporary(int folder_fd, char *name, size_t size)
 	return fd < 0 ? -errno : fd;
 }
 
-/* The usual folder is on a tmpfs, where fsync() costs nothing. */
+/*
+ * The new name makes it whole or not there for whoever reads. It is not written through to the
+ * disk: after a power cut no container runs that it could be about, and where the folder is on one,
+ * that would be most of what a start costs.
+ */
 static int put_file(int folder_fd, const char *file, const struct yr_buf *text)
 {
 	AUTO_CLOSE int fd = -1;
@@ -247,8 +251,6 @@ static int put_file(int folder_fd, const char *file, const struct yr_buf *text)
 	if (fd < 0)
 		return fd;
 	r = yr_write_all(fd, text->data, text->len);
-	if (!r && fsync(fd) < 0)
-		r = -errno;
 	if (!r && renameat(folder_fd, temporary, folder_fd, file) < 0)
 		r = -errno;
 	if (r < 0)
