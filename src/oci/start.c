@@ -233,6 +233,15 @@ void yr_start_json(const struct yr_start *s, struct yr_buf *out)
 	yr_start_put_json(s, false, out);
 }
 
+static void put_security(const struct yr_start *s, const char *profile, struct yr_buf *out)
+{
+	yr_buf_puts(out, "; Security:[seccomp=");
+	yr_start_clean(out, s->seccomp ? s->seccomp : "unconfined", YR_LIMIT_START_NAME);
+	yr_buf_puts(out, " apparmor=");
+	yr_start_clean(out, profile ? profile : "unconfined", YR_LIMIT_START_TEXT);
+	yr_buf_putc(out, ']');
+}
+
 void yr_start_message(const struct yr_start *s, struct yr_buf *out)
 {
 	const char *name = s->name ? s->name : s->id ? s->id : "";
@@ -248,11 +257,9 @@ void yr_start_message(const struct yr_start *s, struct yr_buf *out)
 		yr_buf_puts(out, "a process in ");
 	yr_buf_puts(out, "container ");
 	yr_start_clean(out, name, YR_LIMIT_START_NAME);
-	yr_buf_puts(out, "; Security:[seccomp=");
-	yr_start_clean(out, s->seccomp ? s->seccomp : "unconfined", YR_LIMIT_START_NAME);
-	yr_buf_puts(out, " apparmor=");
-	yr_start_clean(out, profile ? profile : "unconfined", YR_LIMIT_START_TEXT);
-	yr_buf_putc(out, ']');
+	/* A start that is refused before its wish was read would have got nobody knows what. */
+	if (profile || s->outcome != YR_START_REFUSED)
+		put_security(s, profile, out);
 	if (yr_start_is_weaker(s)) {
 		yr_buf_puts(out, " although asked for ");
 		yr_start_clean(out, s->asked, YR_LIMIT_START_TEXT);

@@ -231,8 +231,13 @@ static void the_sentence_says_what_happened(void **state)
 		  "Refused container x; Security:[seccomp=unconfined apparmor=p]: no such "
 		  "profile" },
 		{ { .id = "x", .action = YR_START_EXEC, .outcome = YR_START_REFUSED, .reason = "r" },
-		  "Refused a process in container x; Security:[seccomp=unconfined "
-		  "apparmor=unconfined]: r" },
+		  "Refused a process in container x: r" },
+		{ { .id = "x",
+		    .asked = "unconfined",
+		    .outcome = YR_START_REFUSED,
+		    .reason = "forbidden" },
+		  "Refused container x; Security:[seccomp=unconfined apparmor=unconfined]: "
+		  "forbidden" },
 	};
 
 	(void)state;
