@@ -7,12 +7,14 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "oci/drift.h"
 #include "oci/ensure_parts.h"
 #include "oci/find.h"
 #include "oci/runtime_limits.h"
+#include "oci/settings.h"
 #include "yoroi/loader.h"
 
 /* ---- the lock ---- */
@@ -128,12 +130,33 @@ static bool has_changed(const struct loading *l, const struct yr_found *f)
 	return yr_drift(&asked, NULL) != YR_DRIFT_SAME;
 }
 
+/* What people write for the name of a profile elsewhere. */
+static struct yr_str bare_name(struct yr_str name)
+{
+	size_t len = strlen(YR_LOCALHOST);
+
+	return name.len > len && !memcmp(name.at, YR_LOCALHOST, len)
+		       ? (struct yr_str){ name.at + len, name.len - len }
+		       : (struct yr_str){ NULL, 0 };
+}
+
 static int nowhere(const struct loading *l)
 {
-	char where[250];
+	const char *const *dirs = l->with->profile_dirs;
+	struct yr_str bare = bare_name(l->part->name);
+	char where[250], hint[400] = "; put its file there, or load it by 'yoroi load FILE'";
 
-	return yr_err_set(l->err, ENOENT, "it is not loaded, and no file in %s defines it",
-			  yr_dirs_phrase(l->with->profile_dirs, where, sizeof(where)));
+	if (bare.len)
+		snprintf(hint, sizeof(hint),
+			 "; without 'localhost/', which is for annotations, it would be '%.*s'",
+			 YR_STR_ARG(bare));
+	for (; *dirs && !bare.len; dirs++)
+		if (access(*dirs, F_OK) < 0 && errno == ENOENT) {
+			snprintf(hint, sizeof(hint), "; there is no folder '%.300s'", *dirs);
+			break;
+		}
+	return yr_err_set(l->err, ENOENT, "it is not loaded, and no file in %s defines it%s",
+			  yr_dirs_phrase(l->with->profile_dirs, where, sizeof(where)), hint);
 }
 
 static int find_and_load(const struct loading *l, bool loaded)

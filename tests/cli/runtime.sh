@@ -180,7 +180,16 @@ printf 'damaged\n' >"$fs/profiles"
 refused "a list that is none" "line 1"
 kernel
 with nowhere
-refused "a profile that is nowhere" "profile 'nowhere': it is not loaded, and no file in '$work/aa' defines it"
+refused "a profile that is nowhere" "profile 'nowhere': it is not loaded, and no file in '$work/aa' defines it; put its file there"
+ends "with the same words in the runtime's log" 1 "" "$runtime" --root "$work/root" --log "$work/log" create -b "$work/b" c1
+check "as on standard error" grep -qF "$(sed 's/^yoroi-runtime: //' "$work/out")" "$work/log"
+with localhost/web
+refused "a name as annotations have it" "profile 'localhost/web': .*'localhost/'.* it would be 'web'\$"
+conf "profile-directories = $work/aa $work/ab\n"
+sed -i 2d "$work/conf"
+with nowhere
+refused "a folder that is not there either" "there is no folder '$work/ab'"
+conf ''
 printf 'profile parent { /a r,\n profile child { /b r, }\n}\n' >"$work/aa/parent"
 with parent//other
 refused "a child that its file does not have" "profile 'parent//other': it is not loaded, and no file"
