@@ -141,9 +141,8 @@ static int parse(struct search *s, const char *file)
 	int r;
 
 	if (++s->n_parsed > YR_LIMIT_NAME_FILES)
-		return yr_err_set(s->err, ELOOP,
-				  "more files of '%s' than YR_LIMIT_NAME_FILES (%u) hold its name",
-				  s->dir, YR_LIMIT_NAME_FILES);
+		return yr_err_set(s->err, ELOOP, "more than %u files of '%s' hold its name",
+				  YR_LIMIT_NAME_FILES, s->dir);
 	if (!f.diags || asprintf(&f.file, "%s/%s", s->dir, file) < 0)
 		return yr_err_set(s->err, ENOMEM, "out of memory");
 	f.complain = is_switched(s, "force-complain", file);
@@ -175,8 +174,7 @@ static int search_names(struct search *s, struct dirent **names, int n)
 	int r = 0;
 
 	if (n > YR_LIMIT_POLICY_FILES)
-		return yr_err_set(s->err, ELOOP,
-				  "'%s' has more files than YR_LIMIT_POLICY_FILES (%u)", s->dir,
+		return yr_err_set(s->err, ELOOP, "'%s' has more than %u files", s->dir,
 				  YR_LIMIT_POLICY_FILES);
 	/* In order of name, so that what is told does not depend on the disk. */
 	for (int i = 0; i < n && !r; i++)

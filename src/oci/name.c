@@ -49,6 +49,10 @@ static const char *check_part(const struct yr_profile_part *p)
 	return NULL;
 }
 
+/* A limit as text, for messages without arguments. */
+#define DIGITS(n) #n
+#define NUMBER(n) DIGITS(n)
+
 const char *yr_profile_name_check(const char *name)
 {
 	struct yr_profile_part part;
@@ -58,13 +62,14 @@ const char *yr_profile_name_check(const char *name)
 	if (!*name)
 		return "it is empty";
 	if (strlen(name) > YR_LIMIT_ASKED_NAME)
-		return "it is longer than YR_LIMIT_ASKED_NAME (255 bytes)";
+		return "it is longer than " NUMBER(YR_LIMIT_ASKED_NAME) " bytes";
 	for (const char *c = name; *c; c++)
 		if ((unsigned char)*c < ' ' || *c == 0x7f)
 			return "it has control characters";
 	while (!why && yr_profile_next(&at, &part))
-		why = ++n > YR_LIMIT_STACK ? "it stacks more profiles than YR_LIMIT_STACK allows"
-					   : check_part(&part);
+		why = ++n > YR_LIMIT_STACK
+			      ? "it stacks more than " NUMBER(YR_LIMIT_STACK) " profiles"
+			      : check_part(&part);
 	return why;
 }
 

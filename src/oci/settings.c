@@ -79,6 +79,7 @@ static int take_word(struct reading *r, const struct setting *k, const char *val
 {
 	void *to = (char *)r->s + k->offset;
 	struct yr_phrase all = { "" };
+	char wanted[100];
 
 	for (const struct words *w = k->words; w->word; w++) {
 		if (!strcmp(w->word, value)) {
@@ -90,7 +91,8 @@ static int take_word(struct reading *r, const struct setting *k, const char *val
 		}
 		yr_phrase_add(&all, w->word, !w[1].word);
 	}
-	return bad_value(r, k, value, all.text);
+	snprintf(wanted, sizeof(wanted), "there are %s", all.text);
+	return bad_value(r, k, value, wanted);
 }
 
 static int take_paths(struct reading *r, const struct setting *k, char *value)
@@ -102,8 +104,7 @@ static int take_paths(struct reading *r, const struct setting *k, char *value)
 		if (*one != '/')
 			return bad_value(r, k, one, "it takes paths from the root, by spaces");
 		if (s->n_profile_dirs == YR_LIMIT_PROFILE_DIRS)
-			return bad_value(r, k, one,
-					 "more folders than YR_LIMIT_PROFILE_DIRS allows");
+			return bad_value(r, k, one, "too many folders stand before it");
 		s->profile_dirs[s->n_profile_dirs++] = one;
 	}
 	return 0;
