@@ -197,11 +197,9 @@ int yr_record_write(const struct yr_record_to *to, const struct yr_start *s, str
 	if (to->where == YR_RECORD_AUTO && first.code && !second.code)
 		return 0;
 	if (first.code && second.code)
-		return yr_err_set(err, second.code, "cannot record the start: %s; %s", first.msg,
-				  second.msg);
+		return yr_err_set(err, second.code, "%s; %s", first.msg, second.msg);
 	if (first.code || second.code)
-		return yr_err_set(err, first.code ? first.code : second.code,
-				  "cannot record the start: %s",
+		return yr_err_set(err, first.code ? first.code : second.code, "%s",
 				  first.code ? first.msg : second.msg);
 	return 0;
 }
