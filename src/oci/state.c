@@ -113,21 +113,30 @@ static bool same_root(const char *a, const char *b)
 	return !strcmp(a ? a : "", b ? b : "");
 }
 
+/* The folder that @id's state would be in, and how its file is called; or negative. */
+static int open_for(const char *run_dir, const char *root, const char *id, char *ret_file,
+		    size_t size, struct yr_err *err)
+{
+	int fd, r = check_id(id, err);
+
+	if (r < 0)
+		return r;
+	file_name(root, id, ret_file, size);
+	fd = open_folder(run_dir, false);
+	return fd < 0 ? fail(err, -fd, run_dir, ret_file) : fd;
+}
+
 int yr_state_get(const char *run_dir, const char *root, const char *id, struct yr_start **ret,
 		 struct yr_err *err)
 {
 	struct yr_start *s = NULL;
 	struct yr_err why = { 0 };
-	AUTO_CLOSE int folder_fd = -1;
 	char file[NAME_MAX + 1];
-	int r = check_id(id, err);
+	AUTO_CLOSE int folder_fd = open_for(run_dir, root, id, file, sizeof(file), err);
+	int r;
 
-	if (r < 0)
-		return r;
-	file_name(root, id, file, sizeof(file));
-	folder_fd = open_folder(run_dir, false);
 	if (folder_fd < 0)
-		return fail(err, -folder_fd, run_dir, file);
+		return folder_fd;
 	r = read_state(folder_fd, file, &s, &why);
 	if (r < 0)
 		return yr_err_set(err, -r, "container state '%s/containers/%s': %s", run_dir, file,
@@ -144,18 +153,14 @@ int yr_state_get(const char *run_dir, const char *root, const char *id, struct y
 
 int yr_state_remove(const char *run_dir, const char *root, const char *id, struct yr_err *err)
 {
-	AUTO_CLOSE int folder_fd = -1;
+	struct yr_err why = { 0 };
 	char file[NAME_MAX + 1];
-	int r = check_id(id, err);
+	AUTO_CLOSE int folder_fd = open_for(run_dir, root, id, file, sizeof(file), &why);
 
-	if (r < 0)
-		return r;
-	file_name(root, id, file, sizeof(file));
-	folder_fd = open_folder(run_dir, false);
 	if (folder_fd == -ENOENT)
 		return 0;
 	if (folder_fd < 0)
-		return fail(err, -folder_fd, run_dir, file);
+		return yr_err_set(err, why.code, "%s", why.msg);
 	if (unlinkat(folder_fd, file, 0) < 0 && errno != ENOENT)
 		return fail(err, errno, run_dir, file);
 	return 0;
