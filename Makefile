@@ -30,10 +30,10 @@ test-quick:
 	@tests/run --quick
 
 bench: all
-	@tools/install-packages test guest
+	@tools/install-packages test guest bench
 	@tests/bench/run
 	@tests/bench/log.py
-	@tests/bench/runtime.py
+	@tests/bench/runtime.py --containers 200 --guest 6.1
 	@tests/bench/learn.py
 
 # The prefix of this call counts, whatever the folder was made for.
