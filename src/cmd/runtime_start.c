@@ -113,7 +113,8 @@ static int rewrite(struct yr_runtime *rt, const char *profile, struct yr_err *er
 	AUTO_BUF struct yr_buf text = { 0 };
 	int r;
 
-	if (!strcmp(profile, rt->spec->profile ? rt->spec->profile : ""))
+	if (!strcmp(profile, rt->spec->profile ? rt->spec->profile : "") &&
+	    !rt->spec->empty_profile)
 		return 0;
 	r = yr_spec_with_profile(rt->spec, profile, &text, err);
 	if (!r)

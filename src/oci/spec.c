@@ -17,6 +17,7 @@ static const char *const privileged_caps[] = { "CAP_SYS_ADMIN", "CAP_SYS_MODULE"
 struct yr_spec_reader {
 	struct yr_spec spec; /* first: what callers see is the whole's beginning */
 	struct yr_arena arena;
+	enum yr_spec_kind kind;
 	const char *text;
 	size_t len;
 	/* Where things lie in the text; 0 for what is not there, since all lie behind a '{'. */
@@ -131,6 +132,12 @@ static int read_profile(struct yr_spec_reader *w, const char *name)
 	w->profile_at = w->j.at;
 	r = read_text(w, name, &w->spec.profile);
 	w->profile_end = w->j.at;
+	w->spec.empty_profile = !r && !w->spec.profile && w->text[w->profile_at] == '"';
+	if (w->spec.empty_profile && w->kind == YR_SPEC_PROCESS)
+		return yr_json_refuse(&w->j, w->profile_at, EINVAL,
+				      "'%s' is empty: leave it out for the container's profile, "
+				      "since runtimes differ in what they take this for",
+				      name);
 	return r;
 }
 
@@ -324,6 +331,7 @@ int yr_spec_read(const char *text, size_t len, enum yr_spec_kind kind, struct yr
 	w = calloc(1, sizeof(*w));
 	if (!w)
 		return yr_err_set(err, ENOMEM, "out of memory");
+	w->kind = kind;
 	w->text = text;
 	w->len = len;
 	w->j = (struct yr_json){ .text = text, .len = len, .arena = &w->arena, .err = err };
@@ -357,6 +365,15 @@ const char *yr_spec_annotation(const struct yr_spec *s, const char *key)
 	return NULL;
 }
 
+/* crun takes "" for a profile, and asks the kernel for it. */
+static void put_name(struct yr_str profile, struct yr_buf *out)
+{
+	if (profile.len)
+		yr_json_quote(out, profile);
+	else
+		yr_buf_puts(out, "null");
+}
+
 /* Before the first key, with the spaces that stand before that. */
 static void put_in(const struct yr_spec_reader *w, struct yr_str profile, struct yr_buf *out)
 {
@@ -365,7 +382,7 @@ static void put_in(const struct yr_spec_reader *w, struct yr_str profile, struct
 	yr_buf_put(out, w->text, at);
 	yr_buf_put(out, w->text + at, spaces);
 	yr_buf_puts(out, spaces ? "\"apparmorProfile\": " : "\"apparmorProfile\":");
-	yr_json_quote(out, profile);
+	put_name(profile, out);
 	if (w->first_key)
 		yr_buf_putc(out, ',');
 	yr_buf_put(out, w->text + at, w->len - at);
@@ -396,7 +413,7 @@ int yr_spec_with_profile(const struct yr_spec *s, const char *profile, struct yr
 				  YR_LIMIT_NAME_BYTES);
 	if (w->profile_at) {
 		yr_buf_put(out, w->text, w->profile_at);
-		yr_json_quote(out, name);
+		put_name(name, out);
 		yr_buf_put(out, w->text + w->profile_end, w->len - w->profile_end);
 	} else {
 		put_in(w, name, out);

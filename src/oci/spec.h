@@ -31,7 +31,12 @@ struct yr_spec_note {
 struct yr_spec {
 	bool has_process;
 	const char *profile; /* process.apparmorProfile; NULL: missing, null or "" */
-	bool seccomp;        /* linux.seccomp is an object */
+	/*
+	 * It is "", which is none to runc; crun asks the kernel for it in vain. Of a process alone
+	 * it is refused: runc would take the container's profile for it, and crun does not.
+	 */
+	bool empty_profile;
+	bool seccomp; /* linux.seccomp is an object */
 	/*
 	 * A guess, since a specification does not say it: CAP_SYS_ADMIN, CAP_SYS_MODULE,
 	 * CAP_SYS_RAWIO and CAP_MAC_ADMIN in process.capabilities.bounding, nothing in
@@ -60,9 +65,9 @@ const char *yr_spec_annotation(const struct yr_spec *s, const char *key);
 
 /*
  * The whole text again with only process.apparmorProfile set to @profile, or put in where it was
- * missing, is appended to @out. "" makes runtimes leave the process alone, without asking the
- * kernel for anything; "unconfined" makes them ask the kernel for that. Reading what comes out gives
- * the same specification with that profile.
+ * missing, is appended to @out. "" is written as null, which makes runtimes leave the process alone,
+ * without asking the kernel for anything; "unconfined" makes them ask the kernel for that. Reading
+ * what comes out gives the same specification with that profile.
  * -ENOENT: there is no process; -EINVAL: @profile is not UTF-8 or holds control characters.
  */
 int yr_spec_with_profile(const struct yr_spec *s, const char *profile, struct yr_buf *out,

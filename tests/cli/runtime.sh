@@ -375,6 +375,8 @@ check "is recorded as asked for" grep -q '"action":"exec".*"asked":"unconfined"'
 conf 'allow-unconfined = no\n'
 exec_refused "unconfined, where that is forbidden" allow-unconfined -p "$work/process.json" c1
 conf ''
+echo '{"args":["sh"],"apparmorProfile":""}' >"$work/process.json"
+exec_refused "an empty one, which is the container's to runc alone" "process.json:1:34: .*empty" -p "$work/process.json" c1
 echo '{"args":' >"$work/process.json"
 exec_refused "a process that is none" "process.json:" -p "$work/process.json" c1
 ends "a container that nobody knows" 0 '^argument:exec$' "$runtime" --root "$work/root" exec other sh
@@ -389,7 +391,10 @@ mv "$fs" "$work/away"
 echo N >"$work/params/enabled"
 with web
 ends "on-failure = unconfined starts it" 0 "started without protection.*switched off" create
-check "without a profile that a runtime would ask for" grep -q '"apparmorProfile":""' "$work/b/config.json"
+check "without a profile that a runtime would ask for" grep -q '"apparmorProfile":null' "$work/b/config.json"
+with ''
+ends "nor one that is empty, which crun asks for" 0 "started without protection" create
+check "and gets null for" grep -q '"apparmorProfile":null' "$work/b/config.json"
 check "and leaves a record" grep -q '"outcome":"weakened".*switched off' "$work/events"
 with web
 "$runtime" --root "$work/root2" create -b "$work/b" c1 >/dev/null 2>&1

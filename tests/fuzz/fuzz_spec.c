@@ -88,7 +88,8 @@ static void with_profile(const struct yr_spec *s, json_t *top, enum yr_spec_kind
 	j = parse(out.data, out.len);
 	if (!j)
 		abort();
-	json_object_set_new(process_of(top, kind), "apparmorProfile", json_string(profile));
+	json_object_set_new(process_of(top, kind), "apparmorProfile",
+			    *profile ? json_string(profile) : json_null());
 	if (!json_equal(j, top))
 		abort();
 	json_decref(j);

@@ -407,7 +407,7 @@ static void is_same_but_for_profile(const char *old, const char *new, bool alone
 	assert_non_null(a);
 	assert_non_null(b);
 	json_object_set_new(alone ? a : json_object_get(a, "process"), "apparmorProfile",
-			    json_string(profile));
+			    *profile ? json_string(profile) : json_null());
 	assert_true(json_equal(a, b));
 	json_decref(a);
 	json_decref(b);
@@ -456,6 +456,9 @@ static void a_profile_is_put_into_every_layout(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
 		set_profile(cases[i].old, YR_SPEC_CONFIG, "p", cases[i].new);
+	/* No "": crun asks the kernel for a profile of that name. */
+	set_profile("{\"process\":{\"apparmorProfile\":\"q\"}}", YR_SPEC_CONFIG, "",
+		    "{\"process\":{\"apparmorProfile\":null}}");
 	set_profile("{}", YR_SPEC_PROCESS, "p", "{\"apparmorProfile\":\"p\"}");
 	set_profile(" { \"x\":1}", YR_SPEC_PROCESS, "p", " { \"apparmorProfile\": \"p\", \"x\":1}");
 }
