@@ -60,5 +60,8 @@ int yr_runtime_exec(struct yr_runtime *rt, struct yr_oci_change *ret, struct yr_
 	yr_runtime_tell_decision(rt, NULL);
 	if (rt->args.process.value)
 		ret->process = yr_runtime_real(rt, rt->args.process.value);
+	else if (rt->decision.by == YR_BY_CONTAINER)
+		/* runc would take what the bundle's config.json says by now. */
+		ret->apparmor = rt->decision.profile;
 	return yr_runtime_record(rt, rt->settings->record_required, err);
 }

@@ -354,6 +354,7 @@ create >/dev/null 2>&1
 mkdir -p "$work/root/c1"
 ends "exec has its container's profile" 0 '^argument:exec$' "$runtime" --root "$work/root" exec c1 sh
 check "and is recorded with it" grep -q '"action":"exec".*"profile":"web"' "$work/events"
+check "whatever its bundle says by now" grep -qx 'argument:--apparmor=web' "$work/out"
 echo '{"args":["sh"],"apparmorProfile":"noisy"}' >"$work/process.json"
 ends "its own comes first" 0 '^profile:noisy$' "$runtime" --root "$work/root" exec -p "$work/process.json" c1
 check "and is recorded" grep -q '"action":"exec".*"profile":"noisy"' "$work/events"
