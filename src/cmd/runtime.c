@@ -61,6 +61,12 @@ static int become(struct yr_runtime *rt, const struct yr_oci_change *change, str
 
 static int go(struct yr_runtime *rt, struct yr_err *err)
 {
+	static const enum yr_start_action actions[] = {
+		[YR_OCI_CREATE] = YR_START_CREATE,
+		[YR_OCI_RUN] = YR_START_RUN,
+		[YR_OCI_RESTORE] = YR_START_RESTORE,
+		[YR_OCI_EXEC] = YR_START_EXEC,
+	};
 	struct yr_oci_change change = { 0 };
 	int r = yr_oci_args_read(rt->argc, rt->argv, &rt->args, err);
 
@@ -69,9 +75,7 @@ static int go(struct yr_runtime *rt, struct yr_err *err)
 		return r;
 	}
 	rt->start.id = rt->args.id.value;
-	rt->start.action = rt->args.command == YR_OCI_EXEC  ? YR_START_EXEC
-			   : rt->args.command == YR_OCI_RUN ? YR_START_RUN
-							    : YR_START_CREATE;
+	rt->start.action = actions[rt->args.command];
 	r = yr_runtime_configure(rt, err);
 	if (!r)
 		r = yr_runtime_find(rt, err);

@@ -11,6 +11,7 @@
 #include "oci/decide.h"
 #include "oci/ensure.h"
 #include "oci/record.h"
+#include "oci/runtime_limits.h"
 #include "oci/settings.h"
 
 /* What a runtime ends with when it could not do what it was asked. */
@@ -38,6 +39,7 @@ struct yr_runtime {
 	struct yr_start *container; /* exec: what is known of its start; NULL: nothing */
 	struct yr_decision decision;
 	struct yr_ensured ensured;
+	char lsm_profile[YR_LIMIT_ASKED_NAME + 16]; /* for restore */
 	char reason[1000];
 	struct yr_start start; /* what will be recorded */
 };
@@ -53,7 +55,7 @@ int yr_runtime_find(struct yr_runtime *rt, struct yr_err *err);
  * nothing. Containers that run must be stopped and removed whatever is wrong with it.
  */
 int yr_runtime_find_anyway(struct yr_runtime *rt, struct yr_err *err);
-/* What create, run and exec need besides. */
+/* What commands need besides that start something. */
 void yr_runtime_places(struct yr_runtime *rt);
 
 /* ---- runtime_tell.c ---- */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* create and run: the profile is there, and the specification asks for it. */
+/* create, run and restore: the profile is there, and the specification asks for it. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -152,6 +152,25 @@ static int start_protected(struct yr_runtime *rt, struct yr_err *err)
 	return r < 0 ? r : yr_runtime_record(rt, rt->settings->record_required, err);
 }
 
+/*
+ * What is restored runs under what it ran under when it was saved, whatever the specification says,
+ * unless the runtime is told.
+ */
+static int name_restored(struct yr_runtime *rt, struct yr_oci_change *ret, struct yr_err *err)
+{
+	const char *given = rt->args.lsm_profile.value;
+
+	if (rt->args.command != YR_OCI_RESTORE || !rt->decision.profile)
+		return 0;
+	snprintf(rt->lsm_profile, sizeof(rt->lsm_profile), "apparmor:%s", rt->decision.profile);
+	if (given && strcmp(given, rt->lsm_profile))
+		return yr_err_set(err, EINVAL,
+				  "--lsm-profile asks for '%.100s', but %s for profile '%.100s'",
+				  given, rt->decision.source, rt->decision.profile);
+	ret->lsm_profile = rt->lsm_profile;
+	return 0;
+}
+
 int yr_runtime_start(struct yr_runtime *rt, struct yr_oci_change *ret, struct yr_err *err)
 {
 	struct yr_err why = { 0 };
@@ -174,7 +193,13 @@ int yr_runtime_start(struct yr_runtime *rt, struct yr_oci_change *ret, struct yr
 	if (r < 0 && !rt->decision.on_failure_unconfined)
 		return yr_err_set(err, why.code, "%s%s%s", why.msg, *rt->decision.note ? "; " : "",
 				  rt->decision.note);
-	r = r < 0 ? start_weakened(rt, why.msg, err) : start_protected(rt, err);
+	if (r < 0) {
+		r = start_weakened(rt, why.msg, err);
+	} else {
+		r = name_restored(rt, ret, err);
+		if (!r)
+			r = start_protected(rt, err);
+	}
 	if (r < 0)
 		return r;
 	if (own_file(rt))

@@ -142,7 +142,7 @@ static int options(struct line *l)
 	return 0;
 }
 
-/* The words of create, run and exec: Go lets options follow create's and run's id. */
+/* The words of such a command: Go lets options follow the id, but for exec. */
 static int words(struct line *l)
 {
 	bool mixed = l->rules == YR_OCI_GO && l->where != YR_OCI_IN_EXEC;
@@ -184,6 +184,7 @@ static int read_line(struct line *l)
 		unsigned where;
 	} commands[] = { { "create", YR_OCI_CREATE, YR_OCI_IN_CREATE },
 			 { "run", YR_OCI_RUN, YR_OCI_IN_RUN },
+			 { "restore", YR_OCI_RESTORE, YR_OCI_IN_RESTORE },
 			 { "exec", YR_OCI_EXEC, YR_OCI_IN_EXEC } };
 
 	l->where = YR_OCI_IN_FRONT;
@@ -224,7 +225,7 @@ static bool same(const struct yr_oci_args *a, const struct yr_oci_args *b)
 	       same_arg(&a->runtime, &b->runtime) && same_arg(&a->id, &b->id) &&
 	       same_arg(&a->bundle, &b->bundle) && same_arg(&a->spec_file, &b->spec_file) &&
 	       same_arg(&a->process, &b->process) && same_arg(&a->apparmor, &b->apparmor) &&
-	       a->exec_command == b->exec_command;
+	       same_arg(&a->lsm_profile, &b->lsm_profile) && a->exec_command == b->exec_command;
 }
 
 static int refuse(const struct line *l, struct yr_err *err)
@@ -266,11 +267,28 @@ static char *changed(char **room, const char *word, const struct yr_oci_arg *arg
 	return to;
 }
 
-static size_t room_for(const struct yr_oci_arg *arg, char *const *argv, const char *value)
+/* An option that is changed; @option: how it is put in behind the command where it is missing. */
+struct change {
+	const struct yr_oci_arg *arg;
+	const char *value, *option;
+};
+
+static size_t room_for(const struct change *c, char *const *argv)
 {
-	return value ? (arg->value ? strlen(argv[arg->index]) : strlen("--apparmor=")) +
-			       strlen(value) + 1
-		     : 0;
+	if (!c->value)
+		return 0;
+	return strlen(c->arg->value ? argv[c->arg->index] : c->option) + strlen(c->value) + 1;
+}
+
+static char *put_in(char **room, const struct change *c)
+{
+	char *to = *room;
+	size_t head = strlen(c->option), len = strlen(c->value) + 1;
+
+	memcpy(to, c->option, head);
+	memcpy(to + head, c->value, len);
+	*room += head + len;
+	return to;
 }
 
 /* argv[i] is an own option, or the value behind one. */
@@ -284,25 +302,24 @@ int yr_oci_args_line(const struct yr_oci_args *a, int argc, char *const *argv, c
 		     const struct yr_oci_change *change, char ***ret, struct yr_err *err)
 {
 	const struct yr_oci_change none = { 0 };
-	struct {
-		const struct yr_oci_arg *arg;
-		const char *value;
-	} changes[4];
-	size_t n = ((size_t)argc + 3) * sizeof(char *), size = n;
+	struct change changes[5];
+	size_t n = ((size_t)argc + 4) * sizeof(char *), size = n;
 	char **line, **to, *room;
 
 	if (!change)
 		change = &none;
-	changes[0].arg = &a->bundle, changes[0].value = change->bundle;
-	changes[1].arg = &a->process, changes[1].value = change->process;
-	changes[2].arg = &a->apparmor, changes[2].value = change->apparmor;
-	changes[3].arg = &a->spec_file, changes[3].value = change->spec_file;
+	changes[0] = (struct change){ &a->bundle, change->bundle, NULL };
+	changes[1] = (struct change){ &a->process, change->process, NULL };
+	changes[2] = (struct change){ &a->apparmor, change->apparmor, "--apparmor=" };
+	changes[3] = (struct change){ &a->lsm_profile, change->lsm_profile, "--lsm-profile=" };
+	changes[4] = (struct change){ &a->spec_file, change->spec_file, NULL };
 	if ((change->bundle && !a->bundle.value) || (change->process && !a->process.value) ||
 	    (change->spec_file && !a->spec_file.value) ||
-	    (change->apparmor && a->command != YR_OCI_EXEC))
+	    (change->apparmor && a->command != YR_OCI_EXEC) ||
+	    (change->lsm_profile && a->command != YR_OCI_RESTORE))
 		return yr_err_set(err, EINVAL, "the command line has no place for this change");
 	for (size_t k = 0; k < ARRAY_LEN(changes); k++)
-		size += room_for(changes[k].arg, argv, changes[k].value);
+		size += room_for(&changes[k], argv);
 	line = to = malloc(size);
 	if (!line)
 		return yr_err_set(err, ENOMEM, "out of memory");
@@ -317,13 +334,9 @@ int yr_oci_args_line(const struct yr_oci_args *a, int argc, char *const *argv, c
 				*to = changed(&room, argv[i], changes[k].arg, changes[k].value);
 		}
 		to++;
-		if (i == a->command_index && change->apparmor && !a->apparmor.value) {
-			const struct yr_oci_arg behind = { "", 0 };
-
-			memcpy(room, "--apparmor=", 11);
-			*to++ = room;
-			room += 11;
-			changed(&room, behind.value, &behind, change->apparmor);
+		for (size_t k = 0; i == a->command_index && k < ARRAY_LEN(changes); k++) {
+			if (changes[k].value && !changes[k].arg->value)
+				*to++ = put_in(&room, &changes[k]);
 		}
 	}
 	*to = NULL;

@@ -18,6 +18,7 @@ enum yr_oci_command {
 	YR_OCI_OTHER, /* every other command, --help, --version, or nothing: for the runtime alone */
 	YR_OCI_CREATE,
 	YR_OCI_RUN,
+	YR_OCI_RESTORE,
 	YR_OCI_EXEC
 };
 
@@ -33,25 +34,26 @@ struct yr_oci_args {
 	struct yr_oci_arg root, log, log_format;
 	struct yr_oci_arg config, runtime; /* our own --yoroi-config and --yoroi-runtime */
 	/*
-	 * The following are for create, run and exec only. No -b: the bundle is the folder we are
-	 * in.
+	 * The following are for create, run, restore and exec only. No -b: the bundle is the
+	 * folder we are in.
 	 */
 	struct yr_oci_arg id;
-	struct yr_oci_arg bundle; /* create, run */
+	struct yr_oci_arg bundle; /* create, run, restore */
 	/*
 	 * create, run: crun's -f, --config. "config.json" alone is the bundle's, any other path is
 	 * seen from the folder we are in.
 	 */
 	struct yr_oci_arg spec_file;
-	struct yr_oci_arg process;  /* exec: -p, --process */
-	struct yr_oci_arg apparmor; /* exec: --apparmor; both runtimes ignore it beside -p */
-	int exec_command;           /* exec: argv[] of the command in the container; 0: none */
+	struct yr_oci_arg lsm_profile; /* restore: --lsm-profile */
+	struct yr_oci_arg process;     /* exec: -p, --process */
+	struct yr_oci_arg apparmor;    /* exec: --apparmor; both runtimes ignore it beside -p */
+	int exec_command;              /* exec: argv[] of the command in the container; 0: none */
 };
 
 /*
  * Only reads; *ret points into @argv. Options before the command that are not known, and those of
- * create, run and exec, are refused (-EINVAL) with their name and what to do, as are lines that
- * runc and crun read differently, a missing value, and no or two container ids.
+ * create, run, restore and exec, are refused (-EINVAL) with their name and what to do, as are lines
+ * that runc and crun read differently, a missing value, and no or two container ids.
  */
 int yr_oci_args_read(int argc, char *const *argv, struct yr_oci_args *ret, struct yr_err *err);
 
@@ -60,7 +62,8 @@ struct yr_oci_change {
 	const char *bundle;   /* in place of the value of -b; needs one */
 	const char *process;  /* in place of the value of -p; needs one */
 	const char *apparmor; /* exec: in place of the value of --apparmor, else put in as option */
-	const char *spec_file; /* in place of the value of -f; needs one */
+	const char *lsm_profile; /* restore: the same for --lsm-profile */
+	const char *spec_file;   /* in place of the value of -f; needs one */
 };
 
 /*

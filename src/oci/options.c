@@ -8,7 +8,9 @@
 
 #define BOTH (YR_OCI_GO | YR_OCI_GNU)
 #define START (YR_OCI_IN_CREATE | YR_OCI_IN_RUN)
-#define ALL (START | YR_OCI_IN_EXEC)
+#define RESTORE YR_OCI_IN_RESTORE
+#define BUNDLE (START | RESTORE)
+#define ALL (BUNDLE | YR_OCI_IN_EXEC)
 #define AT(field) offsetof(struct yr_oci_args, field)
 
 /* tests/unit/test_oci_args.c asks the runtimes that are installed whether one is missing. */
@@ -32,18 +34,34 @@ const struct yr_oci_option yr_oci_options[] = {
 	{ "help", '?', ALL | YR_OCI_IN_FRONT, YR_OCI_GNU, YR_OCI_NOTHING, YR_OCI_HELPS, 0 },
 	{ "usage", 0, ALL | YR_OCI_IN_FRONT, YR_OCI_GNU, YR_OCI_NOTHING, YR_OCI_HELPS, 0 },
 
-	{ "bundle", 'b', START, BOTH, YR_OCI_VALUE, 0, AT(bundle) },
+	{ "bundle", 'b', BUNDLE, BOTH, YR_OCI_VALUE, 0, AT(bundle) },
 	{ "config", 'f', START, YR_OCI_GNU, YR_OCI_VALUE, 0, AT(spec_file) },
 	{ "console-socket", 0, ALL, BOTH, YR_OCI_VALUE, 0, 0 },
-	{ "pidfd-socket", 0, ALL, YR_OCI_GO, YR_OCI_VALUE, 0, 0 },
+	{ "pidfd-socket", 0, START | YR_OCI_IN_EXEC, YR_OCI_GO, YR_OCI_VALUE, 0, 0 },
 	{ "pid-file", 0, ALL, BOTH, YR_OCI_VALUE, 0, 0 },
-	{ "preserve-fds", 0, ALL, BOTH, YR_OCI_VALUE, 0, 0 },
+	{ "preserve-fds", 0, START | YR_OCI_IN_EXEC, BOTH, YR_OCI_VALUE, 0, 0 },
 	{ "no-pivot", 0, START, BOTH, YR_OCI_NOTHING, 0, 0 },
+	{ "no-pivot", 0, RESTORE, YR_OCI_GO, YR_OCI_NOTHING, 0, 0 },
 	{ "no-new-keyring", 0, START, BOTH, YR_OCI_NOTHING, 0, 0 },
 	{ "no-subreaper", 0, START, BOTH, YR_OCI_NOTHING, 0, 0 },
-	{ "no-subreaper", 0, YR_OCI_IN_EXEC, YR_OCI_GO, YR_OCI_NOTHING, 0, 0 },
+	{ "no-subreaper", 0, RESTORE | YR_OCI_IN_EXEC, YR_OCI_GO, YR_OCI_NOTHING, 0, 0 },
 	{ "keep", 0, YR_OCI_IN_RUN, BOTH, YR_OCI_NOTHING, 0, 0 },
-	{ "detach", 'd', YR_OCI_IN_RUN | YR_OCI_IN_EXEC, BOTH, YR_OCI_NOTHING, 0, 0 },
+	{ "detach", 'd', YR_OCI_IN_RUN | RESTORE | YR_OCI_IN_EXEC, BOTH, YR_OCI_NOTHING, 0, 0 },
+
+	{ "image-path", 0, RESTORE, BOTH, YR_OCI_VALUE, 0, 0 },
+	{ "work-path", 0, RESTORE, BOTH, YR_OCI_VALUE, 0, 0 },
+	{ "tcp-established", 0, RESTORE, BOTH, YR_OCI_NOTHING, 0, 0 },
+	{ "tcp-close", 0, RESTORE, YR_OCI_GNU, YR_OCI_NOTHING, 0, 0 },
+	{ "ext-unix-sk", 0, RESTORE, BOTH, YR_OCI_NOTHING, 0, 0 },
+	{ "shell-job", 0, RESTORE, BOTH, YR_OCI_NOTHING, 0, 0 },
+	{ "file-locks", 0, RESTORE, BOTH, YR_OCI_NOTHING, 0, 0 },
+	{ "link-remap", 0, RESTORE, YR_OCI_GO, YR_OCI_NOTHING, 0, 0 },
+	{ "manage-cgroups-mode", 0, RESTORE, BOTH, YR_OCI_VALUE, 0, 0 },
+	{ "empty-ns", 0, RESTORE, YR_OCI_GO, YR_OCI_VALUE, 0, 0 },
+	{ "auto-dedup", 0, RESTORE, YR_OCI_GO, YR_OCI_NOTHING, 0, 0 },
+	{ "lazy-pages", 0, RESTORE, YR_OCI_GO, YR_OCI_NOTHING, 0, 0 },
+	{ "lsm-profile", 0, RESTORE, BOTH, YR_OCI_VALUE, 0, AT(lsm_profile) },
+	{ "lsm-mount-context", 0, RESTORE, BOTH, YR_OCI_VALUE, 0, 0 },
 
 	{ "process", 'p', YR_OCI_IN_EXEC, BOTH, YR_OCI_VALUE, 0, AT(process) },
 	{ "apparmor", 0, YR_OCI_IN_EXEC, BOTH, YR_OCI_VALUE, 0, AT(apparmor) },

@@ -7,7 +7,13 @@
 #include <stddef.h>
 
 /* Where: before the command, or behind one. */
-enum { YR_OCI_IN_FRONT = 1, YR_OCI_IN_CREATE = 2, YR_OCI_IN_RUN = 4, YR_OCI_IN_EXEC = 8 };
+enum {
+	YR_OCI_IN_FRONT = 1,
+	YR_OCI_IN_CREATE = 2,
+	YR_OCI_IN_RUN = 4,
+	YR_OCI_IN_EXEC = 8,
+	YR_OCI_IN_RESTORE = 16
+};
 /* Who: runc by Go's rules, crun by GNU's. */
 enum { YR_OCI_GO = 1, YR_OCI_GNU = 2 };
 

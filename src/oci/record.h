@@ -13,7 +13,13 @@
 #include "base/buf.h"
 #include "yoroi/err.h"
 
-enum yr_start_action { YR_START_CREATE, YR_START_RUN, YR_START_EXEC, YR_START_ACTIONS };
+enum yr_start_action {
+	YR_START_CREATE,
+	YR_START_RUN,
+	YR_START_EXEC,
+	YR_START_RESTORE,
+	YR_START_ACTIONS
+};
 enum yr_start_outcome {
 	YR_START_STARTED,  /* handed to the runtime with what was decided */
 	YR_START_REFUSED,  /* not handed on; @reason says why */

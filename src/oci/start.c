@@ -11,6 +11,7 @@ static const char *const action_names[] = {
 	[YR_START_CREATE] = "create",
 	[YR_START_RUN] = "run",
 	[YR_START_EXEC] = "exec",
+	[YR_START_RESTORE] = "restore",
 };
 
 static const char *const outcome_names[] = {
@@ -250,9 +251,10 @@ void yr_start_message(const struct yr_start *s, struct yr_buf *out)
 	/* What it would have got. */
 	if (!profile && s->outcome == YR_START_REFUSED)
 		profile = s->asked;
-	yr_buf_puts(out, s->outcome == YR_START_REFUSED ? "Refused "
-			 : s->action == YR_START_EXEC   ? "Started a process in "
-							: "Created ");
+	yr_buf_puts(out, s->outcome == YR_START_REFUSED  ? "Refused "
+			 : s->action == YR_START_EXEC    ? "Started a process in "
+			 : s->action == YR_START_RESTORE ? "Restored "
+							 : "Created ");
 	if (s->outcome == YR_START_REFUSED && s->action == YR_START_EXEC)
 		yr_buf_puts(out, "a process in ");
 	yr_buf_puts(out, "container ");

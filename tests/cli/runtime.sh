@@ -347,6 +347,26 @@ ends "the next one works" 0 '^profile:many$' "$runtime" create -b "$work/b" k1
 check "and clears up" nothing_left
 kill $fake_kernel
 
+# ---- restore ----
+kernel
+with web
+ends "what is restored has its profile named" 0 '^argument:--lsm-profile=apparmor:web$' \
+	"$runtime" restore --image-path /i --bundle "$work/b" r1
+check "and is recorded" grep -q '"action":"restore","outcome":"started".*"profile":"web"' "$work/events"
+ends "the same may be named already" 0 '^argument:apparmor:web$' "$runtime" restore --lsm-profile apparmor:web -b "$work/b" r1
+ends "but no other" 1 "'r1' is not started: --lsm-profile asks for 'apparmor:noisy'" \
+	"$runtime" restore --lsm-profile=apparmor:noisy -b "$work/b" r1
+with nowhere
+rm -f "$work/started"
+ends "one that is nowhere is not restored without" 1 "profile 'nowhere': it is not loaded" "$runtime" restore -b "$work/b" r1
+check "nothing is started" test ! -e "$work/started"
+bundle '' ''
+ends "without a wish it gets the default" 0 'lsm-profile=apparmor:yoroi-default$' "$runtime" restore -b "$work/b" r1
+with unconfined
+ends "unconfined, asked for, is what it was" 0 '^argument:restore$' "$runtime" restore -b "$work/b" r1
+cp "$work/out" "$work/got"
+check "with nothing named" bash -c "! grep -q lsm-profile '$work/got'"
+
 # ---- exec ----
 kernel
 with web
@@ -354,7 +374,7 @@ create >/dev/null 2>&1
 mkdir -p "$work/root/c1"
 ends "exec has its container's profile" 0 '^argument:exec$' "$runtime" --root "$work/root" exec c1 sh
 check "and is recorded with it" grep -q '"action":"exec".*"profile":"web"' "$work/events"
-check "whatever its bundle says by now" grep -qx 'argument:--apparmor=web' "$work/out"
+ends "whatever its bundle says by now" 0 '^argument:--apparmor=web$' "$runtime" --root "$work/root" exec c1 sh
 echo '{"args":["sh"],"apparmorProfile":"noisy"}' >"$work/process.json"
 ends "its own comes first" 0 '^profile:noisy$' "$runtime" --root "$work/root" exec -p "$work/process.json" c1
 check "and is recorded" grep -q '"action":"exec".*"profile":"noisy"' "$work/events"

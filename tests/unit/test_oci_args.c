@@ -97,6 +97,8 @@ static void lines_are_read(void **state)
 		{ "r exec --apparmor web -e A=b -u 0:0 -t --cwd / --cap CAP_KILL x sh", EXEC, "x",
 		  .apparmor = "web" },
 		{ "r exec --apparmor= x sh", EXEC, "x", .apparmor = "" },
+		{ "r restore --image-path /i -d --bundle /b x", YR_OCI_RESTORE, "x", "/b" },
+		{ "r restore x -b /b --shell-job", YR_OCI_RESTORE, "x", "/b" },
 		{ "r exec -g 5 --ignore-paused --cgroup c --no-new-privs --process-label l x sh",
 		  EXEC, "x" },
 		{ "r exec -e=A=b x -p /p", EXEC, "x" },
@@ -238,6 +240,12 @@ static void the_runtime_gets_all_but_what_changes(void **state)
 		  { .apparmor = "web" } },
 		{ "y", "/r/c", { 0 } },
 		{ "y --version", "/r/c --version", { 0 } },
+		{ "y restore -d -b /l x",
+		  "/r/c restore --lsm-profile=apparmor:web -d -b /b x",
+		  { .bundle = "/b", .lsm_profile = "apparmor:web" } },
+		{ "y restore x --lsm-profile=a:b",
+		  "/r/c restore x --lsm-profile=a:web",
+		  { .lsm_profile = "a:web" } },
 	};
 	char copy[512], *argv[MOST_WORDS], **line;
 
@@ -268,9 +276,10 @@ static void a_change_without_a_place_is_refused(void **state)
 
 	(void)state;
 	assert_int_equal(yr_oci_args_read(argc, argv, &a, NULL), 0);
-	for (int i = 0; i < 4; i++) {
+	for (int i = 0; i < 5; i++) {
 		struct yr_oci_change change = { i == 0 ? "/b" : NULL, i == 1 ? "/p" : NULL,
-						i == 2 ? "web" : NULL, i == 3 ? "/f" : NULL };
+						i == 2 ? "web" : NULL, i == 3 ? "a:web" : NULL,
+						i == 4 ? "/f" : NULL };
 
 		assert_int_equal(yr_oci_args_line(&a, argc, argv, "/r", &change, &line, NULL),
 				 -EINVAL);
@@ -287,7 +296,7 @@ static void no_name_begins_another_of_the_other_rules(void **state)
 		size_t len = strlen(o->name);
 
 		assert_true(len > 1);
-		for (unsigned where = 1; where <= YR_OCI_IN_EXEC; where *= 2) {
+		for (unsigned where = 1; where <= YR_OCI_IN_RESTORE; where *= 2) {
 			if ((o->where & where) &&
 			    !yr_oci_option_find(where, YR_OCI_GNU, o->name, len))
 				assert_false(yr_oci_option_begins(where, YR_OCI_GNU, o->name, len));
@@ -352,6 +361,7 @@ static void installed_runtimes_have_no_other_options(void **state)
 	} commands[] = { { "", YR_OCI_IN_FRONT },
 			 { "create", YR_OCI_IN_CREATE },
 			 { "run", YR_OCI_IN_RUN },
+			 { "restore", YR_OCI_IN_RESTORE },
 			 { "exec", YR_OCI_IN_EXEC } };
 	bool any = false;
 
@@ -363,18 +373,22 @@ static void installed_runtimes_have_no_other_options(void **state)
 		for (size_t k = 0; k < ARRAY_LEN(commands); k++) {
 			char command[64], line[512];
 			FILE *f;
+			bool missing = false;
 			int n = 0;
 
 			snprintf(command, sizeof(command), "%s %s --help 2>&1", runtimes[i].name,
 				 commands[k].command);
 			f = popen(command, "r");
 			assert_non_null(f);
-			while (fgets(line, sizeof(line), f))
+			while (fgets(line, sizeof(line), f)) {
+				/* crun without CRIU has no restore. */
+				missing |= !strncmp(line, "unknown command", 15);
 				n += knows_all_of(runtimes[i].name, runtimes[i].who,
 						  commands[k].where, line);
+			}
 			pclose(f);
 			/* Otherwise their help has another form now. */
-			assert_true(n >= 6);
+			assert_true(missing ? commands[k].where == YR_OCI_IN_RESTORE : n >= 6);
 		}
 	}
 	if (!any)
