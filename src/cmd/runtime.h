@@ -78,6 +78,8 @@ int yr_runtime_record(struct yr_runtime *rt, bool must, struct yr_err *err);
 int yr_runtime_read(struct yr_runtime *rt, enum yr_spec_kind kind, struct yr_err *err);
 /* "A" for @path in place of what was given, if that came there by links; NULL: leave it. */
 const char *yr_runtime_real(const struct yr_runtime *rt, const char *given);
+/* The profile is loaded; whether it does anything. Negative: the configuration forbids that. */
+int yr_runtime_check_mode(struct yr_runtime *rt, struct yr_err *err);
 /* Have rt->start tell what was decided, and @failure, when there was one. */
 void yr_runtime_tell_decision(struct yr_runtime *rt, const char *failure);
 

@@ -57,6 +57,9 @@ int yr_runtime_exec(struct yr_runtime *rt, struct yr_oci_change *ret, struct yr_
 		r = yr_ensure_profile(&rt->ensure, rt->decision.profile, &rt->ensured, &why);
 	if (r < 0)
 		return yr_err_set(err, why.code, "%s", why.msg);
+	r = yr_runtime_check_mode(rt, err);
+	if (r < 0)
+		return r;
 	yr_runtime_tell_decision(rt, NULL);
 	if (rt->args.process.value)
 		ret->process = yr_runtime_real(rt, rt->args.process.value);

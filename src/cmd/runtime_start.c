@@ -66,6 +66,26 @@ const char *yr_runtime_real(const struct yr_runtime *rt, const char *given)
 	return real;
 }
 
+int yr_runtime_check_mode(struct yr_runtime *rt, struct yr_err *err)
+{
+	const char *conf = rt->settings->path ? rt->settings->path : "the configuration";
+
+	if (strcmp(rt->ensured.mode, yr_label_mode_name(YR_LABEL_UNCONFINED)))
+		return 0;
+	if (!rt->settings->allow_unconfined)
+		return yr_err_set(
+			err, EPERM,
+			"profile '%.200s' is loaded in mode unconfined, in which it refuses "
+			"nothing, and '%s' forbids that (allow-unconfined = no)",
+			rt->decision.profile, conf);
+	yr_runtime_tell(
+		rt, YR_TELL_WARNING,
+		"container '%.100s': profile '%.200s' is loaded in mode unconfined, in which "
+		"it refuses nothing",
+		rt->start.id, rt->decision.profile);
+	return 0;
+}
+
 void yr_runtime_tell_decision(struct yr_runtime *rt, const char *failure)
 {
 	const struct yr_decision *d = &rt->decision;
@@ -197,6 +217,8 @@ int yr_runtime_start(struct yr_runtime *rt, struct yr_oci_change *ret, struct yr
 		r = start_weakened(rt, why.msg, err);
 	} else {
 		r = name_restored(rt, ret, err);
+		if (!r)
+			r = yr_runtime_check_mode(rt, err);
 		if (!r)
 			r = start_protected(rt, err);
 	}

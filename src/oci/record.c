@@ -33,7 +33,10 @@ static int priority(const struct yr_start *s)
 {
 	if (s->outcome == YR_START_REFUSED)
 		return 3;
-	return s->outcome == YR_START_WEAKENED || yr_start_is_weaker(s) ? 4 : 6;
+	if (s->outcome == YR_START_WEAKENED || yr_start_is_weaker(s))
+		return 4;
+	/* A profile that refuses nothing. */
+	return s->mode && !strcmp(s->mode, "unconfined") ? 4 : 6;
 }
 
 static void put_entry(struct yr_buf *out, const struct yr_start *s)

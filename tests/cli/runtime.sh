@@ -13,7 +13,7 @@ export YOROI_RUN=$work/run YOROI_EVENTS=$work/events YOROI_JOURNAL=$work/no-jour
 export YOROI_RUNTIME_CONF=$work/conf WORK=$work
 
 python3 "$here/fake-kernel.py" make "$fs" "$features"
-printf '%s\n' 'web (enforce)' 'yoroi-default (enforce)' 'noisy (complain)' 'web//sub (enforce)' \
+printf '%s\n' 'web (enforce)' 'yoroi-default (enforce)' 'noisy (complain)' 'open (unconfined)' 'web//sub (enforce)' \
 	':ns://inner (enforce)' >"$work/listed"
 kernel()
 {
@@ -121,9 +121,16 @@ bundle ',"capabilities":{"bounding":["CAP_SYS_ADMIN","CAP_SYS_MODULE","CAP_SYS_R
 started "privileged, without a wish" None
 conf 'privileged-profile = web\n'
 started "privileged, with one in the configuration" web
+with open
+ends "a profile in mode unconfined is warned of" 0 "'open' is loaded in mode unconfined" create
+check "and recorded" grep -q '"outcome":"started".*"profile":"open","mode":"unconfined"' "$work/events"
 conf 'allow-unconfined = no\n'
 with unconfined
 refused "unconfined, where that is forbidden" "allow-unconfined"
+with open
+refused "and a profile that does nothing" "'open' is loaded in mode unconfined.*allow-unconfined"
+with 'web//&open'
+started "but not beside another" 'web//&open'
 
 # ---- the line ----
 conf ''
@@ -395,6 +402,7 @@ ends "unconfined, asked for" 0 '^profile:unconfined$' "$runtime" --root "$work/r
 check "is recorded as asked for" grep -q '"action":"exec".*"asked":"unconfined"' "$work/events"
 conf 'allow-unconfined = no\n'
 exec_refused "unconfined, where that is forbidden" allow-unconfined -p "$work/process.json" c1
+exec_refused "and a profile that does nothing" allow-unconfined --apparmor open c1 sh
 conf ''
 echo '{"args":["sh"],"apparmorProfile":""}' >"$work/process.json"
 exec_refused "an empty one, which is the container's to runc alone" "process.json:1:34: .*empty" -p "$work/process.json" c1
