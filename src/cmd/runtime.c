@@ -62,9 +62,8 @@ static int become(struct yr_runtime *rt, const struct yr_oci_change *change, str
 static int go(struct yr_runtime *rt, struct yr_err *err)
 {
 	static const enum yr_start_action actions[] = {
-		[YR_OCI_CREATE] = YR_START_CREATE,
-		[YR_OCI_RUN] = YR_START_RUN,
-		[YR_OCI_RESTORE] = YR_START_RESTORE,
+		[YR_OCI_CREATE] = YR_START_CREATE,   [YR_OCI_RUN] = YR_START_RUN,
+		[YR_OCI_RESTORE] = YR_START_RESTORE, [YR_OCI_START] = YR_START_START,
 		[YR_OCI_EXEC] = YR_START_EXEC,
 	};
 	struct yr_oci_change change = { 0 };
@@ -87,8 +86,9 @@ static int go(struct yr_runtime *rt, struct yr_err *err)
 		yr_runtime_places(rt);
 		rt->start.runtime = rt->path;
 		rt->start.root = *rt->root ? rt->root : NULL;
-		r = rt->args.command == YR_OCI_EXEC ? yr_runtime_exec(rt, &change, err)
-						    : yr_runtime_start(rt, &change, err);
+		r = rt->args.command == YR_OCI_EXEC    ? yr_runtime_exec(rt, &change, err)
+		    : rt->args.command == YR_OCI_START ? yr_runtime_begin(rt, err)
+						       : yr_runtime_start(rt, &change, err);
 	}
 	return r < 0 ? r : become(rt, &change, err);
 }

@@ -86,5 +86,7 @@ void yr_runtime_tell_decision(struct yr_runtime *rt, const char *failure);
 /* Do what is to be done before; on success what is to be changed in the line is in *ret. */
 int yr_runtime_start(struct yr_runtime *rt, struct yr_oci_change *ret, struct yr_err *err);
 int yr_runtime_exec(struct yr_runtime *rt, struct yr_oci_change *ret, struct yr_err *err);
+/* start, of what was created. */
+int yr_runtime_begin(struct yr_runtime *rt, struct yr_err *err);
 
 #endif

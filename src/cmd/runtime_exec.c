@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* exec: what the process, or else its container, is to run under is loaded. */
+/*
+ * exec: what the process, or else its container, is to run under is loaded. start: what the
+ * container was created with is loaded still.
+ */
 #include <errno.h>
 
 #include "cmd/runtime.h"
@@ -67,4 +70,25 @@ int yr_runtime_exec(struct yr_runtime *rt, struct yr_oci_change *ret, struct yr_
 		/* runc would take what the bundle's config.json says by now. */
 		ret->apparmor = rt->decision.profile;
 	return yr_runtime_record(rt, rt->settings->record_required, err);
+}
+
+/*
+ * The kernel was asked when the container was created. A profile that is removed before its first
+ * program starts lets that start unconfined, and loading it again does not change that.
+ */
+int yr_runtime_begin(struct yr_runtime *rt, struct yr_err *err)
+{
+	struct yr_err why = { 0 };
+	int r = read_container(rt, err);
+
+	if (r < 0 || !rt->container || !rt->container->profile)
+		return r;
+	rt->start.asked = rt->container->asked ? rt->container->asked : rt->container->profile;
+	r = yr_ensure_still(&rt->ensure, rt->container->profile, &why);
+	return r < 0 ? yr_err_set(
+			       err, why.code,
+			       "%s, but the container was created under it and would run without: "
+			       "delete it and create it again",
+			       why.msg)
+		     : 0;
 }

@@ -185,6 +185,7 @@ static int read_line(struct line *l)
 	} commands[] = { { "create", YR_OCI_CREATE, YR_OCI_IN_CREATE },
 			 { "run", YR_OCI_RUN, YR_OCI_IN_RUN },
 			 { "restore", YR_OCI_RESTORE, YR_OCI_IN_RESTORE },
+			 { "start", YR_OCI_START, YR_OCI_IN_START },
 			 { "exec", YR_OCI_EXEC, YR_OCI_IN_EXEC } };
 
 	l->where = YR_OCI_IN_FRONT;

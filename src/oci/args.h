@@ -19,6 +19,7 @@ enum yr_oci_command {
 	YR_OCI_CREATE,
 	YR_OCI_RUN,
 	YR_OCI_RESTORE,
+	YR_OCI_START, /* of what was created; has no options */
 	YR_OCI_EXEC
 };
 
@@ -34,7 +35,7 @@ struct yr_oci_args {
 	struct yr_oci_arg root, log, log_format;
 	struct yr_oci_arg config, runtime; /* our own --yoroi-config and --yoroi-runtime */
 	/*
-	 * The following are for create, run, restore and exec only. No -b: the bundle is the
+	 * The following are for the commands above only. No -b: the bundle is the
 	 * folder we are in.
 	 */
 	struct yr_oci_arg id;
@@ -52,7 +53,7 @@ struct yr_oci_args {
 
 /*
  * Only reads; *ret points into @argv. Options before the command that are not known, and those of
- * create, run, restore and exec, are refused (-EINVAL) with their name and what to do, as are lines
+ * the commands above, are refused (-EINVAL) with their name and what to do, as are lines
  * that runc and crun read differently, a missing value, and no or two container ids.
  */
 int yr_oci_args_read(int argc, char *const *argv, struct yr_oci_args *ret, struct yr_err *err);

@@ -137,3 +137,22 @@ int yr_ensure_profile(const struct yr_ensure *with, const char *profile, struct 
 		r = ensure_part(with, &part, &list, ret, err);
 	return r;
 }
+
+int yr_ensure_still(const struct yr_ensure *with, const char *profile, struct yr_err *err)
+{
+	AUTO_PROFILES struct yr_profiles *list = NULL;
+	struct yr_profile_part part;
+	struct yr_err why = { 0 };
+	const char *at = profile;
+	int r = read_list(with, &list, &why);
+
+	if (r == -EACCES || r == -EPERM)
+		return yr_profile_ask(with, profile, err);
+	if (r < 0)
+		return yr_err_set(err, why.code, "profile '%.100s': %s", profile, why.msg);
+	while (yr_profile_next(&at, &part))
+		if (!yr_part_loaded(list, &part))
+			return yr_err_set(err, ENOENT, "profile '%.*s' is not loaded",
+					  YR_STR_ARG(part.name));
+	return 0;
+}

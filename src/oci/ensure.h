@@ -36,4 +36,7 @@ struct yr_ensured {
 int yr_ensure_profile(const struct yr_ensure *with, const char *profile, struct yr_ensured *ret,
 		      struct yr_err *err);
 
+/* Only whether every profile of @profile is loaded. -ENOENT: one is not. */
+int yr_ensure_still(const struct yr_ensure *with, const char *profile, struct yr_err *err);
+
 #endif

@@ -11,6 +11,7 @@
 #define RESTORE YR_OCI_IN_RESTORE
 #define BUNDLE (START | RESTORE)
 #define ALL (BUNDLE | YR_OCI_IN_EXEC)
+#define ANYWHERE (ALL | YR_OCI_IN_START | YR_OCI_IN_FRONT)
 #define AT(field) offsetof(struct yr_oci_args, field)
 
 /* tests/unit/test_oci_args.c asks the runtimes that are installed whether one is missing. */
@@ -30,9 +31,9 @@ const struct yr_oci_option yr_oci_options[] = {
 	{ "yoroi-config", 0, YR_OCI_IN_FRONT, BOTH, YR_OCI_VALUE, YR_OCI_OURS, AT(config) },
 	{ "yoroi-runtime", 0, YR_OCI_IN_FRONT, BOTH, YR_OCI_VALUE, YR_OCI_OURS, AT(runtime) },
 
-	{ "help", 'h', ALL | YR_OCI_IN_FRONT, YR_OCI_GO, YR_OCI_NOTHING, YR_OCI_HELPS, 0 },
-	{ "help", '?', ALL | YR_OCI_IN_FRONT, YR_OCI_GNU, YR_OCI_NOTHING, YR_OCI_HELPS, 0 },
-	{ "usage", 0, ALL | YR_OCI_IN_FRONT, YR_OCI_GNU, YR_OCI_NOTHING, YR_OCI_HELPS, 0 },
+	{ "help", 'h', ANYWHERE, YR_OCI_GO, YR_OCI_NOTHING, YR_OCI_HELPS, 0 },
+	{ "help", '?', ANYWHERE, YR_OCI_GNU, YR_OCI_NOTHING, YR_OCI_HELPS, 0 },
+	{ "usage", 0, ANYWHERE, YR_OCI_GNU, YR_OCI_NOTHING, YR_OCI_HELPS, 0 },
 
 	{ "bundle", 'b', BUNDLE, BOTH, YR_OCI_VALUE, 0, AT(bundle) },
 	{ "config", 'f', START, YR_OCI_GNU, YR_OCI_VALUE, 0, AT(spec_file) },

@@ -12,7 +12,8 @@ enum {
 	YR_OCI_IN_CREATE = 2,
 	YR_OCI_IN_RUN = 4,
 	YR_OCI_IN_EXEC = 8,
-	YR_OCI_IN_RESTORE = 16
+	YR_OCI_IN_RESTORE = 16,
+	YR_OCI_IN_START = 32
 };
 /* Who: runc by Go's rules, crun by GNU's. */
 enum { YR_OCI_GO = 1, YR_OCI_GNU = 2 };

@@ -18,6 +18,7 @@ enum yr_start_action {
 	YR_START_RUN,
 	YR_START_EXEC,
 	YR_START_RESTORE,
+	YR_START_START, /* of what was created; only refusals are recorded */
 	YR_START_ACTIONS
 };
 enum yr_start_outcome {

@@ -8,10 +8,8 @@
 #include "log/log.h"
 
 static const char *const action_names[] = {
-	[YR_START_CREATE] = "create",
-	[YR_START_RUN] = "run",
-	[YR_START_EXEC] = "exec",
-	[YR_START_RESTORE] = "restore",
+	[YR_START_CREATE] = "create",   [YR_START_RUN] = "run",     [YR_START_EXEC] = "exec",
+	[YR_START_RESTORE] = "restore", [YR_START_START] = "start",
 };
 
 static const char *const outcome_names[] = {

@@ -354,6 +354,23 @@ ends "the next one works" 0 '^profile:many$' "$runtime" create -b "$work/b" k1
 check "and clears up" nothing_left
 kill $fake_kernel
 
+# ---- start ----
+kernel
+with 'web//&noisy'
+create >/dev/null 2>&1
+ends "what was created is started" 0 '^argument:start$' "$runtime" --root "$work/root" start c1
+rm -f "$work/started" "$work/events"
+grep -v '^noisy' "$work/listed" >"$fs/profiles"
+ends "but not when its profile was removed meanwhile" 1 \
+	"'c1' is not started: profile 'noisy' is not loaded, but the container was created under it" \
+	"$runtime" --root "$work/root" start c1
+check "nothing is started" test ! -e "$work/started"
+check "which is recorded" grep -q '"action":"start","outcome":"refused"' "$work/events"
+rm "$fs/profiles"
+ends "nor when nobody can tell" 1 "'c1' is not started" "$runtime" --root "$work/root" start c1
+kernel
+ends "nobody knows about others" 0 '^argument:start$' "$runtime" --root "$work/root" start other
+
 # ---- restore ----
 kernel
 with web

@@ -98,6 +98,7 @@ static void lines_are_read(void **state)
 		  .apparmor = "web" },
 		{ "r exec --apparmor= x sh", EXEC, "x", .apparmor = "" },
 		{ "r restore --image-path /i -d --bundle /b x", YR_OCI_RESTORE, "x", "/b" },
+		{ "r --root /r start x", YR_OCI_START, "x", .root = "/r" },
 		{ "r restore x -b /b --shell-job", YR_OCI_RESTORE, "x", "/b" },
 		{ "r exec -g 5 --ignore-paused --cgroup c --no-new-privs --process-label l x sh",
 		  EXEC, "x" },
@@ -296,7 +297,7 @@ static void no_name_begins_another_of_the_other_rules(void **state)
 		size_t len = strlen(o->name);
 
 		assert_true(len > 1);
-		for (unsigned where = 1; where <= YR_OCI_IN_RESTORE; where *= 2) {
+		for (unsigned where = 1; where <= YR_OCI_IN_START; where *= 2) {
 			if ((o->where & where) &&
 			    !yr_oci_option_find(where, YR_OCI_GNU, o->name, len))
 				assert_false(yr_oci_option_begins(where, YR_OCI_GNU, o->name, len));
