@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "base/limits.h"
@@ -69,12 +70,21 @@ static int read_list(const struct yr_ensure *with, struct yr_profiles **ret, str
 	return yr_profiles_read(with->host, ret, err);
 }
 
-/* crun asks this file, and starts a container without its profile if it does not say Y. */
+/*
+ * crun asks for this folder and this file, and starts a container without its profile if it cannot
+ * see the folder or the file does not say Y.
+ */
 static int check_enabled(const struct yr_ensure *with, struct yr_err *err)
 {
 	struct yr_host_paths p = yr_host_paths_full(with->host);
 	int c = yr_host_param(&p, "enabled");
+	struct stat st;
 
+	if (stat(p.securityfs, &st) < 0)
+		return yr_err_set(err, errno,
+				  "'%s' cannot be seen (%s), and some runtimes start containers "
+				  "without their profile then",
+				  p.securityfs, strerror(errno));
 	if (c == 'Y')
 		return 0;
 	return yr_err_set(err, c < 0 ? -c : EOPNOTSUPP,
