@@ -17,26 +17,10 @@ static const char *from_environment(const char *name)
 	return value && *value ? value : NULL;
 }
 
-/*
- * In podman's user namespace the user is called root, too; there numbers are mapped, and in the
- * first one they are themselves.
- */
+/* In podman's user namespace the user is called root, too. */
 static bool is_rootless(void)
 {
-	AUTO_CLOSE int fd = -1;
-	unsigned long inside, outside, n;
-	char text[128];
-	ssize_t len;
-
-	if (geteuid())
-		return true;
-	fd = open("/proc/self/uid_map", O_RDONLY | O_CLOEXEC);
-	len = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	if (len < 0)
-		return false;
-	text[len] = '\0';
-	return sscanf(text, "%lu %lu %lu", &inside, &outside, &n) == 3 &&
-	       (inside || outside || n != 4294967295UL);
+	return geteuid() || yr_oci_in_user_namespace();
 }
 
 /* "$NAME/BEHIND", or "$HOME/ELSE"; false: neither is set. */

@@ -282,6 +282,38 @@ int yr_oci_settings_parse(const char *path, const char *text, size_t len,
 	return 0;
 }
 
+bool yr_oci_in_user_namespace(void)
+{
+	AUTO_CLOSE int fd = open("/proc/self/uid_map", O_RDONLY | O_CLOEXEC);
+	unsigned long inside, outside, n;
+	char text[128];
+	ssize_t len = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+
+	if (len < 0)
+		return false;
+	text[len] = '\0';
+	return sscanf(text, "%lu %lu %lu", &inside, &outside, &n) == 3 &&
+	       (inside || outside || n != 4294967295UL);
+}
+
+/* Root, or one who may be: what has no number in this namespace has the kernel's for that. */
+static bool is_roots(uid_t uid)
+{
+	AUTO_CLOSE int fd = -1;
+	unsigned long overflow;
+	char text[32];
+	ssize_t len;
+
+	if (!uid || !yr_oci_in_user_namespace())
+		return !uid;
+	fd = open("/proc/sys/kernel/overflowuid", O_RDONLY | O_CLOEXEC);
+	len = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (len < 0)
+		return false;
+	text[len] = '\0';
+	return sscanf(text, "%lu", &overflow) == 1 && uid == overflow;
+}
+
 /* Whoever can write the file can have containers run without protection. */
 static int check_owner(const char *path, int fd, struct yr_err *err)
 {
@@ -291,7 +323,8 @@ static int check_owner(const char *path, int fd, struct yr_err *err)
 		return yr_err_set(err, errno, "'%s': %s", path, strerror(errno));
 	if (!S_ISREG(st.st_mode))
 		return yr_err_set(err, EINVAL, "'%s' is not a regular file", path);
-	if ((st.st_uid && st.st_uid != geteuid()) || st.st_mode & S_IWOTH)
+	if ((st.st_uid != geteuid() && !is_roots(st.st_uid)) || st.st_mode & S_IWOTH ||
+	    (st.st_mode & S_IWGRP && st.st_gid && st.st_gid != getegid()))
 		return yr_err_set(err, EPERM,
 				  "'%s' can be written by others than root and this user; see to "
 				  "its owner and mode",

@@ -40,14 +40,17 @@ struct yr_oci_settings {
  * Read @path. @must: it was named by somebody, so that it has to be there; otherwise one that is
  * not gives what is said without any. Everything else that is wrong is refused with FILE:LINE: a
  * key that is not known, a value that is none, a key that comes twice, settings that contradict
- * each other; -EPERM: others than root and the caller can write the file. On success *ret is the
- * caller's, for yr_oci_settings_free().
+ * each other; -EPERM: others than root and the caller can write the file. In a user namespace root
+ * has no number, as all who are not mapped: files of any of these pass for root's. On success *ret
+ * is the caller's, for yr_oci_settings_free().
  */
 int yr_oci_settings_read(const char *path, bool must, struct yr_oci_settings **ret,
 			 struct yr_err *err);
 /* The same from a text, for @path in messages. */
 int yr_oci_settings_parse(const char *path, const char *text, size_t len,
 			  struct yr_oci_settings **ret, struct yr_err *err);
+/* Numbers of users are mapped here; in the first namespace they are themselves. */
+bool yr_oci_in_user_namespace(void);
 /* The names of the settings in order, NULL at the end. */
 const char *yr_oci_setting_name(size_t i);
 /* NULL is fine. Always returns NULL. */

@@ -512,6 +512,22 @@ if [ "$(id -u)" = 0 ] && setpriv --reuid 65534 --clear-groups true 2>/dev/null; 
 			YOROI_PROC="$work/proc" YOROI_RUNTIME_CONF="$work/conf" "$runtime" "$@"
 	}
 	conf ''
+	chown 65532 "$work/conf"
+	ends "nor another user's" 1 "written by others" as_user create -b "$work/b" c1
+	chown 0:65532 "$work/conf"
+	chmod 664 "$work/conf"
+	ends "nor another group's" 1 "written by others" as_user create -b "$work/b" c1
+	chown 0:0 "$work/conf"
+	chmod 644 "$work/conf"
+	chmod 755 "$work/b"
+	mapped() { setpriv --reuid 65533 --regid 65533 --clear-groups unshare -r "$runtime" "$@"; }
+	if setpriv --reuid 65533 --clear-groups unshare -r true 2>/dev/null; then
+		ends "root's is taken where root has no number" 0 '^argument:list$' mapped list
+		told=$(grep -c written "$work/out")
+		check "without a word" test "$told" = 0
+	else
+		skip "root's is taken where root has no number"
+	fi
 	touch "$work/started"
 	chmod 666 "$work/started"
 	chmod 0 "$work/b/config.json"
@@ -519,6 +535,9 @@ if [ "$(id -u)" = 0 ] && setpriv --reuid 65534 --clear-groups true 2>/dev/null; 
 	chmod 600 "$work/b/config.json"
 	ends "who may not see the list has the kernel asked" 0 '^profile:web$' as_user create -b "$work/b" c1
 	check "by a process of its own" grep -q 'exec web' "$work/proc/self/attr/apparmor/exec"
+	mkdir -m 700 "$work/shut"
+	shut_out() { YOROI_SECURITYFS=$work/shut/fs as_user create -b "$work/b" c1; }
+	ends "where crun would see no AppArmor, nothing is started" 1 "cannot be seen .*without their profile" shut_out
 	ln -sf /dev/full "$work/proc/self/attr/apparmor/exec"
 	ends "and is refused with it" 1 "c1.*profile 'web'" as_user create -b "$work/b" c1
 else
