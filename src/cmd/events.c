@@ -3,10 +3,12 @@
 #include "cmd/events.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "oci/settings.h"
@@ -271,13 +273,18 @@ static const char *usual_conf(void)
 }
 
 /* As yoroi-runtime decides it. */
-static const char *usual_file(const struct yr_oci_settings *conf)
+static const char *usual_file(const struct yr_oci_settings *conf, char *own, size_t size)
 {
-	const char *given = getenv("YOROI_EVENTS");
+	const char *given = getenv("YOROI_EVENTS"), *dir = getenv("XDG_RUNTIME_DIR");
 
 	if (conf && conf->events_file)
 		return conf->events_file;
-	return given && *given ? given : YR_RECORD_FILE_PATH;
+	if (given && *given)
+		return given;
+	if (!geteuid() || !dir || *dir != '/' ||
+	    snprintf(own, size, "%s/yoroi/events.jsonl", dir) >= (int)size)
+		return YR_RECORD_FILE_PATH;
+	return own;
 }
 
 static int check_usage(struct events *e, bool file, bool journal, const char *extra)
@@ -352,11 +359,12 @@ static int run(int argc, char **argv)
 	if (status < 0) {
 		struct yr_oci_settings *conf = NULL;
 		struct yr_err err = { 0 };
+		char own[PATH_MAX];
 
 		if (!file && !journal && yr_oci_settings_read(usual_conf(), false, &conf, &err) < 0)
 			yr_say("%s", err.msg);
 		if (!file)
-			e.sources[FILE_SOURCE].path = usual_file(conf);
+			e.sources[FILE_SOURCE].path = usual_file(conf, own, sizeof(own));
 		tell(&e);
 		status = err.code ? YR_EXIT_SYSTEM : e.status;
 		yr_oci_settings_free(conf);

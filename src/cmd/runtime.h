@@ -26,6 +26,7 @@ struct yr_runtime {
 	char conf[PATH_MAX];
 	char path[PATH_MAX];    /* of the real runtime */
 	char run_dir[PATH_MAX]; /* ours */
+	char events[PATH_MAX];  /* the records of a user who is not root */
 	char root[PATH_MAX];    /* where the real runtime keeps containers; "": not known */
 	struct yr_host_paths host;
 	struct yr_record_to record_to;

@@ -71,6 +71,9 @@ int yr_runtime_configure(struct yr_runtime *rt, struct yr_err *err)
 	conf = find_conf(rt, &must);
 	rt->record_to.journal = from_environment("YOROI_JOURNAL");
 	rt->record_to.file = from_environment("YOROI_EVENTS");
+	if (!rt->record_to.file && rt->rootless &&
+	    below(rt->events, sizeof(rt->events), "XDG_RUNTIME_DIR", "yoroi/events.jsonl", NULL))
+		rt->record_to.file = rt->events;
 	return yr_oci_settings_read(conf, must, &rt->settings, err);
 }
 
@@ -116,29 +119,57 @@ static int search(struct yr_runtime *rt, struct yr_err *err)
 			  rt->settings->path ? rt->settings->path : "/etc/yoroi/runtime.conf");
 }
 
-/* What started the container that the line is about, by the record of its start. */
+/* Where the runtime called @name keeps its containers when nobody says. */
+static void usual_root(const struct yr_runtime *rt, const char *name, char *to, size_t size)
+{
+	if (!rt->rootless || !below(to, size, "XDG_RUNTIME_DIR", name, NULL))
+		snprintf(to, size, "/run/%.4s", name);
+}
+
+/* The record of a start of container @id below one of the roots that there may be. */
+static struct yr_start *find_start(const struct yr_runtime *rt, const char *id)
+{
+	static const char *const names[] = { NULL, "runc", "crun" };
+	struct yr_start *s = NULL;
+	char root[PATH_MAX];
+
+	for (size_t i = 0; i < ARRAY_LEN(names) && !s; i++) {
+		if (names[i])
+			usual_root(rt, names[i], root, sizeof(root));
+		if (!rt->args.root.value || !i)
+			yr_state_get(rt->run_dir,
+				     rt->args.root.value ? rt->args.root.value
+				     : names[i]          ? root
+							 : NULL,
+				     id, &s, NULL);
+	}
+	return s;
+}
+
+/*
+ * What started the container that the line is about, by the record of its start: another runtime
+ * would not know it, whatever the configuration says now, and here.
+ */
 static bool recall(struct yr_runtime *rt)
 {
-	static const char *const roots[] = { NULL, "/run/runc", "/run/crun" };
-	size_t n = rt->args.root.value ? 1 : ARRAY_LEN(roots);
-
 	find_run_dir(rt);
 	for (int i = rt->args.command_index + 1; i < rt->argc && rt->args.command_index; i++) {
-		for (size_t k = 0; k < n; k++) {
-			struct yr_start *s = NULL;
-			bool known;
+		struct yr_start *s = find_start(rt, rt->argv[i]);
+		bool known = s && s->runtime &&
+			     snprintf(rt->path, sizeof(rt->path), "%s", s->runtime) <
+				     (int)sizeof(rt->path) &&
+			     !is_usable(rt->path, NULL);
 
-			if (yr_state_get(rt->run_dir,
-					 rt->args.root.value ? rt->args.root.value : roots[k],
-					 rt->argv[i], &s, NULL) < 0)
-				continue;
-			known = s->runtime && snprintf(rt->path, sizeof(rt->path), "%s",
-						       s->runtime) < (int)sizeof(rt->path);
-			yr_start_free(s);
-			return known && !is_usable(rt->path, NULL);
-		}
+		yr_start_free(s);
+		if (known)
+			return true;
 	}
 	return false;
+}
+
+static bool makes_container(enum yr_oci_command c)
+{
+	return c == YR_OCI_CREATE || c == YR_OCI_RUN || c == YR_OCI_RESTORE;
 }
 
 int yr_runtime_find_anyway(struct yr_runtime *rt, struct yr_err *err)
@@ -148,13 +179,15 @@ int yr_runtime_find_anyway(struct yr_runtime *rt, struct yr_err *err)
 	*err = (struct yr_err){ 0 };
 	if (!rt->settings && yr_oci_settings_parse(NULL, "", 0, &rt->settings, err) < 0)
 		return err->code ? -err->code : -ENOMEM;
-	return !rt->args.runtime.value && recall(rt) ? 0 : yr_runtime_find(rt, err);
+	return yr_runtime_find(rt, err);
 }
 
 int yr_runtime_find(struct yr_runtime *rt, struct yr_err *err)
 {
 	const char *given = rt->args.runtime.value ? rt->args.runtime.value : rt->settings->runtime;
 
+	if (!rt->args.runtime.value && !makes_container(rt->args.command) && recall(rt))
+		return 0;
 	if (!given)
 		return search(rt, err);
 	if (snprintf(rt->path, sizeof(rt->path), "%s", given) >= (int)sizeof(rt->path))
@@ -173,8 +206,8 @@ static void find_root(struct yr_runtime *rt)
 		snprintf(rt->root, sizeof(rt->root), "%s", rt->args.root.value);
 	else if (strcmp(name, "runc") && strcmp(name, "crun"))
 		rt->root[0] = '\0'; /* another one's own place is not known */
-	else if (!rt->rootless || !below(rt->root, sizeof(rt->root), "XDG_RUNTIME_DIR", name, NULL))
-		snprintf(rt->root, sizeof(rt->root), "/run/%.4s", name);
+	else
+		usual_root(rt, name, rt->root, sizeof(rt->root));
 }
 
 static void find_dirs(struct yr_runtime *rt)

@@ -124,11 +124,12 @@ int yr_runtime_refuse(struct yr_runtime *rt, const char *why)
 		yr_runtime_tell(rt, YR_TELL_ERROR, "%s", why);
 		return YR_RUNTIME_FAILED;
 	}
-	yr_runtime_tell(rt, YR_TELL_ERROR, "%scontainer '%.100s' is not started: %s",
-			exec ? "the process in " : "", id, why);
 	rt->start.id = id;
 	rt->start.outcome = YR_START_REFUSED;
 	rt->start.reason = why;
 	yr_runtime_record(rt, false, NULL);
+	/* Last, because engines show the last line of the log. */
+	yr_runtime_tell(rt, YR_TELL_ERROR, "%scontainer '%.100s' is not started: %s",
+			exec ? "the process in " : "", id, why);
 	return YR_RUNTIME_FAILED;
 }

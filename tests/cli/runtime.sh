@@ -237,6 +237,9 @@ started "a container before the configuration breaks" web
 conf 'on-failure = maybe\n'
 ends "which can be stopped all the same, by what started it" 143 "nothing is started until" "$runtime" kill c1 TERM
 refused "but none is started" "$work/conf:3: 'maybe'"
+sed "s,^runtime = .*,runtime = $(command -v false)," "$work/conf" | grep -v on-failure >"$work/other"
+ends "and by what started it when another is configured now" 143 "" \
+	"$runtime" --yoroi-config "$work/other" kill c1 TERM
 conf ''
 chmod o+w "$work/conf"
 refused "one that everybody can write" "written by others"
