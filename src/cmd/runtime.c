@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -23,6 +24,26 @@ static bool hold_standard(void)
 		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR | O_CLOEXEC) != fd)
 			return false;
 	return true;
+}
+
+/*
+ * A message or a record that cannot be written is no reason to die without a word. The runtime gets
+ * both as we had them.
+ */
+static const int deadly[] = { SIGPIPE, SIGXFSZ };
+
+static void ignore_deadly(struct sigaction *before)
+{
+	struct sigaction ignore = { .sa_handler = SIG_IGN };
+
+	for (size_t i = 0; i < ARRAY_LEN(deadly); i++)
+		sigaction(deadly[i], &ignore, &before[i]);
+}
+
+static void restore_deadly(const struct sigaction *before)
+{
+	for (size_t i = 0; i < ARRAY_LEN(deadly); i++)
+		sigaction(deadly[i], &before[i], NULL);
 }
 
 /* Where to tell of a line that cannot be read: as good as it goes. */
@@ -55,6 +76,7 @@ static int become(struct yr_runtime *rt, const struct yr_oci_change *change, str
 
 	if (r < 0)
 		return r;
+	restore_deadly(rt->before);
 	execv(rt->path, line);
 	return yr_err_set(err, errno, "run '%s': %s", rt->path, strerror(errno));
 }
@@ -110,6 +132,7 @@ int main(int argc, char **argv)
 	yr_say_as("yoroi-runtime");
 	if (!hold_standard())
 		return status;
+	ignore_deadly(rt.before);
 	if (go(&rt, &err) < 0)
 		status = yr_runtime_refuse(&rt, err.msg);
 	done(&rt);

@@ -4,6 +4,7 @@
 #define YR_CMD_RUNTIME_H
 
 #include <limits.h>
+#include <signal.h>
 
 #include "host/places.h"
 #include "oci/args.h"
@@ -20,6 +21,7 @@
 struct yr_runtime {
 	int argc;
 	char **argv;
+	struct sigaction before[2]; /* what the runtime is to have back */
 	struct yr_oci_args args;
 	struct yr_oci_settings *settings; /* NULL: they could not be read */
 	bool rootless;

@@ -474,6 +474,26 @@ ends "no record can be written: told" 0 "warning|is not recorded" env YOROI_EVEN
 conf 'record-required = yes\n'
 ends "and refused where that is wanted" 1 "cannot be recorded" env YOROI_EVENTS="$work/dir" "$runtime" create -b "$work/b" c3
 
+# ---- what would kill ----
+conf ''
+kernel
+bundle '' ''
+small_files() { (ulimit -f 0; exec "$runtime" create -b "$work/b" c1 2>&1) | cat; }
+cp "$work/b/config.json" "$work/before"
+rm -f "$work/started"
+small_files >"$work/small-files" 2>&1
+check "no file may grow: refused in words" grep -q "c1' is not started: .*File too large" "$work/small-files"
+check "nothing is started" test ! -e "$work/started"
+check "the specification is as it was" same_spec
+cat >"$work/signals" <<'SIGNALS'
+#!/bin/bash
+echo "ignored:$((16#$(awk '/SigIgn/ { print $2 }' /proc/$$/status) & 0x1001000))"
+SIGNALS
+chmod +x "$work/signals"
+with web
+ends "and the runtime dies of what it did before" 0 '^ignored:0$' \
+	env --default-signal=PIPE,XFSZ "$runtime" --yoroi-runtime "$work/signals" create -b "$work/b" c1
+
 # ---- a full disk ----
 if [ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null; then
 	conf ''
