@@ -41,8 +41,8 @@ SPEC = {
 }
 
 
-def scratch(folder):
-    for name in ("fs", "params", "run", "b"):
+def scratch(folder, run):
+    for name in ("fs", "params", "b"):
         (folder / name).mkdir()
     (folder / "fs/profiles").write_text(
         "".join(f"/usr/lib/some/program-{i} (enforce)\n" for i in range(299)) + "web (enforce)\n")
@@ -50,7 +50,7 @@ def scratch(folder):
     (folder / "b/config.json").write_text(json.dumps(SPEC))
     (folder / "conf").write_text("runtime = /bin/true\nevents = file\n")
     return dict(os.environ, YOROI_SECURITYFS=f"{folder}/fs", YOROI_PARAMS=f"{folder}/params",
-                YOROI_RUN=f"{folder}/run", YOROI_EVENTS=f"{folder}/events", YOROI_RUNTIME_CONF=f"{folder}/conf")
+                YOROI_RUN=run, YOROI_EVENTS=f"{folder}/events", YOROI_RUNTIME_CONF=f"{folder}/conf")
 
 
 def measure(env, folder, starts, command):
@@ -108,14 +108,15 @@ def guest(folder, runs, kernel):
 
 
 def show(label, times):
-    bare, wrapped = times["bare"], times["wrapped"]
-    print(f"{label:36} median {statistics.median(bare):7.2f} ms {statistics.median(wrapped):7.2f} "
-          f"{statistics.median(wrapped) - statistics.median(bare):+6.2f}   "
-          f"quickest {min(bare):7.2f} ms {min(wrapped):7.2f} {min(wrapped) - min(bare):+6.2f}   {len(bare)} starts")
+    words = []
+    for name, at in (("first quarter", 0), ("median", 1)):
+        bare, wrapped = (statistics.quantiles(times[side])[at] for side in ("bare", "wrapped"))
+        words.append(f"{name} {bare:6.2f} ms {wrapped:6.2f} {wrapped - bare:+6.2f}")
+    print(f"{label:36} {'   '.join(words)}   {len(times['bare'])} starts")
 
 
 def show_containers(folder, where, into):
-    for name in ("runc", "crun"):
+    for name in ("true", "runc", "crun"):
         file = folder / f"{name}.json"
         if file.exists():
             told = json.loads(file.read_text())
@@ -131,10 +132,11 @@ def main():
     options.add_argument("--json", default=None)
     args = options.parse_args()
     rows, by_name = {}, {}
-    with tempfile.TemporaryDirectory() as name:
+    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # as /run is
+    with tempfile.TemporaryDirectory() as name, tempfile.TemporaryDirectory(dir=memory) as run:
         folder = pathlib.Path(name)
         folder.chmod(0o755)
-        env = scratch(folder)
+        env = scratch(folder, run)
         line = ["create", "-b", str(folder / "b")]
         rows["bare"] = measure(env, folder, args.starts, ["/bin/true", *line])
         rows["other commands"] = measure(env, folder, args.starts, [BUILD / "yoroi-runtime", "state"])

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Whole containers by hyperfine: runc and crun bare, and behind yoroi-runtime, `run` of a container
+# Whole containers by hyperfine: true, runc and crun bare, and behind yoroi-runtime, `run` of a container
 # that ends at once.
 #
-# usage: starts.sh FOLDER RUNS    write FOLDER/runc.json and crun.json, hyperfine's own form
+# usage: starts.sh FOLDER RUNS    write FOLDER/true.json, runc.json and crun.json, hyperfine's own form
 #
 # Needs root. Where the kernel has AppArmor, 299 more profiles are loaded and both start the
 # container under yoroi-default; elsewhere both start it unconfined. A runtime that starts no
@@ -13,11 +13,13 @@ set -euo pipefail
 wrapper=${YOROI_RUNTIME:-yoroi-runtime} profile=unconfined
 out=$1 runs=$2
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+# As /run is: a disk's file system writes at once what is put over a file, here the last start's.
+run=$(mktemp -d -p /dev/shm 2>/dev/null || mktemp -d)
+trap 'rm -rf "$work" "$run"' EXIT
 
 mkdir -p "$work/b/rootfs/bin" "$work/root"
 cp "$(command -v busybox)" "$work/b/rootfs/bin/busybox"
-export YOROI_RUN=$work/run YOROI_EVENTS=$work/events YOROI_RUNTIME_CONF=$work/conf
+export YOROI_RUN=$run YOROI_EVENTS=$work/events YOROI_RUNTIME_CONF=$work/conf
 echo 'events = file' >"$work/conf"
 if grep -q Y /sys/module/apparmor/parameters/enabled 2>/dev/null; then
 	profile=yoroi-default
@@ -31,8 +33,9 @@ jq --arg profile "$profile" '.process.terminal = false | .process.args = ["/bin/
 mv "$work/spec" "$work/b/config.json"
 echo "default-profile = $profile" >>"$work/conf"
 
-for name in runc crun; do
-	runtime=$(command -v $name) || continue
+# true tells what the wrapper itself takes.
+for name in true runc crun; do
+	runtime=$(type -P $name) || continue
 	line=(--root "$work/root/$name" run -b "$work/b" c)
 	# This one also loads the profile, so that it is there for the bare runtime.
 	if ! "$wrapper" --yoroi-runtime "$runtime" "${line[@]}" >"$work/said" 2>&1; then
