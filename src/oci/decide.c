@@ -202,7 +202,7 @@ int yr_decide_start(const struct yr_spec *spec, const struct yr_oci_settings *s,
 	if (!spec->has_process)
 		return yr_err_set(
 			err, EINVAL,
-			"the specification has no 'process', so that it cannot be given a profile");
+			"there is no process in the specification that could be given a profile");
 	r = ask_on_failure(spec, s, ret, err);
 	if (r < 0)
 		return r;

@@ -124,7 +124,7 @@ static const struct {
 	{ PRIVILEGED, "", "allow-unconfined = no",
 	  .complaint = "privileged-profile of /c says unconfined, which '/c' forbids" },
 	{ "", "", "privileged-profile = p", "yoroi-default", "default-profile of /c" },
-	{ NULL, OURS "\"web\"", "", .complaint = "there is no process" },
+	{ NULL, OURS "\"web\"", "", .complaint = "there is no process in the specification" },
 	/* What to do when it cannot be had. */
 	{ "", "", "on-failure = unconfined", "yoroi-default", "default-profile of /c",
 	  .weak = true },
