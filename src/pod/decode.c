@@ -30,10 +30,14 @@ static const struct yr_node *walk(struct yr_values *v, const struct yr_node *n, 
 	char step[32], path[64];
 
 	for (const char *at = prefix; n && *at;) {
-		size_t len = strcspn(at, ".");
+		size_t len = strcspn(at, "."), before = (size_t)(at - prefix);
 
-		snprintf(step, sizeof(step), "%.*s", (int)len, at);
-		snprintf(path, sizeof(path), "%.*s", (int)(at - prefix), prefix);
+		if (len >= sizeof(step) || before >= sizeof(path))
+			return NULL;
+		memcpy(step, at, len);
+		step[len] = '\0';
+		memcpy(path, prefix, before);
+		path[before] = '\0';
 		n = yr_value_map(v, n, path, step);
 		at += len + 1;
 	}
