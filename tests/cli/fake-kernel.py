@@ -38,13 +38,26 @@ def make(folder, features):
         open(f"{folder}/{name}", "w").close()
 
 
+def take(folder):
+    """What was written, once nobody writes it any more."""
+    with open(folder + "/.replace", "rb+") as f:
+        image = f.read()
+        while image:
+            time.sleep(0.005)
+            f.seek(0)
+            again = f.read()
+            if again == image:
+                f.truncate(0)
+                break
+            image = again
+    return image
+
+
 def run(folder, names):
     pushes = 0
+    open(folder + "/ready", "w").close()
     while True:
-        with open(folder + "/.replace", "rb+") as f:
-            image = f.read()
-            if image:
-                f.truncate(0)
+        image = take(folder)
         if image:
             pushes += 1
             listed = open(folder + "/profiles").read()

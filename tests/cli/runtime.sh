@@ -279,6 +279,10 @@ hostile "cut short" "config.json:"
 python3 "$here/fake-kernel.py" run "$fs" fresh late slow many /usr/bin/prog soft parent//child &
 fake_kernel=$!
 trap 'kill $fake_kernel 2>/dev/null; wait 2>/dev/null; chmod -R u+rwx "$work" 2>/dev/null; rm -rf "$work"' EXIT
+for _ in $(seq 600); do
+	[ ! -e "$fs/ready" ] || break
+	sleep 0.1
+done
 kernel
 with fresh
 started "a profile that is loaded on demand" fresh
