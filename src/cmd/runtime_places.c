@@ -152,9 +152,12 @@ static struct yr_start *find_start(const struct yr_runtime *rt, const char *id)
  */
 static bool recall(struct yr_runtime *rt)
 {
+	/* Of other commands' options nothing is known: any word may be the container. */
+	const int id = rt->args.id.value ? rt->args.id.index : 0;
+
 	find_run_dir(rt);
 	for (int i = rt->args.command_index + 1; i < rt->argc && rt->args.command_index; i++) {
-		struct yr_start *s = find_start(rt, rt->argv[i]);
+		struct yr_start *s = !id || i == id ? find_start(rt, rt->argv[i]) : NULL;
 		bool known = s && s->runtime &&
 			     snprintf(rt->path, sizeof(rt->path), "%s", s->runtime) <
 				     (int)sizeof(rt->path) &&
