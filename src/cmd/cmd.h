@@ -30,7 +30,8 @@ struct yr_cmd {
 
 extern const struct yr_cmd yr_cmd_check, yr_cmd_compile, yr_cmd_default_profile, yr_cmd_diff,
 	yr_cmd_events, yr_cmd_exec, yr_cmd_explain, yr_cmd_format, yr_cmd_learn, yr_cmd_load,
-	yr_cmd_log, yr_cmd_pod, yr_cmd_query, yr_cmd_status, yr_cmd_test, yr_cmd_unload;
+	yr_cmd_log, yr_cmd_node, yr_cmd_pod, yr_cmd_query, yr_cmd_status, yr_cmd_test,
+	yr_cmd_unload;
 
 /*
  * @s without control characters. Names come from whoever may write policy, load it or start

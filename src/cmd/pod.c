@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `yoroi pod`: Pods on one node. */
-#include "cmd/pod.h"
+#include "cmd/pod_place.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -12,7 +12,10 @@ static const struct {
 	const char *name;
 	const struct yr_cmd *cmd;
 } commands[] = {
-	{ "check", &yr_cmd_pod_check },
+	{ "check", &yr_cmd_pod_check },   { "create", &yr_cmd_pod_create },
+	{ "delete", &yr_cmd_pod_delete }, { "describe", &yr_cmd_pod_describe },
+	{ "events", &yr_cmd_pod_events }, { "exec", &yr_cmd_pod_exec },
+	{ "get", &yr_cmd_pod_get },       { "logs", &yr_cmd_pod_logs },
 };
 
 static void print_usage(FILE *f)
@@ -49,8 +52,8 @@ static int run(int argc, char **argv)
 const struct yr_cmd yr_cmd_pod = {
 	.name = "pod",
 	.args = "COMMAND [OPTION...] [ARGUMENT...]",
-	.summary = "decide what Kubernetes Pods may ask of AppArmor",
-	.help = "  check     what is decided about Pods, without running anything\n"
-		"'yoroi pod check --help' tells about it.\n",
+	.summary = "run Kubernetes Pods on this machine, and decide what they may ask of "
+		   "AppArmor",
+	.help = "'yoroi pod --help' lists the commands.\n",
 	.run = run,
 };

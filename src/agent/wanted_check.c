@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which fields of a Pod this node knows. What it does not know, it does not pass over. */
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/wanted.h"
+#include "base/cleanup.h"
+
+/* "-": known and without effect here, but worth a word; both lists end in NULL. */
+static const char *const spec_keys[] = {
+	"containers",
+	"initContainers",
+	"restartPolicy",
+	"terminationGracePeriodSeconds",
+	"hostNetwork",
+	"hostPID",
+	"hostIPC",
+	"hostname",
+	"shareProcessNamespace",
+	"volumes",
+	"securityContext",
+	"enableServiceLinks",
+	"dnsPolicy",
+	"schedulerName",
+	"os",
+	"-serviceAccountName",
+	"-serviceAccount",
+	"-automountServiceAccountToken",
+	"-nodeSelector",
+	"-nodeName",
+	"-affinity",
+	"-tolerations",
+	"-priority",
+	"-priorityClassName",
+	"-preemptionPolicy",
+	"-topologySpreadConstraints",
+	"-imagePullSecrets",
+	NULL,
+};
+static const char *const container_keys[] = {
+	"name",
+	"image",
+	"command",
+	"args",
+	"workingDir",
+	"env",
+	"volumeMounts",
+	"imagePullPolicy",
+	"securityContext",
+	"tty",
+	"stdin",
+	"ports",
+	"terminationMessagePath",
+	"terminationMessagePolicy",
+	"-resources",
+	"-livenessProbe",
+	"-readinessProbe",
+	"-startupProbe",
+	NULL,
+};
+static const char *const pod_security_keys[] = {
+	"appArmorProfile", "seccompProfile",     "runAsUser", "runAsGroup",
+	"runAsNonRoot",    "supplementalGroups", NULL,
+};
+static const char *const security_keys[] = {
+	"appArmorProfile",
+	"seccompProfile",
+	"runAsUser",
+	"runAsGroup",
+	"runAsNonRoot",
+	"privileged",
+	"readOnlyRootFilesystem",
+	"allowPrivilegeEscalation",
+	"capabilities",
+	NULL,
+};
+static const char *const volume_keys[] = { "name", "hostPath", NULL };
+static const char *const mount_keys[] = { "name", "mountPath", "readOnly", NULL };
+static const char *const env_keys[] = { "name", "value", NULL };
+static const char *const port_keys[] = { "name", "containerPort", "protocol", NULL };
+
+struct checking {
+	yr_wanted_fn *fn;
+	void *ctx;
+};
+
+static void say(const struct checking *c, const char *path, const char *key, bool refused)
+{
+	char whole[900];
+
+	snprintf(whole, sizeof(whole), "%s%s%s", path, *path && *key ? "." : "", key);
+	c->fn(c->ctx, whole, refused);
+}
+
+static void check(const struct checking *c, json_t *object, const char *path,
+		  const char *const *known)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach(object, key, value)
+	{
+		size_t i = 0;
+
+		while (known[i] && strcmp(known[i] + (*known[i] == '-'), key) != 0)
+			i++;
+		if (!known[i] || *known[i] == '-')
+			say(c, path, key, !known[i]);
+	}
+}
+
+static void check_each(const struct checking *c, json_t *list, const char *path,
+		       const char *const *known)
+{
+	char here[400];
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		snprintf(here, sizeof(here), "%.300s[%zu]", path, i);
+		check(c, json_array_get(list, i), here, known);
+	}
+}
+
+static void check_type(const struct checking *c, json_t *context, const char *path)
+{
+	json_t *profile = json_object_get(context, "seccompProfile");
+	const char *type = json_string_value(json_object_get(profile, "type"));
+
+	if (profile &&
+	    (!type || (strcmp(type, "Unconfined") != 0 && strcmp(type, "RuntimeDefault") != 0)))
+		say(c, path, "seccompProfile.type", true);
+}
+
+static void check_container(const struct checking *c, json_t *o, json_t *of_pod, const char *path)
+{
+	json_t *context = json_object_get(o, "securityContext"), *user, *caps;
+	char here[400];
+
+	check(c, o, path, container_keys);
+	snprintf(here, sizeof(here), "%s.securityContext", path);
+	check(c, context, here, security_keys);
+	check_type(c, context, here);
+	caps = json_object_get(context, "capabilities");
+	if (caps && !json_is_object(caps))
+		say(c, here, "capabilities", true);
+	user = json_object_get(context, "runAsUser");
+	if (!user)
+		user = json_object_get(of_pod, "runAsUser");
+	/* Which user an image means by itself is not looked up. */
+	if ((json_is_true(json_object_get(context, "runAsNonRoot")) ||
+	     json_is_true(json_object_get(of_pod, "runAsNonRoot"))) &&
+	    (!json_is_integer(user) || !json_integer_value(user)))
+		say(c, here, "runAsNonRoot (without a runAsUser)", true);
+	snprintf(here, sizeof(here), "%s.volumeMounts", path);
+	check_each(c, json_object_get(o, "volumeMounts"), here, mount_keys);
+	snprintf(here, sizeof(here), "%s.env", path);
+	check_each(c, json_object_get(o, "env"), here, env_keys);
+	snprintf(here, sizeof(here), "%s.ports", path);
+	check_each(c, json_object_get(o, "ports"), here, port_keys);
+}
+
+void yr_wanted_check(json_t *root, yr_wanted_fn *fn, void *ctx)
+{
+	static const char *const lists[] = { "initContainers", "containers" };
+	const struct checking c = { fn, ctx };
+	json_t *spec = json_object_get(root, "spec");
+	json_t *context = json_object_get(spec, "securityContext");
+	const char *restart = json_string_value(json_object_get(spec, "restartPolicy"));
+	char path[100];
+
+	check(&c, spec, "spec", spec_keys);
+	if (restart && strcmp(restart, "Always") != 0 && strcmp(restart, "OnFailure") != 0 &&
+	    strcmp(restart, "Never") != 0)
+		say(&c, "spec", "restartPolicy", true);
+	check(&c, context, "spec.securityContext", pod_security_keys);
+	check_type(&c, context, "spec.securityContext");
+	check_each(&c, json_object_get(spec, "volumes"), "spec.volumes", volume_keys);
+	for (size_t k = 0; k < ARRAY_LEN(lists); k++) {
+		json_t *list = json_object_get(spec, lists[k]);
+
+		for (size_t i = 0; i < json_array_size(list); i++) {
+			snprintf(path, sizeof(path), "spec.%s[%zu]", lists[k], i);
+			check_container(&c, json_array_get(list, i), context, path);
+		}
+	}
+}

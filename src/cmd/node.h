@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A directory of manifests that a node serves. */
+#ifndef YR_CMD_NODE_H
+#define YR_CMD_NODE_H
+
+#include <fcntl.h>
+
+#include "cmd/pod_place.h"
+
+/* Start from { .path = DIR }, NULL: none; yr_manifest_dir_done() at the end. */
+struct yr_manifest_dir {
+	const char *path;
+	char *seen; /* names, times and sizes, as they were last served */
+	char *now;
+	bool said; /* that it cannot be read */
+};
+
+/* Whether a file came, went or changed since it was served. */
+bool yr_manifest_dir_changed(struct yr_manifest_dir *d);
+/* Make the stored Pods what the files say. What is wrong is said; such a file's Pods stay. */
+void yr_manifest_dir_serve(struct yr_pod_place *p, struct yr_manifest_dir *d);
+void yr_manifest_dir_done(struct yr_manifest_dir *d);
+
+#endif

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Pods and their events, as they are told. */
+#include <jansson.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "cmd/pod_place.h"
+
+json_t *yr_pod_object(const struct yr_pod_row *row)
+{
+	json_t *o = json_loads(row->json, 0, NULL), *status = json_loads(row->status, 0, NULL);
+	json_t *meta = json_object_get(o, "metadata");
+	char when[32];
+
+	if (!json_is_object(meta) || !status) {
+		json_decref(o);
+		json_decref(status);
+		return NULL;
+	}
+	json_object_set_new(meta, "uid", json_string(row->uid));
+	json_object_set_new(meta, "creationTimestamp",
+			    json_string(yr_agent_time(row->created, when, sizeof(when))));
+	if (row->deleted) {
+		json_object_set_new(
+			meta, "deletionTimestamp",
+			json_string(yr_agent_time(row->deleted + row->grace, when, sizeof(when))));
+		json_object_set_new(meta, "deletionGracePeriodSeconds", json_integer(row->grace));
+	}
+	json_object_set_new(o, "status", status);
+	return o;
+}
+
+json_t *yr_pod_list(json_t *items)
+{
+	return json_pack("{s:s, s:s, s:{}, s:o}", "apiVersion", "v1", "kind", "List", "metadata",
+			 "items", items);
+}
+
+int yr_pod_put_object(enum yr_form form, json_t *object)
+{
+	bool good;
+
+	if (!object)
+		return yr_pod_no_memory();
+	if (form == YR_FORM_YAML) {
+		good = yr_json_as_yaml(object, stdout);
+	} else {
+		good = json_dumpf(object, stdout, JSON_INDENT(4)) == 0;
+		putchar('\n');
+	}
+	json_decref(object);
+	return good ? YR_EXIT_OK : yr_pod_no_memory();
+}
+
+static const char *reason_of(json_t *at)
+{
+	json_t *state = json_object_get(at, "state");
+	const char *kind, *reason = NULL;
+	json_t *value;
+
+	json_object_foreach(state, kind, value) reason =
+		json_string_value(json_object_get(value, "reason"));
+	return reason;
+}
+
+static void show_row(struct yr_columns *t, const struct yr_pod_row *row, bool with_ns)
+{
+	json_t *o = yr_pod_object(row), *s = json_object_get(o, "status"), *at;
+	json_t *spec = json_object_get(o, "spec");
+	const char *status = json_string_value(json_object_get(s, "phase"));
+	const char *reason = json_string_value(json_object_get(s, "reason"));
+	size_t ready = 0, i;
+	long long restarts = 0;
+	char init[80], count[40], again[24], age[24];
+
+	if (reason)
+		status = reason;
+	json_array_foreach(json_object_get(s, "containerStatuses"), i, at)
+	{
+		ready += json_is_true(json_object_get(at, "ready"));
+		restarts += json_integer_value(json_object_get(at, "restartCount"));
+		if (reason_of(at))
+			status = reason_of(at);
+	}
+	json_array_foreach(json_object_get(s, "initContainerStatuses"), i, at)
+	{
+		restarts += json_integer_value(json_object_get(at, "restartCount"));
+		if (json_is_true(json_object_get(at, "ready")))
+			continue;
+		snprintf(init, sizeof(init), "Init:%s", reason_of(at) ? reason_of(at) : "Running");
+		status = reason ? status : init;
+		break;
+	}
+	if (row->deleted)
+		status = "Terminating";
+	snprintf(count, sizeof(count), "%zu/%zu", ready,
+		 json_array_size(json_object_get(spec, "containers")));
+	snprintf(again, sizeof(again), "%lld", restarts);
+	yr_pod_age(row->created, age, sizeof(age));
+	if (with_ns)
+		yr_columns_row(t, row->ns, row->name, count, status, again, age);
+	else
+		yr_columns_row(t, row->name, count, status, again, age);
+	json_decref(o);
+}
+
+static int show_table(const struct yr_pod_place *p, const struct yr_pod_rows *rows)
+{
+	struct yr_columns t = { .width = p->all ? 6 : 5 };
+
+	if (p->all)
+		yr_columns_row(&t, "NAMESPACE", "NAME", "READY", "STATUS", "RESTARTS", "AGE");
+	else
+		yr_columns_row(&t, "NAME", "READY", "STATUS", "RESTARTS", "AGE");
+	for (size_t i = 0; i < rows->n; i++)
+		show_row(&t, &rows->at[i], p->all);
+	yr_columns_print(&t, 0);
+	yr_columns_done(&t);
+	return YR_EXIT_OK;
+}
+
+static int show(const struct yr_pod_place *p, const struct yr_pod_rows *rows, bool one)
+{
+	json_t *items;
+
+	if (p->form == YR_FORM_TABLE)
+		return show_table(p, rows);
+	if (p->form == YR_FORM_NAME) {
+		for (size_t i = 0; i < rows->n; i++)
+			printf("pod/%s\n", rows->at[i].name);
+		return YR_EXIT_OK;
+	}
+	if (one)
+		return yr_pod_put_object(p->form, yr_pod_object(&rows->at[0]));
+	items = json_array();
+	for (size_t i = 0; i < rows->n; i++)
+		json_array_append_new(items, yr_pod_object(&rows->at[i]));
+	return yr_pod_put_object(p->form, yr_pod_list(items));
+}
+
+static int read_named(struct yr_pod_place *p, char **names, size_t n, struct yr_arena *arena,
+		      struct yr_pod_rows *ret)
+{
+	struct yr_err err = { 0 };
+	int status = YR_EXIT_OK;
+
+	*ret = (struct yr_pod_rows){ .at = yr_arena_array(arena, n + 1, sizeof(*ret->at)) };
+	if (!ret->at)
+		return yr_pod_no_memory();
+	for (size_t i = 0; i < n; i++) {
+		struct yr_pod_rows one;
+
+		if (yr_store_pods(p->store, yr_pod_place_ns(p), names[i], arena, &one, &err) < 0) {
+			yr_say("%s", err.msg);
+			return YR_EXIT_SYSTEM;
+		}
+		if (one.n) {
+			ret->at[ret->n++] = one.at[0];
+			continue;
+		}
+		fputs("Error from server (NotFound): pods \"", stderr);
+		yr_put(stderr, names[i]);
+		fputs("\" not found\n", stderr);
+		status = YR_EXIT_POLICY;
+	}
+	return status;
+}
+
+static int run_get(int argc, char **argv)
+{
+	AUTO_ARENA struct yr_arena arena = { 0 };
+	struct yr_pod_rows rows = { 0 };
+	struct yr_err err = { 0 };
+	struct yr_pod_place p;
+	size_t named;
+	int status = yr_pod_place_open(
+		&p, &yr_cmd_pod_get, YR_TAKES_ENGINE | YR_TAKES_OUTPUT | YR_TAKES_ALL, argc, argv);
+
+	if (status >= 0)
+		return status;
+	named = (size_t)(argc - optind);
+	yr_pod_place_look(&p);
+	status = YR_EXIT_OK;
+	if (named)
+		status = read_named(&p, argv + optind, named, &arena, &rows);
+	else if (yr_store_pods(p.store, yr_pod_place_ns(&p), NULL, &arena, &rows, &err) < 0) {
+		yr_say("%s", err.msg);
+		status = YR_EXIT_SYSTEM;
+	}
+	if (rows.n || (!named && status == YR_EXIT_OK && p.form != YR_FORM_TABLE))
+		status = yr_worse(status, show(&p, &rows, named == 1));
+	else if (!named && status == YR_EXIT_OK)
+		fprintf(stderr, "No resources found%s%s%s\n", p.all ? "" : " in ",
+			p.all ? "" : p.rules.ns, p.all ? "" : " namespace.");
+	yr_pod_place_done(&p);
+	return status;
+}
+
+const struct yr_cmd yr_cmd_pod_get = {
+	.name = "pod get",
+	.args = "[OPTION...] [NAME...]",
+	.summary = "Pods and how they are",
+	.help = "  -o, --output FORM     json, yaml or name\n"
+		"  -A, --all-namespaces\n"
+		"      --db FILE         the store of Pods, " YR_STORE_PATH "\n"
+		"  -n, --namespace NAME  the namespace, normally default\n" YR_COMMON_HELP,
+	.run = run_get,
+};
