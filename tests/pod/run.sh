@@ -1,0 +1,199 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Pods on one node, above a podman that is made of files.
+#
+# usage: run.sh [KILLS]   (default 100: how often the node is killed at a random moment)
+. "$(dirname "${BASH_SOURCE[0]}")/../cli/lib.sh"
+
+kills=${1:-100}
+here=$YOROI_SOURCE/tests/pod
+yoroi=$YOROI_BUILD/yoroi
+export FAKE_PODMAN=$work/fake YOROI_PODMAN=$here/fake-podman YOROI_PODS=$work/db/pods.db
+export YOROI_SECURITYFS=$work/aa YOROI_PARAMS=$work/params YOROI_PROC=$work/proc FAKE_PROC=$work/proc
+node=
+
+# What sleeps in the name of containers.
+end_all()
+{
+	[ -z "$node" ] || kill -9 "$node" 2>/dev/null
+	for pid in $(jq -r '.Pid' "$FAKE_PODMAN"/containers/* 2>/dev/null); do
+		[ "$pid" = 0 ] || kill -9 "$pid" 2>/dev/null
+	done
+	rm -rf "$work"
+}
+trap end_all EXIT
+
+fresh()
+{
+	rm -rf "$FAKE_PODMAN" "$work/db" "$work/proc"
+	mkdir -p "$FAKE_PODMAN"/{containers,images,registry,names,args,killed,broken} "$work/proc"
+	touch "$FAKE_PODMAN/images/busybox" "$FAKE_PODMAN/registry/nginx"
+}
+
+mkdir -p "$work/aa/features" "$work/params"
+touch "$work/aa/.load" "$work/aa/.replace" "$work/aa/.remove"
+echo Y >"$work/params/enabled"
+printf 'deny-write (enforce)\ndefault (enforce)\n' >"$work/aa/profiles"
+fresh
+
+# pod NAME PROFILE COMMAND [RESTART] [IMAGE]
+pod()
+{
+	printf 'apiVersion: v1\nkind: Pod\nmetadata:\n  name: %s\n' "$1"
+	[ -z "$2" ] || printf '  annotations:\n    container.apparmor.security.beta.kubernetes.io/main: %s\n' "$2"
+	printf 'spec:\n  restartPolicy: %s\n  containers:\n  - name: main\n    image: %s\n    command: ["%s"]\n' \
+		"${4:-Always}" "${5:-busybox}" "$3"
+}
+create()
+{
+	pod "$@" >"$work/pod.yaml"
+	timeout 60 "$yoroi" pod create -f "$work/pod.yaml"
+}
+field()
+{
+	timeout 60 "$yoroi" pod get "$1" -o json | jq -r "$2"
+}
+# is NAME WANTED FILTER POD
+is()
+{
+	field "$4" "$3" >"$work/out" 2>&1
+	[ "$(cat "$work/out")" = "$2" ]
+	result $? "$1"
+}
+
+check "a Pod with a profile" create one localhost/deny-write sleep
+is "runs" Running '.status.phase' one
+is "and is ready" true '.status.containerStatuses[0].ready' one
+ends "what podman was asked for" 0 'apparmor=deny-write' sh -c "cat '$FAKE_PODMAN'/args/*"
+ends "its annotations tell the runtime the Pod" 0 'io.kubernetes.pod.name=one' sh -c "cat '$FAKE_PODMAN'/args/*"
+ends "events" 0 'Security:\[seccomp=runtime/default apparmor=deny-write\]' "$yoroi" pod events one
+ends "an Event as Kubernetes has it" 0 '^Scheduled Pulled Created Started $' \
+	sh -c "'$yoroi' pod events one -o json | jq -rj '.items[] | select(.kind == \"Event\").reason + \" \"'; echo"
+ends "one of the same name" 1 'AlreadyExists' create one localhost/deny-write sleep
+ends "exec has the command's status" 7 'command terminated with exit code 7' "$yoroi" pod exec one sh -c 'exit 7'
+ends "exec passes standard input" 0 '^through$' sh -c "echo through | '$yoroi' pod exec -i one -- cat"
+ends "exec without -i does not" 0 '^$' sh -c "echo through | '$yoroi' pod exec one cat; echo"
+ends "one that is not there" 1 'NotFound' "$yoroi" pod exec two cat
+ends "yaml comes out and goes in" 0 'pod/one: accepted' \
+	sh -c "'$yoroi' pod get one -o yaml | '$yoroi' pod check -"
+
+ends "a profile that is not loaded" 0 'pod/two created' create two localhost/nowhere sleep
+is "it is Pending" 'Pending AppArmor Pod Cannot enforce AppArmor: profile "nowhere" is not loaded' \
+	'.status | "\(.phase) \(.reason) \(.message)"' two
+is "its container is Blocked" Blocked '.status.containerStatuses[0].state.waiting.reason' two
+ends "there is an event" 0 'Warning +AppArmor +.*Cannot enforce AppArmor: profile "nowhere" is not loaded' "$yoroi" pod events two
+ends "nothing was made of it" 1 '' grep -r _two_ "$FAKE_PODMAN/log"
+ends "an image that is pulled" 0 created create three "" sleep Always nginx
+ends "is told" 0 'Pulling +\{kubelet .*\} +pulling image "nginx"' "$yoroi" pod events three
+ends "and that it came" 0 'Successfully pulled image "nginx"' "$yoroi" pod events three
+ends "an image that is nowhere" 0 created create four "" sleep Always nowhere
+is "waits" ErrImagePull '.status.containerStatuses[0].state.waiting.reason' four
+ends "what this node cannot do" 1 'livenessprobe|securityContext.procMount' sh -c \
+	"printf 'apiVersion: v1\nkind: Pod\nmetadata: {name: x}\nspec: {containers: [{name: c, image: i, securityContext: {procMount: Unmasked}}]}' | '$yoroi' pod create -f -"
+ends "which leaves nothing" 1 NotFound "$yoroi" pod get x
+check "a Pod that ends" create five "" true Never
+is "has succeeded" Succeeded '.status.phase' five
+check "a Pod that fails" create six "" 3 Never
+is "has failed" 'Failed 3' '.status | "\(.phase) \(.containerStatuses[0].state.terminated.exitCode)"' six
+check "a Pod that is restarted" create seven "" false OnFailure
+is "waits after its first restart" 'CrashLoopBackOff 1' \
+	'.status.containerStatuses[0] | "\(.state.waiting.reason) \(.restartCount)"' seven
+FAKE_ENGINE_PROFILE=other ends "an engine that would take another profile" 0 created create eight localhost/deny-write sleep
+ends "does not start it" 1 '' grep 'start yoroi_main_eight' "$FAKE_PODMAN/log"
+FAKE_LABEL=unconfined ends "a process with another label" 0 created create nine localhost/deny-write sleep Never
+ends "is killed, and that is told" 0 'Warning +AppArmor +.*runs as "unconfined".*it was killed' "$yoroi" pod events nine
+is "its Pod failed" 'Failed 137' '.status | "\(.phase) \(.containerStatuses[0].state.terminated.exitCode)"' nine
+check "unconfined, as it was asked for" create ten unconfined sleep
+is "runs, too" Running '.status.phase' ten
+ends "delete" 0 'pod "one" deleted' "$yoroi" pod delete --grace-period 0 one two three four five six seven eight nine ten
+ends "nothing is left" 0 '^0$' sh -c "ls '$FAKE_PODMAN/containers' | wc -l"
+ends "nor in the store" 0 'No resources found' "$yoroi" pod get
+
+# --- a node ---
+
+start_node()
+{
+	"$yoroi" node run --interval 1 --restart-delay 1 "$@" >>"$work/node" 2>&1 &
+	node=$!
+}
+# until NAME SECONDS COMMAND...
+until_so()
+{
+	local name=$1 deadline=$((SECONDS + $2))
+	shift 2
+	until "$@" >"$work/out" 2>&1; do
+		[ $SECONDS -lt $deadline ] || break
+		sleep 0.2
+	done
+	"$@" >"$work/out" 2>&1
+	result $? "$name"
+}
+phase_is()
+{
+	[ "$(field "$1" .status.phase)" = "$2" ]
+}
+fresh
+mkdir "$work/manifests"
+start_node --manifests "$work/manifests"
+until_so "the node says that it is ready" 10 grep -q 'AppArmor enabled' "$work/node"
+check "a Pod for it" create late localhost/later sleep
+until_so "is Pending" 10 phase_is late Pending
+echo 'later (enforce)' >>"$work/aa/profiles"
+until_so "and runs when its profile is there" 20 phase_is late Running
+pod static localhost/deny-write sleep >"$work/manifests/s.yaml"
+until_so "a manifest in the directory" 20 phase_is static Running
+kill -9 "$(jq -r .Pid "$FAKE_PODMAN"/containers/yoroi_main_static_*)"
+until_so "one that died is started again" 20 sh -c "'$yoroi' pod get static -o json | jq -e '.status.containerStatuses[0] | .ready and .restartCount == 1'"
+rm "$work/manifests/s.yaml"
+until_so "it goes with its manifest" 40 sh -c "! '$yoroi' pod get static"
+ends "a second node is refused" 3 'runs with' timeout 20 "$yoroi" node run --once
+kill -9 "$node"
+check "delete without it" timeout 60 "$yoroi" pod delete --grace-period 0 late
+
+# --- killed at any moment ---
+
+fresh
+echo 'deny-write (enforce)' >"$work/aa/profiles"
+export FAKE_SLOW=20
+made=0
+for i in $(seq "$kills"); do
+	start_node
+	if [ $((i % 4)) = 1 ]; then
+		made=$((made + 1))
+		pod "job$made" localhost/deny-write true Never >"$work/pod.yaml"
+		"$yoroi" pod create -f "$work/pod.yaml" >/dev/null 2>>"$work/create"
+	elif [ $((i % 8)) = 4 ] && [ "$made" -gt 3 ]; then
+		"$yoroi" pod delete --wait=false --grace-period 0 "job$((made - 3))" >/dev/null 2>>"$work/create"
+	fi
+	sleep "0.$(printf %03d $((RANDOM % 400 + 20)))"
+	kill -9 "$node"
+	wait "$node" 2>/dev/null
+done
+start_node
+all_done()
+{
+	"$yoroi" pod get -o json | jq -e '[.items[].status.phase] | length > 0 and all(. == "Succeeded")'
+}
+until_so "after $kills kills all that is there has succeeded" 120 all_done
+kill -9 "$node"
+cp "$FAKE_PODMAN/log" "$work/out"
+twice=$(grep '^start' "$FAKE_PODMAN/log" | sort | uniq -d)
+[ -z "$twice" ]
+result $? "nothing was started twice"
+[ "$(grep '^start' "$FAKE_PODMAN/log" | grep -cv '_0$')" = 0 ]
+result $? "nothing that ended was started again"
+! grep -q OVERLAP "$FAKE_PODMAN/log"
+result $? "no two calls changed something at once"
+[ "$(grep -c '^create' "$FAKE_PODMAN/log")" = "$(grep '^create' "$FAKE_PODMAN/log" | grep -c ' deny-write$')" ]
+result $? "nothing was made without its profile"
+"$yoroi" pod get -o json | jq -e '.items | length >= 1' >"$work/out"
+result $? "Pods are there to be looked at"
+lost=
+for name in $("$yoroi" pod get -o name); do
+	"$yoroi" pod events "${name#pod/}" -o json >"$work/out"
+	[ "$(jq -r '[.items[] | "\(.reason)\(.count)"] | sort | join(" ")' "$work/out")" = "Created1 Pulled1 Scheduled1 Started1" ] ||
+		lost="$lost $name"
+done
+[ -z "$lost" ]
+result $? "each event was told once$lost"
+finish
