@@ -50,10 +50,12 @@ static int advance(struct yr_work *w, struct yr_work_container *c, enum yr_stage
 
 /* --- on record --- */
 
-static int read_profile(struct yr_work *w, struct yr_work_container *c, struct yr_err *err)
+/* What the engine made, the profile that it is going to use above all. */
+static int read_made(struct yr_work *w, struct yr_work_container *c, struct yr_err *err)
 {
 	AUTO_BUF struct yr_buf out = { 0 };
 	struct yr_args a;
+	const char *image, *profile;
 	int r;
 
 	begin(w, &a);
@@ -61,15 +63,26 @@ static int read_profile(struct yr_work *w, struct yr_work_container *c, struct y
 	yr_args_add(&a, "--type");
 	yr_args_add(&a, "container");
 	yr_args_add(&a, "--format");
-	yr_args_add(&a, "{{.AppArmorProfile}}");
+	/* A profile's name may have blanks in it. */
+	yr_args_add(&a, "{{.Id}} {{.Image}} {{.AppArmorProfile}}");
 	yr_args_add(&a, c->name);
 	r = call(w, &a, YR_LIMIT_ENGINE_SECONDS, &out, err);
 	if (r < 0)
 		return r;
 	while (out.len && out.data[out.len - 1] == '\n')
 		out.data[--out.len] = '\0';
-	c->row.profile = yr_arena_strndup(&w->wanted.arena, out.data ? out.data : "", out.len);
-	return c->row.profile ? 0 : yr_err_set(err, ENOMEM, "out of memory");
+	image = out.len ? strchr(out.data, ' ') : NULL;
+	profile = image ? strchr(image + 1, ' ') : NULL;
+	if (!profile)
+		return yr_err_set(err, EBADMSG, "%s does not tell what it made of container %s",
+				  w->agent->engine.podman, c->c->name);
+	c->row.id = yr_arena_strndup(&w->wanted.arena, out.data, (size_t)(image - out.data));
+	c->row.image_id =
+		yr_arena_strndup(&w->wanted.arena, image + 1, (size_t)(profile - image - 1));
+	c->row.profile = yr_arena_strndup(&w->wanted.arena, profile + 1, strlen(profile + 1));
+	return c->row.id && c->row.image_id && c->row.profile
+		       ? 0
+		       : yr_err_set(err, ENOMEM, "out of memory");
 }
 
 static int remove_instance(struct yr_work *w, const char *name, struct yr_err *err)
@@ -77,6 +90,7 @@ static int remove_instance(struct yr_work *w, const char *name, struct yr_err *e
 	struct yr_args a;
 
 	begin(w, &a);
+	w->stale = true;
 	yr_args_add(&a, "rm");
 	yr_args_add(&a, "-f");
 	yr_args_add(&a, "-i");
@@ -98,11 +112,12 @@ static bool profile_is_right(struct yr_work *w, const struct yr_work_container *
 static int record_created(struct yr_work *w, struct yr_work_container *c, struct yr_err *err)
 {
 	const char *message;
-	int r = read_profile(w, c, err);
+	int r = read_made(w, c, err);
 
 	if (r < 0)
 		return r;
 	if (!profile_is_right(w, c)) {
+		c->row.id = c->row.image_id = "";
 		r = remove_instance(w, c->name, err);
 		return r < 0 ? r
 			     : yr_agent_fail(
@@ -114,8 +129,6 @@ static int record_created(struct yr_work *w, struct yr_work_container *c, struct
 					       c->row.profile),
 				       err);
 	}
-	c->row.id = c->instance->id;
-	c->row.image_id = c->instance->image_id;
 	c->row.reason = c->row.message = "";
 	c->row.failures = 0;
 	c->row.retry = 0;
@@ -175,6 +188,7 @@ static int check(struct yr_work *w, struct yr_work_container *c, struct yr_err *
 				  c->c->name, err->code ? err->msg : label.data);
 	*err = (struct yr_err){ 0 };
 	begin(w, &a);
+	w->stale = true;
 	yr_args_add(&a, "kill");
 	yr_args_add(&a, "-s");
 	yr_args_add(&a, "KILL");
@@ -188,6 +202,19 @@ static int check(struct yr_work *w, struct yr_work_container *c, struct yr_err *
 
 /* --- towards running --- */
 
+/* Nobody has to list all containers to see it. */
+static int see_made(struct yr_work *w, const char *name, struct yr_err *err)
+{
+	struct yr_instance i = { .name = yr_arena_printf(w->round, "%s", name),
+				 .id = "",
+				 .image_id = "",
+				 .state = "created" };
+
+	if (!i.name || yr_instance_add(w->seen, &i, w->round) < 0)
+		return yr_err_set(err, ENOMEM, "out of memory");
+	return 0;
+}
+
 static int make_sandbox(struct yr_work *w, struct yr_work_container *c, struct yr_err *err)
 {
 	struct yr_args a = { .arena = &w->wanted.arena };
@@ -195,7 +222,7 @@ static int make_sandbox(struct yr_work *w, struct yr_work_container *c, struct y
 
 	yr_wanted_sandbox_args(&w->wanted, &w->agent->engine, yr_store_id(w->agent->store), &a);
 	if (call(w, &a, YR_LIMIT_ENGINE_SECONDS, NULL, &why) == 0)
-		return 0;
+		return see_made(w, w->wanted.infra, err);
 	return yr_agent_fail(w, c, "CreatePodSandboxError",
 			     words(w, "Failed to create pod sandbox: ", &why), err);
 }
@@ -268,7 +295,7 @@ static int create(struct yr_work *w, struct yr_work_container *c, struct yr_err 
 	if (yr_wanted_create_args(&w->wanted, &w->agent->engine, yr_store_id(w->agent->store), c->c,
 				  c->row.attempt, &a, &why) &&
 	    call(w, &a, YR_LIMIT_ENGINE_SECONDS, NULL, &why) == 0)
-		return 0;
+		return see_made(w, c->name, err);
 	/* The image may be what is missing. */
 	c->row.stage = YR_STAGE_NONE;
 	return yr_agent_fail(w, c, "CreateContainerError", words(w, "Error: ", &why), err);
@@ -280,6 +307,7 @@ static int start(struct yr_work *w, struct yr_work_container *c, struct yr_err *
 	struct yr_args a;
 
 	begin(w, &a);
+	w->stale = true;
 	yr_args_add(&a, "start");
 	yr_args_add(&a, c->name);
 	if (call(w, &a, YR_LIMIT_ENGINE_SECONDS, NULL, &why) == 0)
@@ -355,6 +383,7 @@ static int stop(struct yr_work *w, struct yr_err *err)
 			return r;
 	}
 	begin(w, &a);
+	w->stale = true;
 	yr_args_add(&a, "pod");
 	yr_args_add(&a, "stop");
 	yr_args_add(&a, "-t");
@@ -370,6 +399,7 @@ static int clear(struct yr_work *w, struct yr_err *err)
 	/* What it has inside goes with it; what lost it goes by itself. */
 	if (w->plan.sandbox) {
 		begin(w, &a);
+		w->stale = true;
 		yr_args_add(&a, "pod");
 		yr_args_add(&a, "rm");
 		yr_args_add(&a, "-f");
@@ -411,6 +441,7 @@ int yr_agent_act(struct yr_work *w, const struct yr_next *next, struct yr_err *e
 	case YR_STEP_CLEAR:
 		return clear(w, err);
 	case YR_STEP_FORGET:
+		w->stale = true;
 		return yr_store_forget(w->agent->store, w->pod->uid, err);
 	default:
 		return 0;

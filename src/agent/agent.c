@@ -177,15 +177,10 @@ static void note_pids(const struct yr_work *w, struct yr_round *ret)
 			ret->pids[ret->n_pids++] = w->containers[i].instance->pid;
 }
 
-/* What was seen still holds after steps that change nothing on the engine but images. */
-static bool still_holds(enum yr_step step)
-{
-	return step == YR_STEP_RECORD || step == YR_STEP_AGAIN || step == YR_STEP_PULL;
-}
-
-/* One Pod. What fails is told and tried again; it does not keep the others from going on. */
+/* One step of one Pod. What fails is told and tried again; it does not keep the others from going
+ * on. */
 static int work(struct yr_work *w, const struct yr_node_facts *facts, bool only,
-		struct yr_round *ret, enum yr_step *ret_step, struct yr_err *err)
+		struct yr_round *ret, bool *ret_more, struct yr_err *err)
 {
 	struct yr_next next;
 	int r = prepare(w, facts, err);
@@ -195,8 +190,7 @@ static int work(struct yr_work *w, const struct yr_node_facts *facts, bool only,
 	next = yr_plan(&w->plan);
 	if (w->agent->look && next.step != YR_STEP_RECORD)
 		next.step = YR_STEP_NONE;
-	*ret_step = next.step;
-	if (!still_holds(next.step))
+	if (next.step == YR_STEP_NONE)
 		note_pids(w, ret);
 	if (only)
 		ret->settled = next.step == YR_STEP_NONE;
@@ -210,32 +204,30 @@ static int work(struct yr_work *w, const struct yr_node_facts *facts, bool only,
 	if (r == 0)
 		r = keep_status(w, err);
 	earliest(&ret->wake, next.wake);
-	if (r == 0 && next.step != YR_STEP_NONE) {
+	if (r == 0 && next.step != YR_STEP_NONE)
 		r = yr_agent_act(w, &next, err);
-		/* One with another profile than asked for was removed. */
-		if (next.step == YR_STEP_RECORD &&
-		    w->containers[next.container].row.stage < YR_STAGE_CREATED)
-			*ret_step = YR_STEP_CLEAR;
-		if (r == 0)
-			ret->progress = true;
-	}
+	ret->progress |= r == 0 && w->stale;
+	*ret_more = r == 0 && next.step != YR_STEP_NONE && !w->stale;
 	return r;
 }
 
-static int go_on(struct yr_agent *a, const struct yr_pod_row *pod, const struct yr_instances *seen,
-		 const struct yr_node_facts *facts, bool only, struct yr_round *ret,
-		 struct yr_err *err)
+/* As far as it comes without another look at what the engine has, which takes it a second. */
+static int go_on(struct yr_agent *a, const struct yr_pod_row *pod, struct yr_instances *seen,
+		 struct yr_arena *round, const struct yr_node_facts *facts, bool only,
+		 struct yr_round *ret, struct yr_err *err)
 {
-	enum yr_step step;
-	int r;
+	bool more = true;
+	int r = 0;
 
-	do {
-		struct yr_work w = { .agent = a, .pod = pod, .seen = seen, .now = time(NULL) };
+	while (r == 0 && more) {
+		struct yr_work w = {
+			.agent = a, .pod = pod, .seen = seen, .round = round, .now = time(NULL)
+		};
 
-		step = YR_STEP_NONE;
-		r = work(&w, facts, only, ret, &step, err);
+		more = false;
+		r = work(&w, facts, only, ret, &more, err);
 		yr_wanted_done(&w.wanted);
-	} while (r == 0 && still_holds(step));
+	}
 	return r;
 }
 
@@ -262,7 +254,7 @@ int yr_agent_round(struct yr_agent *a, const char *only, struct yr_round *ret, s
 		if (only && !mine)
 			continue;
 		ret->there |= mine;
-		if (go_on(a, &pods.at[i], &seen, facts, mine, ret, &own) < 0) {
+		if (go_on(a, &pods.at[i], &seen, &arena, facts, mine, ret, &own) < 0) {
 			tell(a, &pods.at[i], &own);
 			earliest(&ret->wake, time(NULL) + 5);
 			ret->settled = true;

@@ -60,9 +60,11 @@ struct yr_work {
 	size_t n;
 	struct yr_plan_container *planned;
 	struct yr_plan_pod plan;
-	const struct yr_instances *seen;
+	struct yr_instances *seen;
+	struct yr_arena *round; /* where what was seen lives */
 	struct yr_gate gate;
 	int64_t now;
+	bool stale; /* the engine has something else now than what was seen */
 };
 
 /* Do one step; *ret_wrong: it failed, and was put on record. */

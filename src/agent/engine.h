@@ -59,6 +59,9 @@ struct yr_instances {
 /* All containers of the store called @store, what holds Pods' networks among them. */
 int yr_engine_list(const struct yr_engine *e, const char *store, struct yr_arena *arena,
 		   struct yr_instances *ret, struct yr_err *err);
+/* One that was just made, so that nobody has to list them all again. -ENOMEM, and nothing else. */
+int yr_instance_add(struct yr_instances *all, const struct yr_instance *made,
+		    struct yr_arena *arena);
 /* NULL: there is none of that name. */
 const struct yr_instance *yr_instance_find(const struct yr_instances *all, const char *name);
 

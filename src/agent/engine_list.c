@@ -75,6 +75,20 @@ int yr_engine_list(const struct yr_engine *e, const char *store, struct yr_arena
 	return ret->at ? 0 : yr_err_set(err, ENOMEM, "out of memory");
 }
 
+int yr_instance_add(struct yr_instances *all, const struct yr_instance *made,
+		    struct yr_arena *arena)
+{
+	struct yr_instance *more = yr_arena_array(arena, all->n + 1, sizeof(*more));
+
+	if (!more)
+		return -ENOMEM;
+	if (all->n)
+		memcpy(more, all->at, all->n * sizeof(*more));
+	more[all->n] = *made;
+	*all = (struct yr_instances){ more, all->n + 1 };
+	return 0;
+}
+
 const struct yr_instance *yr_instance_find(const struct yr_instances *all, const char *name)
 {
 	for (size_t i = 0; i < all->n; i++)
