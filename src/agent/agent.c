@@ -47,6 +47,19 @@ static bool is_outdated(const struct yr_work *w, const struct yr_work_container 
 	return false;
 }
 
+/*
+ * One that ran under its profile and does no more: who takes a profile out of the kernel leaves
+ * what ran under it unconfined.
+ */
+static bool has_drifted(struct yr_work *w, const struct yr_work_container *c)
+{
+	AUTO_BUF struct yr_buf label = { 0 };
+	struct yr_err why = { 0 };
+
+	return !w->agent->look && c->instance->pid > 0 &&
+	       yr_agent_look_at_label(w, c->c, c->instance->pid, &label, &why) == YR_LABEL_WRONG;
+}
+
 static int look_at(struct yr_work *w, struct yr_work_container *c, struct yr_plan_container *p,
 		   struct yr_err *err)
 {
@@ -70,6 +83,9 @@ static int look_at(struct yr_work *w, struct yr_work_container *c, struct yr_pla
 					 .outdated = is_outdated(w, c) };
 	if (c->instance) {
 		p->seen = seen_of(c->instance->state);
+		/* To be looked at once more, which ends it. */
+		if (p->seen == YR_SEEN_RUNNING && p->stage == YR_STAGE_CHECKED && has_drifted(w, c))
+			p->stage = YR_STAGE_STARTED;
 		if (p->seen == YR_SEEN_ENDED && p->stage < YR_STAGE_ENDED) {
 			p->exit_code = c->instance->exit_code;
 			p->finished = c->instance->finished;
@@ -231,6 +247,44 @@ static int go_on(struct yr_agent *a, const struct yr_pod_row *pod, struct yr_ins
 	return r;
 }
 
+/*
+ * The engine does not answer, so that nobody knows what there is. A Pod that has not begun waits,
+ * and why is on record; what is known of the others stays.
+ */
+static int put_off(struct yr_agent *a, const struct yr_pod_row *pod, const char *why,
+		   struct yr_err *err)
+{
+	struct yr_instances nothing = { 0 };
+	struct yr_work w = { .agent = a, .pod = pod, .seen = &nothing, .now = time(NULL) };
+	int r = prepare(&w, NULL, err);
+
+	w.gate = (struct yr_gate){ .outcome = YR_GATE_WAIT,
+				   .reason = "FailedCreatePodSandBox",
+				   .message = why,
+				   .event_reason = "FailedCreatePodSandBox",
+				   .event_message = why };
+	if (r == 0 && !has_begun(&w)) {
+		r = yr_agent_tell_gate(&w, err);
+		if (r == 0)
+			r = keep_status(&w, err);
+	}
+	yr_wanted_done(&w.wanted);
+	return r;
+}
+
+static void put_all_off(struct yr_agent *a, const struct yr_pod_rows *pods, const char *only,
+			const char *why)
+{
+	for (size_t i = 0; i < pods->n && !a->look; i++) {
+		struct yr_err own = { 0 };
+
+		if (only && strcmp(pods->at[i].uid, only) != 0)
+			continue;
+		if (!pods->at[i].deleted && put_off(a, &pods->at[i], why, &own) < 0)
+			tell(a, &pods->at[i], &own);
+	}
+}
+
 int yr_agent_round(struct yr_agent *a, const char *only, struct yr_round *ret, struct yr_err *err)
 {
 	AUTO_ARENA struct yr_arena arena = { 0 };
@@ -244,8 +298,10 @@ int yr_agent_round(struct yr_agent *a, const char *only, struct yr_round *ret, s
 	if (r < 0 || !pods.n)
 		return r;
 	r = yr_engine_list(&a->engine, yr_store_id(a->store), &arena, &seen, err);
-	if (r < 0)
+	if (r < 0) {
+		put_all_off(a, &pods, only, err->msg);
 		return r;
+	}
 	facts = a->look ? NULL : a->facts(a->ctx);
 	for (size_t i = 0; i < pods.n; i++) {
 		bool mine = only && !strcmp(pods.at[i].uid, only);

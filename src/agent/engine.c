@@ -75,7 +75,8 @@ static _Noreturn void run(const struct yr_args *a, int out, int err)
 	if (close_range(3, ~0U, 0) < 0)
 		_exit(125);
 	execvp(a->at[0], (char *const *)a->at);
-	dprintf(2, "cannot run '%s': %s\n", a->at[0], strerror(errno));
+	dprintf(2, "cannot run '%s': %s; install podman, or name it with --podman\n", a->at[0],
+		strerror(errno));
 	_exit(127);
 }
 

@@ -43,13 +43,17 @@ int yr_agent_put(struct yr_work *w, struct yr_work_container *c, struct yr_err *
 int yr_agent_fail(struct yr_work *w, struct yr_work_container *c, const char *reason,
 		  const char *message, struct yr_err *err)
 {
+	unsigned pause = yr_plan_pause(w->agent->delay, c->row.failures);
 	int r = yr_store_begin(w->agent->store, err);
 
 	if (r < 0)
 		return r;
 	c->row.reason = reason;
 	c->row.message = message;
-	c->row.retry = w->now + yr_plan_pause(w->agent->delay, c->row.failures);
+	/* Without any pause, nothing else would come to its turn. */
+	c->row.retry = w->now + (pause ? pause : 1);
+	/* What failed may have left something. */
+	w->stale = true;
 	c->row.failures++;
 	r = yr_agent_put(w, c, err);
 	if (r == 0)

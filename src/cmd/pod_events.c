@@ -38,7 +38,7 @@ void yr_pod_events_table(const struct yr_event_rows *rows)
 
 	yr_columns_row(&t, "FirstSeen", "LastSeen", "Count", "From", "SubobjectPath", "Type",
 		       "Reason", "Message");
-	yr_columns_row(&t, "---------", "--------", "-----", "----", "-------------", "----",
+	yr_columns_row(&t, "---------", "--------", "-----", "----", "-------------", "--------",
 		       "------", "-------");
 	for (size_t i = 0; i < rows->n; i++) {
 		const struct yr_event_row *e = &rows->at[i];

@@ -105,7 +105,27 @@ ends "is killed, and that is told" 0 'Warning +AppArmor +.*runs as "unconfined".
 is "its Pod failed" 'Failed 137' '.status | "\(.phase) \(.containerStatuses[0].state.terminated.exitCode)"' nine
 check "unconfined, as it was asked for" create ten unconfined sleep
 is "runs, too" Running '.status.phase' ten
-ends "delete" 0 'pod "one" deleted' "$yoroi" pod delete --grace-period 0 one two three four five six seven eight nine ten
+YOROI_PODMAN=/nowhere/podman ends "an engine that is not there is named, and what to do" 3 \
+	'/nowhere/podman.*install podman' create eleven localhost/deny-write sleep
+is "its Pod is taken, and waits with the reason" 'Pending FailedCreatePodSandBox ContainerCreating' \
+	'.status | "\(.phase) \(.reason) \(.containerStatuses[0].state.waiting.reason)"' eleven
+ends "which is an event" 0 'Warning +FailedCreatePodSandBox .*/nowhere/podman' "$yoroi" pod events eleven
+echo 'database is locked' >"$FAKE_PODMAN/broken/ps"
+ends "an engine that fails: its words" 3 'cannot list containers: .*database is locked' "$yoroi" pod delete eleven
+rm "$FAKE_PODMAN/broken/ps"
+check "when it works again" timeout 60 "$yoroi" pod delete --grace-period 0 eleven
+check "so does the Pod" create eleven localhost/deny-write sleep
+is "which runs" 'Running null' '.status | "\(.phase) \(.reason)"' eleven
+{
+	printf 'apiVersion: v1\nkind: Pod\nmetadata: {name: full, annotations: {big: "'
+	head -c 150000 /dev/zero | tr '\0' x
+	printf '"}}\nspec: {restartPolicy: Never, containers: [{name: main, image: busybox, command: ["true"]}]}\n'
+} >"$work/full.yaml"
+ends "no room for the store: refused with the reason" 3 'store of Pods: .*(disk|full|space)' \
+	sh -c "trap '' XFSZ; ulimit -f 128; '$yoroi' pod create -f '$work/full.yaml'"
+ends "and nothing is half there" 1 NotFound "$yoroi" pod get full
+ends "with room it comes" 0 created "$yoroi" pod create -f "$work/full.yaml"
+ends "delete" 0 'pod "one" deleted' "$yoroi" pod delete --grace-period 0 one two three four five six seven eight nine ten eleven full
 ends "nothing is left" 0 '^0$' sh -c "ls '$FAKE_PODMAN/containers' | wc -l"
 ends "nor in the store" 0 'No resources found' "$yoroi" pod get
 
@@ -144,6 +164,12 @@ pod static localhost/deny-write sleep >"$work/manifests/s.yaml"
 until_so "a manifest in the directory" 20 phase_is static Running
 kill -9 "$(jq -r .Pid "$FAKE_PODMAN"/containers/yoroi_main_static_*)"
 until_so "one that died is started again" 20 sh -c "'$yoroi' pod get static -o json | jq -e '.status.containerStatuses[0] | .ready and .restartCount == 1'"
+pid=$(jq -r 'select(.State == "running").Pid' "$FAKE_PODMAN"/containers/yoroi_main_static_*)
+echo unconfined >"$work/proc/$pid/attr/apparmor/current"
+until_so "one that lost its profile is killed, and that is told" 30 \
+	sh -c "'$yoroi' pod events static | grep 'Warning .*AppArmor .*runs as \"unconfined\".*killed'"
+until_so "and started under it again" 30 \
+	sh -c "'$yoroi' pod get static -o json | jq -e '.status.containerStatuses[0] | .ready and .restartCount == 2'"
 rm "$work/manifests/s.yaml"
 until_so "it goes with its manifest" 40 sh -c "! '$yoroi' pod get static"
 ends "a second node is refused" 3 'runs with' timeout 20 "$yoroi" node run --once
