@@ -213,9 +213,6 @@ static int work(struct yr_work *w, const struct yr_node_facts *facts, bool only,
 	if (!w->agent->look && !w->pod->deleted && w->gate.outcome != YR_GATE_START) {
 		if (!has_begun(w))
 			r = yr_agent_tell_gate(w, err);
-		/* What is missing may come. */
-		if (w->gate.outcome == YR_GATE_WAIT)
-			earliest(&ret->wake, w->now + 1);
 	}
 	if (r == 0)
 		r = keep_status(w, err);

@@ -15,8 +15,9 @@
 #include "base/cleanup.h"
 #include "cmd/node.h"
 
-/* How long it takes at most until a change in the store is seen. */
+/* How long it takes at most until a change in the store is seen, and one of what is loaded. */
 #define LOOK_MS 200
+#define LOOK_AT_PROFILES_MS 1000
 
 static int64_t now_ms(void)
 {
@@ -43,12 +44,37 @@ static size_t watch(const struct yr_round *round, struct pollfd *fds)
 	return n;
 }
 
+/* A number that is another one when other profiles are loaded. 0: they cannot be listed. */
+static uint64_t loaded_mark(struct yr_pod_place *p)
+{
+	struct yr_profiles *all = NULL;
+	uint64_t mark = 14695981039346656037u;
+
+	if (yr_profiles_read(&p->common.settings.host, &all, NULL) < 0)
+		return 0;
+	/* FNV-1a */
+	for (size_t i = 0; i < all->n; i++)
+		for (const char *s = all->at[i].name;; s++) {
+			mark = (mark ^ (unsigned char)*s) * 1099511628211u;
+			if (!*s)
+				break;
+		}
+	yr_profiles_free(all);
+	return mark;
+}
+
+/* What was so when a round began; anything else is a reason for another one. */
+struct before {
+	int64_t version;
+	uint64_t loaded;
+};
+
 /* Until there is a reason to look again. false: it is time to end. */
-static bool wait_for_news(struct yr_pod_place *p, const struct yr_round *round, int64_t version,
-			  int signals, struct yr_manifest_dir *dir)
+static bool wait_for_news(struct yr_pod_place *p, const struct yr_round *round,
+			  const struct before *b, int signals, struct yr_manifest_dir *dir)
 {
 	static struct pollfd fds[ARRAY_LEN(round->pids) + 1];
-	int64_t end = now_ms() + p->interval * 1000;
+	int64_t end = now_ms() + p->interval * 1000, next = now_ms();
 	bool go_on = true, news = false;
 	size_t n = watch(round, fds + 1) + 1;
 
@@ -58,7 +84,11 @@ static bool wait_for_news(struct yr_pod_place *p, const struct yr_round *round, 
 
 		go_on = !(r > 0 && fds[0].revents);
 		news = r > 0 || now_ms() >= end || (round->wake && time(NULL) >= round->wake) ||
-		       yr_store_version(p->store) != version || yr_manifest_dir_changed(dir);
+		       yr_store_version(p->store) != b->version || yr_manifest_dir_changed(dir);
+		if (!news && now_ms() >= next) {
+			next = now_ms() + LOOK_AT_PROFILES_MS;
+			news = loaded_mark(p) != b->loaded;
+		}
 	}
 	for (size_t i = 1; i < n; i++)
 		close(fds[i].fd);
@@ -72,7 +102,7 @@ static int serve(struct yr_pod_place *p, int signals)
 	char last[500] = "";
 
 	for (;;) {
-		int64_t version = yr_store_version(p->store);
+		struct before b = { yr_store_version(p->store), loaded_mark(p) };
 		struct yr_err err = { 0 };
 
 		if (yr_manifest_dir_changed(&dir))
@@ -96,7 +126,7 @@ static int serve(struct yr_pod_place *p, int signals)
 		}
 		if (p->once)
 			return YR_EXIT_OK;
-		if (!wait_for_news(p, &round, version, signals, &dir))
+		if (!wait_for_news(p, &round, &b, signals, &dir))
 			return YR_EXIT_OK;
 	}
 }
