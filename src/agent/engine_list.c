@@ -37,6 +37,15 @@ static bool read_one(json_t *o, struct yr_arena *arena, struct yr_instance *i)
 		.started = when(o, "StartedAt"),
 		.finished = when(o, "ExitedAt"),
 	};
+	/*
+	 * After a reboot podman has what ran as if it had never started, but with the time when it
+	 * did. It was ended from outside, and nobody saw how.
+	 */
+	if (i->started && (!strcmp(i->state, "created") || !strcmp(i->state, "configured"))) {
+		i->state = "exited";
+		i->exit_code = 137;
+		i->finished = 0;
+	}
 	return i->name && i->id && i->image_id && i->state;
 }
 

@@ -120,12 +120,49 @@ write_engine()
 	[ "$engine" = docker ] || {
 		ln -sf podman /usr/bin/docker
 		# systemd's own way of making control groups asks for D-Bus, which is not here.
-		printf '[engine]\ncgroup_manager = "cgroupfs"\nevents_logger = "none"\n' >/etc/containers/containers.conf
+		printf '[engine]\ncgroup_manager = "cgroupfs"\nevents_logger = "none"\n[containers]\nnetns = "none"\n' \
+			>/etc/containers/containers.conf
 		printf '[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/true\n' |
 			tee /etc/systemd/system/docker.service >/etc/systemd/system/containerd.service
 		printf '[Install]\nWantedBy=multi-user.target\n' >>/etc/systemd/system/docker.service
 		printf '[Install]\nWantedBy=multi-user.target\n' >>/etc/systemd/system/containerd.service
 	}
+}
+
+# Pods from a directory; one that serves, and one that is over when the machine goes down.
+write_manifests()
+{
+	local name
+
+	mkdir -p /etc/yoroi/manifests
+	for name in serves job; do
+		cat >"/etc/yoroi/manifests/$name.yaml" <<-END
+			apiVersion: v1
+			kind: Pod
+			metadata:
+			  name: $name
+			  annotations: {container.apparmor.security.beta.kubernetes.io/main: localhost/boot-deny-write}
+			spec:
+			  restartPolicy: $([ $name = serves ] && echo Always || echo Never)
+			  containers: [{name: main, image: busybox, command: [sleep, "1000"]}]
+		END
+	done
+}
+
+# pods FILTER: jq, until it is so
+pods()
+{
+	for _ in $(seq 240); do
+		yoroi pod get -o json | jq -e "[.items[] | {(.metadata.name): (.status | {phase} + .containerStatuses[0])}] | add | $1" && return
+		sleep 0.5
+	done
+	journalctl -o cat -u yoroi-node
+	return 1
+}
+
+profile_of_pod()
+{
+	cat "/proc/$(podman inspect --format '{{.State.Pid}}' "$(podman ps -q --filter name=yoroi_main_serves)")/attr/current"
 }
 
 first_boot()
@@ -160,6 +197,14 @@ first_boot()
 	ends "under its profile" 0 "^no-ping \(enforce\)" profile_of_docker
 	check "a container without an engine starts" systemctl start bare
 	ends "under its own" 0 "^boot-deny-write \(enforce\)" profile_of_bare
+	if [ "$engine" = podman ]; then
+		write_manifests
+		check "the node starts" systemctl enable --now yoroi-node
+		check "and runs Pods" pods '.serves.ready and .job.ready'
+		ends "under their profile" 0 "^boot-deny-write \(enforce\)" profile_of_pod
+		check "it may end" systemctl stop yoroi-node
+		ends "and they live on" 0 "^boot-deny-write \(enforce\)" profile_of_pod
+	fi
 	check "all is enabled" systemctl -q enable yoroi-load containerd docker no-ping bare
 }
 
@@ -175,6 +220,12 @@ second_boot()
 	ends "it is among the failed ones" 0 "yoroi-load.service" systemctl --failed --no-legend --plain
 	check "it was done before containerd" earlier yoroi-load containerd
 	check "and Docker" earlier yoroi-load docker
+	if [ "$engine" = podman ]; then
+		check "the Pods that serve run again, those that never restart do not" \
+			pods '.serves.ready and .serves.restartCount == 1 and .job.phase == "Failed" and .job.restartCount == 0'
+		ends "under their profile" 0 "^boot-deny-write \(enforce\)" profile_of_pod
+		check "the profiles were loaded before the node started" earlier yoroi-load yoroi-node
+	fi
 	for unit in crio podman podman-restart kubelet; do
 		ends "it is ordered before $unit" 0 "(^| )$unit.service( |$)" unit_property yoroi-load Before
 	done
