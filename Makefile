@@ -49,7 +49,7 @@ clean:
 	@rm -rf $(BUILD) $(BUILD)-*
 
 help:
-	@echo 'make              build build/yoroi and build/apparmor_parser'
+	@echo 'make              build build/yoroi, its parts beside it, and build/apparmor_parser'
 	@echo 'make demo         build, then confine real containers in a guest, step by step'
 	@echo '                  (HOST=1: on this machine, as root, when its kernel has AppArmor)'
 	@echo 'make demo-docker  the same walk with Docker'

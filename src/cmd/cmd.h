@@ -25,7 +25,7 @@ enum {
 struct yr_cmd {
 	const char *name, *args, *summary;
 	int (*run)(int argc, char **argv);
-	const char *help; /* the options, one a line */
+	const char *help; /* the options, one a line; NULL: another program has them */
 };
 
 extern const struct yr_cmd yr_cmd_check, yr_cmd_compile, yr_cmd_default_profile, yr_cmd_diff,
@@ -52,6 +52,14 @@ bool yr_colour(FILE *f);
 int yr_worse(int a, int b);
 /* The exit status that goes with a negative errno of the library. */
 int yr_exit_status(int r);
+/* @status, made worse when standard output could not be written. */
+int yr_finish(int status);
+
+/* What a program of its own does and `yoroi` lists, see elsewhere.c. */
+#define YR_PODS_PROGRAM "yoroi-pods"
+#define YR_NODE_SUMMARY "keep the Pods of this machine running"
+#define YR_POD_SUMMARY                                                                             \
+	"run Kubernetes Pods on this machine, and decide what they may ask of AppArmor"
 
 /* The linker's hash of this program in hexadecimal; empty when it has none. Returns @buffer. */
 const char *yr_build_id(char *buffer, size_t size);

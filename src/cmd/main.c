@@ -1,7 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
-#include <getopt.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -19,44 +16,6 @@ static const struct yr_cmd *const commands[] = {
 	&yr_cmd_test,    &yr_cmd_unload,
 };
 
-int yr_usage(const struct yr_cmd *cmd, const char *fmt, ...)
-{
-	va_list ap;
-
-	fprintf(stderr, "yoroi %s: ", cmd->name);
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	fprintf(stderr, "; try 'yoroi %s --help'\n", cmd->name);
-	return YR_EXIT_USAGE;
-}
-
-int yr_usage_option(const struct yr_cmd *cmd, int c, char **argv)
-{
-	const char *word = argv[optind - 1];
-
-	if (c == ':')
-		return yr_usage(cmd, "option '%s' needs a value", word);
-	if (optopt > 0 && optopt < 128)
-		return yr_usage(cmd, "there is no option '-%c'", optopt);
-	return yr_usage(cmd, "there is no option '%s'", word);
-}
-
-void yr_print_help(const struct yr_cmd *cmd)
-{
-	printf("usage: yoroi %s %s\n\n%s\n\n%s", cmd->name, cmd->args, cmd->summary, cmd->help);
-}
-
-int yr_worse(int a, int b)
-{
-	return a > b ? a : b;
-}
-
-int yr_exit_status(int r)
-{
-	return r >= 0 ? YR_EXIT_OK : r == -EBADMSG ? YR_EXIT_POLICY : YR_EXIT_SYSTEM;
-}
-
 static void print_usage(FILE *f)
 {
 	fputs("usage: yoroi COMMAND [OPTION...] [ARGUMENT...]\n\n", f);
@@ -72,16 +31,6 @@ static bool is_called(const char *path, const char *name)
 	const char *slash = path ? strrchr(path, '/') : NULL;
 
 	return path && !strcmp(slash ? slash + 1 : path, name);
-}
-
-/* Output that could not be written is a failure, whatever the command thought. */
-static int flush(int status)
-{
-	if (fflush(stdout) || ferror(stdout)) {
-		yr_say("write standard output: %s", strerror(errno));
-		return yr_worse(status, YR_EXIT_SYSTEM);
-	}
-	return status;
 }
 
 static const struct yr_cmd *find_command(const char *name)
@@ -104,6 +53,11 @@ static int help(const char *name)
 
 	if (name && !cmd)
 		return no_command(name);
+	if (cmd && !cmd->help) {
+		char *args[] = { (char *)name, (char *)"--help", NULL };
+
+		return cmd->run(2, args);
+	}
 	if (cmd)
 		yr_print_help(cmd);
 	else
@@ -117,18 +71,18 @@ int main(int argc, char **argv)
 
 	if (is_called(argv[0], "apparmor_parser")) {
 		yr_say_as("apparmor_parser");
-		return flush(yr_apparmor_parser(argc, argv));
+		return yr_finish(yr_apparmor_parser(argc, argv));
 	}
 	if (argc < 2) {
 		print_usage(stderr);
 		return YR_EXIT_USAGE;
 	}
 	if (!strcmp(argv[1], "help") || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
-		return flush(help(argv[2]));
+		return yr_finish(help(argv[2]));
 	if (!strcmp(argv[1], "version") || !strcmp(argv[1], "--version")) {
 		puts("yoroi " YR_VERSION);
-		return flush(YR_EXIT_OK);
+		return yr_finish(YR_EXIT_OK);
 	}
 	cmd = find_command(argv[1]);
-	return cmd ? flush(cmd->run(argc - 1, argv + 1)) : no_command(argv[1]);
+	return cmd ? yr_finish(cmd->run(argc - 1, argv + 1)) : no_command(argv[1]);
 }

@@ -211,7 +211,7 @@ static int run(int argc, char **argv)
 const struct yr_cmd yr_cmd_node = {
 	.name = "node",
 	.args = "run|status [OPTION...]",
-	.summary = "keep the Pods of this machine running",
+	.summary = YR_NODE_SUMMARY,
 	.help = "  run       start what may start, restart what ended, remove what was deleted\n"
 		"  status    the node's ready message\n\n"
 		"      --manifests DIR   also run the Pods of *.yaml, *.yml and *.json there\n"

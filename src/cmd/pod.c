@@ -52,8 +52,7 @@ static int run(int argc, char **argv)
 const struct yr_cmd yr_cmd_pod = {
 	.name = "pod",
 	.args = "COMMAND [OPTION...] [ARGUMENT...]",
-	.summary = "run Kubernetes Pods on this machine, and decide what they may ask of "
-		   "AppArmor",
+	.summary = YR_POD_SUMMARY,
 	.help = "'yoroi pod --help' lists the commands.\n",
 	.run = run,
 };

@@ -194,19 +194,28 @@ static bool own_option(void *ctx, int opt, const char *arg)
 	return true;
 }
 
-/* Beside this program, or where programs are. */
+/* Beside this program, as it was built; where programs are beside its folder; where they were to
+ * be. */
 static void find_runtime(struct yr_pod_place *p)
 {
+	static const char *const places[] = { "/yoroi-runtime", "/../../bin/yoroi-runtime" };
+	size_t size = sizeof(p->runtime_path);
+	char exe[sizeof(p->runtime_path) - 64];
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
 	char *slash;
-	ssize_t n = readlink("/proc/self/exe", p->runtime_path, sizeof(p->runtime_path) - 20);
 
-	if (p->runtime || n <= 0)
-		return;
-	p->runtime_path[n] = '\0';
-	slash = strrchr(p->runtime_path, '/');
-	strcpy(slash ? slash + 1 : p->runtime_path, "yoroi-runtime");
-	if (access(p->runtime_path, X_OK) == 0)
-		p->runtime = p->runtime_path;
+	exe[n > 0 ? n : 0] = '\0';
+	slash = strrchr(exe, '/');
+	if (slash)
+		*slash = '\0';
+	for (size_t i = 0; !p->runtime && i <= ARRAY_LEN(places); i++) {
+		if (i == ARRAY_LEN(places))
+			snprintf(p->runtime_path, size, "%s", YR_BINDIR "/yoroi-runtime");
+		else
+			snprintf(p->runtime_path, size, "%s%s", exe, places[i]);
+		if (p->runtime_path[0] == '/' && access(p->runtime_path, X_OK) == 0)
+			p->runtime = p->runtime_path;
+	}
 }
 
 static int settle(struct yr_pod_place *p)
@@ -236,6 +245,13 @@ static int settle(struct yr_pod_place *p)
 	else
 		return yr_usage(p->cmd, "there is no output '%s' but json, yaml and name",
 				p->output);
+	/* Another runtime would go on without a word where this one refuses. */
+	if ((p->takes & YR_TAKES_ENGINE) && !p->runtime) {
+		yr_say("'yoroi-runtime' is not there, and containers run with it: it was looked "
+		       "for in '%s'; install Yoroi whole, or name it with --runtime",
+		       YR_BINDIR);
+		return YR_EXIT_SYSTEM;
+	}
 	return -1;
 }
 

@@ -22,6 +22,11 @@ const char *yr_place_profiles(const char *datadir, struct yr_place *beside)
 		in_build = !access(beside->path, F_OK);
 		slash = strrchr(exe, '/');
 	}
+	/* A program that is only started by others has a folder of its own below libexec. */
+	if (slash && !in_build && !strcmp(slash, "/yoroi")) {
+		*slash = '\0';
+		slash = strrchr(exe, '/');
+	}
 	if (slash) {
 		*slash = '\0';
 		snprintf(beside->path, size, "%s/%s", exe,

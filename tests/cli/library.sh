@@ -23,7 +23,7 @@ done
 stage=$work/stage
 check "it is installed" env DESTDIR="$stage" meson install -C "$YOROI_BUILD" --no-rebuild --quiet
 prefix=$(find "$stage" -type d -name bin -printf '%h\n' | head -n 1)
-for path in bin/yoroi bin/yoroi-runtime share/man/man8/yoroi-runtime.8 share/doc/yoroi/runtime.conf sbin/apparmor_parser include/yoroi/compile.h share/man/man1/yoroi.1 \
+for path in bin/yoroi bin/yoroi-runtime libexec/yoroi/yoroi-pods share/man/man8/yoroi-runtime.8 share/doc/yoroi/runtime.conf sbin/apparmor_parser include/yoroi/compile.h share/man/man1/yoroi.1 \
 	share/yoroi/profiles/tunables/global; do
 	check "$path is there" test -e "$prefix/$path"
 done
@@ -31,6 +31,16 @@ echo 'include <tunables/global>' >"$work/p"
 echo 'profile p { include <abstractions/base> }' >>"$work/p"
 ends "the installed program finds its policy and features" 0 "" env -u YOROI_PROFILES \
 	"$prefix/bin/yoroi" check -b "$work/policy" "$work/p"
+printf 'apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, image: i}]}\n' >"$work/pod"
+ends "what Pods need is found beside it, and finds policy" 0 "runtime/default" env -u YOROI_PROFILES \
+	"$prefix/bin/yoroi" pod check "$work/pod"
+mkdir "$work/alone"
+cp "$prefix/bin/yoroi" "$work/alone/"
+# The place of the installation is the machine's own: only where nothing is installed can it lack.
+pods=$(find "$stage" -name yoroi-pods)
+[ -e "${pods#"$stage"}" ] ||
+	ends "and told when it is not there, PATH or not" 3 "'yoroi-pods' is not there.*looked for in '$work/alone' and '/" \
+	env PATH="$prefix/libexec/yoroi:$PATH" "$work/alone/yoroi" pod check "$work/pod"
 ends "and so does the link" 0 "^p$" env -u YOROI_PROFILES \
 	"$prefix/sbin/apparmor_parser" --config-file=/dev/null -b "$work/policy" -N "$work/p"
 
