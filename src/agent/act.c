@@ -363,35 +363,6 @@ static int tidy(struct yr_work *w, struct yr_work_container *c, struct yr_err *e
 	return 0;
 }
 
-static int stop(struct yr_work *w, struct yr_err *err)
-{
-	struct yr_args a;
-	int r;
-
-	for (size_t i = 0; i < w->n; i++) {
-		struct yr_work_container *c = &w->containers[i];
-		const char *message;
-
-		if (w->planned[i].seen != YR_SEEN_RUNNING)
-			continue;
-		message =
-			yr_arena_printf(&w->wanted.arena,
-					"Killing container with podman id %.12s: Need to kill Pod",
-					c->instance->id);
-		r = message ? yr_agent_event(w, c->c, false, "Killing", message, err) : -ENOMEM;
-		if (r < 0)
-			return r;
-	}
-	begin(w, &a);
-	w->stale = true;
-	yr_args_add(&a, "pod");
-	yr_args_add(&a, "stop");
-	yr_args_add(&a, "-t");
-	yr_args_printf(&a, "%lld", (long long)w->pod->grace);
-	yr_args_add(&a, w->wanted.sandbox);
-	return call(w, &a, YR_LIMIT_ENGINE_SECONDS + (unsigned)w->pod->grace, NULL, err);
-}
-
 static int clear(struct yr_work *w, struct yr_err *err)
 {
 	struct yr_args a;
@@ -413,6 +384,38 @@ static int clear(struct yr_work *w, struct yr_err *err)
 		if (strstr(w->seen->at[i].name, w->pod->uid))
 			return remove_instance(w, w->seen->at[i].name, err);
 	return 0;
+}
+
+static int stop(struct yr_work *w, struct yr_err *err)
+{
+	struct yr_args a;
+	int r;
+
+	for (size_t i = 0; i < w->n; i++) {
+		struct yr_work_container *c = &w->containers[i];
+		const char *message;
+
+		if (w->planned[i].seen != YR_SEEN_RUNNING)
+			continue;
+		message =
+			yr_arena_printf(&w->wanted.arena,
+					"Killing container with podman id %.12s: Need to kill Pod",
+					c->instance->id);
+		r = message ? yr_agent_event(w, c->c, false, "Killing", message, err) : -ENOMEM;
+		if (r < 0)
+			return r;
+	}
+	/* Without a grace, removing is all. */
+	if (!w->pod->grace)
+		return clear(w, err);
+	begin(w, &a);
+	w->stale = true;
+	yr_args_add(&a, "pod");
+	yr_args_add(&a, "stop");
+	yr_args_add(&a, "-t");
+	yr_args_printf(&a, "%lld", (long long)w->pod->grace);
+	yr_args_add(&a, w->wanted.sandbox);
+	return call(w, &a, YR_LIMIT_ENGINE_SECONDS + (unsigned)w->pod->grace, NULL, err);
 }
 
 int yr_agent_act(struct yr_work *w, const struct yr_next *next, struct yr_err *err)
