@@ -236,6 +236,8 @@ static int take_policy(void *ctx, const struct yr_docs *docs, const struct yr_no
 		return YR_EXIT_POLICY;
 	}
 	yr_answer_put(&b, &a, docs->name);
+	if (b.len && b.data[b.len - 1] == '\n')
+		b.data[--b.len] = '\0';
 	if (b.len)
 		yr_say("%s", b.data);
 	for (size_t i = 0; i < a.warnings.n; i++)

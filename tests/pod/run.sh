@@ -3,64 +3,9 @@
 # Pods on one node, above a podman that is made of files.
 #
 # usage: run.sh [KILLS]   (default 100: how often the node is killed at a random moment)
-. "$(dirname "${BASH_SOURCE[0]}")/../cli/lib.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/run-lib.sh"
 
 kills=${1:-100}
-here=$YOROI_SOURCE/tests/pod
-yoroi=$YOROI_BUILD/yoroi
-export FAKE_PODMAN=$work/fake YOROI_PODMAN=$here/fake-podman YOROI_PODS=$work/db/pods.db
-export YOROI_SECURITYFS=$work/aa YOROI_PARAMS=$work/params YOROI_PROC=$work/proc FAKE_PROC=$work/proc
-node=
-
-# What sleeps in the name of containers.
-end_all()
-{
-	[ -z "$node" ] || kill -9 "$node" 2>/dev/null
-	for pid in $(jq -r '.Pid' "$FAKE_PODMAN"/containers/* 2>/dev/null); do
-		[ "$pid" = 0 ] || kill -9 "$pid" 2>/dev/null
-	done
-	rm -rf "$work"
-}
-trap end_all EXIT
-
-fresh()
-{
-	rm -rf "$FAKE_PODMAN" "$work/db" "$work/proc"
-	mkdir -p "$FAKE_PODMAN"/{containers,images,registry,names,args,killed,broken} "$work/proc"
-	touch "$FAKE_PODMAN/images/busybox" "$FAKE_PODMAN/registry/nginx"
-}
-
-mkdir -p "$work/aa/features" "$work/params"
-touch "$work/aa/.load" "$work/aa/.replace" "$work/aa/.remove"
-echo Y >"$work/params/enabled"
-printf 'deny-write (enforce)\ndefault (enforce)\n' >"$work/aa/profiles"
-fresh
-
-# pod NAME PROFILE COMMAND [RESTART] [IMAGE]
-pod()
-{
-	printf 'apiVersion: v1\nkind: Pod\nmetadata:\n  name: %s\n' "$1"
-	[ -z "$2" ] || printf '  annotations:\n    container.apparmor.security.beta.kubernetes.io/main: %s\n' "$2"
-	printf 'spec:\n  restartPolicy: %s\n  containers:\n  - name: main\n    image: %s\n    command: ["%s"]\n' \
-		"${4:-Always}" "${5:-busybox}" "$3"
-}
-create()
-{
-	pod "$@" >"$work/pod.yaml"
-	timeout 60 "$yoroi" pod create -f "$work/pod.yaml"
-}
-field()
-{
-	timeout 60 "$yoroi" pod get "$1" -o json | jq -r "$2"
-}
-# is NAME WANTED FILTER POD
-is()
-{
-	field "$4" "$3" >"$work/out" 2>&1
-	[ "$(cat "$work/out")" = "$2" ]
-	result $? "$1"
-}
-
 check "a Pod with a profile" create one localhost/deny-write sleep
 is "runs" Running '.status.phase' one
 is "and is ready" true '.status.containerStatuses[0].ready' one
