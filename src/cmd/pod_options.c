@@ -209,12 +209,18 @@ static void find_runtime(struct yr_pod_place *p)
 	if (slash)
 		*slash = '\0';
 	for (size_t i = 0; !p->runtime && i <= ARRAY_LEN(places); i++) {
+		AUTO_FREE char *real = NULL;
+
 		if (i == ARRAY_LEN(places))
 			snprintf(p->runtime_path, size, "%s", YR_BINDIR "/yoroi-runtime");
 		else
 			snprintf(p->runtime_path, size, "%s%s", exe, places[i]);
-		if (p->runtime_path[0] == '/' && access(p->runtime_path, X_OK) == 0)
-			p->runtime = p->runtime_path;
+		/* As people see it in podman's answers: without "..". */
+		real = p->runtime_path[0] == '/' ? realpath(p->runtime_path, NULL) : NULL;
+		if (!real || strlen(real) >= size || access(real, X_OK) < 0)
+			continue;
+		strcpy(p->runtime_path, real);
+		p->runtime = p->runtime_path;
 	}
 }
 
