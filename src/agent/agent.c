@@ -47,19 +47,6 @@ static bool is_outdated(const struct yr_work *w, const struct yr_work_container 
 	return false;
 }
 
-/*
- * One that ran under its profile and does no more: who takes a profile out of the kernel leaves
- * what ran under it unconfined.
- */
-static bool has_drifted(struct yr_work *w, const struct yr_work_container *c)
-{
-	AUTO_BUF struct yr_buf label = { 0 };
-	struct yr_err why = { 0 };
-
-	return !w->agent->look && c->instance->pid > 0 &&
-	       yr_agent_look_at_label(w, c->c, c->instance->pid, &label, &why) == YR_LABEL_WRONG;
-}
-
 static int look_at(struct yr_work *w, struct yr_work_container *c, struct yr_plan_container *p,
 		   struct yr_err *err)
 {
@@ -83,8 +70,12 @@ static int look_at(struct yr_work *w, struct yr_work_container *c, struct yr_pla
 					 .outdated = is_outdated(w, c) };
 	if (c->instance) {
 		p->seen = seen_of(c->instance->state);
-		/* To be looked at once more, which ends it. */
-		if (p->seen == YR_SEEN_RUNNING && p->stage == YR_STAGE_CHECKED && has_drifted(w, c))
+		/*
+		 * Who takes a profile out of the kernel leaves what ran under it unconfined. To be
+		 * looked at once more, which ends it.
+		 */
+		if (p->seen == YR_SEEN_RUNNING && p->stage == YR_STAGE_CHECKED && !w->agent->look &&
+		    c->instance->pid > 0 && yr_agent_lost_profile(w, c->c, c->instance->pid))
 			p->stage = YR_STAGE_STARTED;
 		if (p->seen == YR_SEEN_ENDED && p->stage < YR_STAGE_ENDED) {
 			p->exit_code = c->instance->exit_code;

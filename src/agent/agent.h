@@ -81,12 +81,10 @@ int yr_agent_tell_gate(struct yr_work *w, struct yr_err *err);
 
 /* Whether @pid runs under what @c asks for. */
 enum yr_label_answer { YR_LABEL_GOOD, YR_LABEL_WRONG, YR_LABEL_GONE, YR_LABEL_UNREADABLE };
-enum yr_label_answer yr_agent_look_at_label(struct yr_work *w, const struct yr_container *c,
-					    pid_t pid, struct yr_buf *ret_label,
-					    struct yr_err *err);
-/* The same of one that was just started, which may need a moment until it has its profile. */
 enum yr_label_answer yr_agent_check_label(struct yr_work *w, const struct yr_container *c,
 					  pid_t pid, struct yr_buf *ret_label, struct yr_err *err);
+/* @pid ran under it, and is unconfined now. Another profile is one that its own led it to. */
+bool yr_agent_lost_profile(struct yr_work *w, const struct yr_container *c, pid_t pid);
 
 /* The Pod's status as Kubernetes has it; a new reference. */
 struct json_t *yr_agent_status(const struct yr_work *w);

@@ -42,22 +42,15 @@ static enum yr_label_answer judge(struct yr_work *w, const struct yr_container *
 	}
 }
 
-enum yr_label_answer yr_agent_look_at_label(struct yr_work *w, const struct yr_container *c,
-					    pid_t pid, struct yr_buf *ret_label, struct yr_err *err)
+bool yr_agent_lost_profile(struct yr_work *w, const struct yr_container *c, pid_t pid)
 {
-	enum yr_label_answer answer;
+	struct yr_err why = { 0 };
 	struct yr_label *l = NULL;
-	int r = yr_host_label(&w->agent->paths, pid, &l, err);
+	bool lost = yr_host_label(&w->agent->paths, pid, &l, &why) == 0 && l->unconfined &&
+		    judge(w, c, l) == YR_LABEL_WRONG;
 
-	ret_label->len = 0;
-	if (r == -ESRCH)
-		return YR_LABEL_GONE;
-	if (r < 0 && r != -EOPNOTSUPP)
-		return YR_LABEL_UNREADABLE;
-	yr_buf_puts(ret_label, l ? l->profile : "no AppArmor");
-	answer = judge(w, c, l);
 	yr_label_free(l);
-	return answer;
+	return lost;
 }
 
 enum yr_label_answer yr_agent_check_label(struct yr_work *w, const struct yr_container *c,
@@ -68,9 +61,20 @@ enum yr_label_answer yr_agent_check_label(struct yr_work *w, const struct yr_con
 
 	/* The engine may be back before the runtime's process has become the container's. */
 	for (unsigned ms = 0; ms < YR_LIMIT_LABEL_MS; ms += 50) {
+		struct yr_label *l = NULL;
+		int r;
+
 		*err = (struct yr_err){ 0 };
-		answer = yr_agent_look_at_label(w, c, pid, ret_label, err);
-		if (answer != YR_LABEL_WRONG)
+		r = yr_host_label(&w->agent->paths, pid, &l, err);
+		ret_label->len = 0;
+		if (r == -ESRCH)
+			return YR_LABEL_GONE;
+		if (r < 0 && r != -EOPNOTSUPP)
+			return YR_LABEL_UNREADABLE;
+		yr_buf_puts(ret_label, l ? l->profile : "no AppArmor");
+		answer = judge(w, c, l);
+		yr_label_free(l);
+		if (answer == YR_LABEL_GOOD)
 			break;
 		nanosleep(&pause, NULL);
 	}

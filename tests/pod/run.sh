@@ -110,6 +110,9 @@ until_so "a manifest in the directory" 20 phase_is static Running
 kill -9 "$(jq -r .Pid "$FAKE_PODMAN"/containers/yoroi_main_static_*)"
 until_so "one that died is started again" 20 sh -c "'$yoroi' pod get static -o json | jq -e '.status.containerStatuses[0] | .ready and .restartCount == 1'"
 pid=$(jq -r 'select(.State == "running").Pid' "$FAKE_PODMAN"/containers/yoroi_main_static_*)
+echo 'other (enforce)' >"$work/proc/$pid/attr/apparmor/current"
+sleep 3
+is "one that its profile led to another runs on" 'true 1' '.status.containerStatuses[0] | "\(.ready) \(.restartCount)"' static
 echo unconfined >"$work/proc/$pid/attr/apparmor/current"
 until_so "one that lost its profile is killed, and that is told" 30 \
 	sh -c "'$yoroi' pod events static | grep 'Warning .*AppArmor .*runs as \"unconfined\".*killed'"
