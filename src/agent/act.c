@@ -221,7 +221,8 @@ static int make_sandbox(struct yr_work *w, struct yr_work_container *c, struct y
 	struct yr_err why = { 0 };
 
 	yr_wanted_sandbox_args(&w->wanted, &w->agent->engine, yr_store_id(w->agent->store), &a);
-	if (call(w, &a, YR_LIMIT_ENGINE_SECONDS, NULL, &why) == 0)
+	if (yr_agent_make_volumes(w, &why) == 0 &&
+	    call(w, &a, YR_LIMIT_ENGINE_SECONDS, NULL, &why) == 0)
 		return see_made(w, w->wanted.infra, err);
 	return yr_agent_fail(w, c, "CreatePodSandboxError",
 			     words(w, "Failed to create pod sandbox: ", &why), err);
@@ -421,6 +422,7 @@ static int stop(struct yr_work *w, struct yr_err *err)
 int yr_agent_act(struct yr_work *w, const struct yr_next *next, struct yr_err *err)
 {
 	struct yr_work_container *c = w->n ? &w->containers[next->container] : NULL;
+	int r;
 
 	switch (next->step) {
 	case YR_STEP_RECORD:
@@ -445,7 +447,8 @@ int yr_agent_act(struct yr_work *w, const struct yr_next *next, struct yr_err *e
 		return clear(w, err);
 	case YR_STEP_FORGET:
 		w->stale = true;
-		return yr_store_forget(w->agent->store, w->pod->uid, err);
+		r = yr_agent_remove_volumes(w, err);
+		return r < 0 ? r : yr_store_forget(w->agent->store, w->pod->uid, err);
 	default:
 		return 0;
 	}

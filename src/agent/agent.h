@@ -69,6 +69,9 @@ struct yr_work {
 
 /* Do one step; *ret_wrong: it failed, and was put on record. */
 int yr_agent_act(struct yr_work *w, const struct yr_next *next, struct yr_err *err);
+/* The Pod's own volumes: make those that are missing, or remove all; done again, nothing happens. */
+int yr_agent_make_volumes(struct yr_work *w, struct yr_err *err);
+int yr_agent_remove_volumes(struct yr_work *w, struct yr_err *err);
 /* An event of the Pod, or of its container @c (NULL: of the Pod). */
 int yr_agent_event(struct yr_work *w, const struct yr_container *c, bool warning,
 		   const char *reason, const char *message, struct yr_err *err);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "agent/limits.h"
-#include "agent/wanted.h"
+#include "agent/wanted_parts.h"
 
 static const char *text(json_t *o, const char *key)
 {
@@ -173,37 +173,6 @@ static bool add_environment(json_t *env, struct yr_args *a)
 	return i == json_array_size(env);
 }
 
-static json_t *volume(struct yr_wanted *w, const char *name)
-{
-	json_t *list = json_object_get(json_object_get(w->root, "spec"), "volumes"), *at;
-	size_t i;
-
-	json_array_foreach(list, i, at) if (!strcmp(text(at, "name"), name)) return at;
-	return NULL;
-}
-
-static bool add_mounts(struct yr_wanted *w, json_t *entry, struct yr_args *a, struct yr_err *err)
-{
-	json_t *at;
-	size_t i;
-
-	json_array_foreach(json_object_get(entry, "volumeMounts"), i, at)
-	{
-		json_t *host = json_object_get(volume(w, text(at, "name")), "hostPath");
-		const char *from = text(host, "path"), *to = text(at, "mountPath");
-
-		/* A colon or a comma would be read as an option. */
-		if (*from != '/' || *to != '/' || strpbrk(from, ":,") || strpbrk(to, ":,"))
-			return yr_err_set(err, EINVAL,
-					  "volume '%s' has no path that can be mounted",
-					  text(at, "name")) == 0;
-		yr_args_add(a, "--volume");
-		yr_args_printf(a, "%s:%s%s", from, to,
-			       json_is_true(json_object_get(at, "readOnly")) ? ":ro" : "");
-	}
-	return true;
-}
-
 static bool add_command(json_t *entry, struct yr_args *a)
 {
 	json_t *env = json_object_get(entry, "env"), *command = json_object_get(entry, "command");
@@ -298,7 +267,8 @@ bool yr_wanted_create_args(struct yr_wanted *w, const struct yr_engine *e, const
 			   c->name);
 		return false;
 	}
-	if (!add_mounts(w, entry, a, err))
+	yr_wanted_resources(entry, a);
+	if (!yr_wanted_mounts(w, entry, a, err))
 		return false;
 	if (!add_command(entry, a)) {
 		yr_err_set(err, ENOMEM, "out of memory");

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/wanted.h"
+#include "agent/wanted_parts.h"
 #include "base/cleanup.h"
 
 /* "-": known and without effect here, but worth a word; both lists end in NULL. */
@@ -53,7 +53,7 @@ static const char *const container_keys[] = {
 	"ports",
 	"terminationMessagePath",
 	"terminationMessagePolicy",
-	"-resources",
+	"resources",
 	"-livenessProbe",
 	"-readinessProbe",
 	"-startupProbe",
@@ -75,7 +75,6 @@ static const char *const security_keys[] = {
 	"capabilities",
 	NULL,
 };
-static const char *const volume_keys[] = { "name", "hostPath", NULL };
 static const char *const mount_keys[] = { "name", "mountPath", "readOnly", NULL };
 static const char *const env_keys[] = { "name", "value", NULL };
 static const char *const port_keys[] = { "name", "containerPort", "protocol", NULL };
@@ -91,6 +90,21 @@ static void say(const struct checking *c, const char *path, const char *key, boo
 
 	snprintf(whole, sizeof(whole), "%s%s%s", path, *path && *key ? "." : "", key);
 	c->fn(c->ctx, whole, refused);
+}
+
+/* What another file found, below @path. */
+struct part {
+	const struct checking *c;
+	const char *path;
+};
+
+static void say_part(void *ctx, const char *path, const char *key, bool refused)
+{
+	const struct part *p = ctx;
+	char whole[700];
+
+	snprintf(whole, sizeof(whole), "%s.%s", p->path, path);
+	say(p->c, whole, key, refused);
 }
 
 static void check(const struct checking *c, json_t *object, const char *path,
@@ -140,6 +154,7 @@ static void check_container(const struct checking *c, json_t *o, json_t *of_pod,
 	snprintf(here, sizeof(here), "%s.securityContext", path);
 	check(c, context, here, security_keys);
 	check_type(c, context, here);
+	yr_wanted_check_resources(o, say_part, &(struct part){ c, path });
 	caps = json_object_get(context, "capabilities");
 	if (caps && !json_is_object(caps))
 		say(c, here, "capabilities", true);
@@ -174,7 +189,7 @@ void yr_wanted_check(json_t *root, yr_wanted_fn *fn, void *ctx)
 		say(&c, "spec", "restartPolicy", true);
 	check(&c, context, "spec.securityContext", pod_security_keys);
 	check_type(&c, context, "spec.securityContext");
-	check_each(&c, json_object_get(spec, "volumes"), "spec.volumes", volume_keys);
+	yr_wanted_check_volumes(spec, say_part, &(struct part){ &c, "spec" });
 	for (size_t k = 0; k < ARRAY_LEN(lists); k++) {
 		json_t *list = json_object_get(spec, lists[k]);
 

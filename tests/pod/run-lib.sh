@@ -23,7 +23,7 @@ trap end_all EXIT
 fresh()
 {
 	rm -rf "$FAKE_PODMAN" "$work/db" "$work/proc"
-	mkdir -p "$FAKE_PODMAN"/{containers,images,registry,names,args,killed,broken} "$work/proc"
+	mkdir -p "$FAKE_PODMAN"/{containers,images,registry,names,args,killed,broken,volumes} "$work/proc"
 	touch "$FAKE_PODMAN/images/busybox" "$FAKE_PODMAN/registry/nginx"
 }
 

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Parts of what a Pod wants, each a file: to be looked at when it comes, and in the engine's words.
+ */
+#ifndef YR_AGENT_WANTED_PARTS_H
+#define YR_AGENT_WANTED_PARTS_H
+
+#include "agent/wanted.h"
+
+/* @key of @path (below the object that was given; "" when all of it) cannot be done. */
+typedef void yr_wanted_part_fn(void *ctx, const char *path, const char *key, bool refused);
+
+/* "1.5", "500m", "128Mi", 2 in thousandths, rounded up; false: it is no quantity. */
+bool yr_quantity(const struct json_t *v, int64_t *ret_milli);
+/* What @entry, a container, may use up. */
+void yr_wanted_check_resources(struct json_t *entry, yr_wanted_part_fn *fn, void *ctx);
+void yr_wanted_resources(struct json_t *entry, struct yr_args *a);
+
+/* The volumes of @spec. */
+void yr_wanted_check_volumes(struct json_t *spec, yr_wanted_part_fn *fn, void *ctx);
+/* What @entry, a container, mounts; false: something about it is wrong, in @err. */
+bool yr_wanted_mounts(struct yr_wanted *w, struct json_t *entry, struct yr_args *a,
+		      struct yr_err *err);
+/* Whether the Pod has volumes that go with it. */
+bool yr_wanted_has_volumes(const struct yr_wanted *w);
+/* What the engine calls the one called @name, and what all of the Pod begin with. */
+const char *yr_wanted_volume_name(struct yr_wanted *w, const char *name);
+
+#endif

@@ -1,0 +1,84 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# What else a Pod may want: volumes and resources, in podman's words, and what is refused by name.
+. "$(dirname "${BASH_SOURCE[0]}")/run-lib.sh"
+
+# pod NAME VOLUMES CONTAINER: the spec's volumes and more of its container, as JSON
+pod()
+{
+	printf '{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "%s"}, "spec": {"volumes": %s, "containers": [
+		{"name": "main", "image": "busybox", "command": ["sleep"], %s}]}}' "$@" >"$work/pod.json"
+}
+create()
+{
+	pod "$@"
+	timeout 60 "$yoroi" pod create -f "$work/pod.json"
+}
+volumes()
+{
+	ls "$FAKE_PODMAN/volumes"
+}
+args()
+{
+	jq -r '. as $a | range(length) | select($a[.] | startswith("--")) | "\($a[.]) \($a[. + 1])"' \
+		"$FAKE_PODMAN"/args/yoroi_main_"$1"_*
+}
+
+# --- volumes ---
+
+check "a Pod with an empty volume" create one '[{"name": "tmp", "emptyDir": {}}, {"name": "etc", "hostPath": {"path": "/etc"}}]' \
+	'"volumeMounts": [{"name": "tmp", "mountPath": "/work"}, {"name": "etc", "mountPath": "/h", "readOnly": true}]'
+ends "runs" 0 '1/1 +Running' "$yoroi" pod get one
+ends "it is the Pod's own" 0 '^yoroi_[0-9a-f-]{36}_tmp$' volumes
+ends "and mounted, without what the image has there" 0 '^--volume yoroi_[0-9a-f-]{36}_tmp:/work:rw,nocopy$' args one
+ends "a folder of the machine too" 0 '^--volume /etc:/h:ro$' args one
+touch "$FAKE_PODMAN/volumes/.keep"
+check "another Pod with one of the same name" create two '[{"name": "tmp", "emptyDir": {"sizeLimit": "1Gi"}}]' \
+	'"volumeMounts": [{"name": "tmp", "mountPath": "/work"}]'
+ends "whose size nobody watches" 0 'sizeLimit' create three '[{"name": "tmp", "emptyDir": {"sizeLimit": "1Gi"}}]' '"tty": false'
+check "has its own" test "$(volumes | wc -l)" = 3
+# podman's answer when something else still has it: the Pod stays on record until it is gone.
+echo "volume is being used" >"$FAKE_PODMAN/broken/volume rm"
+ends "one that cannot be removed keeps its Pod" 0 . sh -c "timeout 60 '$yoroi' pod delete --wait=false --grace-period 0 two; exit 0"
+ends "which is seen" 0 'two' "$yoroi" pod get
+rm "$FAKE_PODMAN/broken/volume rm"
+check "later it goes" timeout 60 "$yoroi" pod delete --grace-period 0 two
+check "with its volume, and no other" test "$(volumes | wc -l)" = 2
+check "and so do the others" timeout 60 "$yoroi" pod delete --grace-period 0 one three
+ends "nothing is left" 0 "^$" sh -c "ls '$FAKE_PODMAN/volumes'; echo"
+
+# refused NAME PATH VOLUMES CONTAINER
+refused()
+{
+	ends "$1" 1 "$2" create x "$3" "$4"
+}
+refused "memory would have to outlive containers" 'spec\.volumes\[0\]\.emptyDir\.medium' '[{"name": "v", "emptyDir": {"medium": "Memory"}}]' '"tty": false'
+refused "a kind that is unknown" 'spec\.volumes\[0\]\.configMap' '[{"name": "v", "configMap": {"name": "c"}}]' '"tty": false'
+refused "two kinds at once" 'more than one kind' '[{"name": "v", "emptyDir": {}, "hostPath": {"path": "/"}}]' '"tty": false'
+refused "a type of folder that nobody would look at" 'hostPath\.type' '[{"name": "v", "hostPath": {"path": "/", "type": "Socket"}}]' '"tty": false'
+refused "a name that would be an option" 'spec\.volumes\[0\]\.name' '[{"name": "v:/etc", "emptyDir": {}}]' '"tty": false'
+refused "variables from elsewhere" 'containers\[0\]\.envFrom' '[]' '"envFrom": [{"configMapRef": {"name": "c"}}]'
+
+# --- resources ---
+
+check "a Pod with limits" create lim '[]' \
+	'"resources": {"limits": {"cpu": "1500m", "memory": "64Mi"}, "requests": {"cpu": "250m", "memory": "1G"}}'
+ends "has processors" 0 '^--cpus 1\.500$' args lim
+ends "shares of them" 0 '^--cpu-shares 256$' args lim
+ends "memory" 0 '^--memory 67108864b$' args lim
+ends "and no swap" 0 '^--memory-swap 67108864b$' args lim
+n=0
+for row in '2=2.000' '"0.1"=0.100' '"1e1"=10.000' '".5"=0.500' '0.25=0.250' '"1k"=1000.000' '"0.0001"=0.001'; do
+	n=$((n + 1))
+	pod "cpu$n" '[]' "\"resources\": {\"limits\": {\"cpu\": ${row%=*}}}"
+	timeout 60 "$yoroi" pod create -f "$work/pod.json" >/dev/null 2>&1
+	ends "cpu: ${row%=*} is ${row#*=}" 0 "^--cpus ${row#*=}$" args "cpu$n"
+done
+for bad in '""' '"x"' '"1x"' '"-1"' '"1.2.3"' '"1e99"' '"9999999999999999"' '"999999999999E"' '"1 "' '[]' 'true' '"1Ei1"'; do
+	refused "cpu: $bad" 'spec\.containers\[0\]\.resources\.limits\.cpu' '[]' "\"resources\": {\"limits\": {\"cpu\": $bad}}"
+done
+refused "a limit that would not hold" 'resources\.limits\.ephemeral-storage' '[]' '"resources": {"limits": {"ephemeral-storage": "1Gi"}}'
+refused "limits that are none" 'resources\.limits' '[]' '"resources": {"limits": 7}'
+ends "a request of that is for schedulers" 0 'warning:.*resources\.requests\.ephemeral-storage' \
+	create disk '[]' '"resources": {"requests": {"ephemeral-storage": "1Gi"}}'
+finish
