@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "cmd/pod_check.h"
+#include "pod/review.h"
 
 static int no_memory(void)
 {
@@ -193,8 +194,11 @@ static int check_one(void *ctx, const struct yr_docs *docs, const struct yr_node
 	AUTO_ARENA struct yr_arena arena = { 0 };
 	struct yr_pod pod;
 	bool is_policy;
-	int status = check_policy(c, docs, root, diags, &arena, &is_policy);
+	int status;
 
+	if (yr_review_is(root))
+		return yr_pod_check_review(c, docs, root, diags);
+	status = check_policy(c, docs, root, diags, &arena, &is_policy);
 	if (is_policy)
 		return status;
 	switch (yr_pod_decode(docs, root, of_list, &arena, diags, &pod)) {
@@ -256,8 +260,11 @@ static int conclude(struct yr_pod_check *c, int status)
 		status = yr_worse(status, YR_EXIT_POLICY);
 	if (!c->json)
 		return status;
-	list = json_pack("{s:s, s:s, s:{}, s:O}", "kind", "List", "apiVersion", "v1", "metadata",
-			 "items", c->items);
+	/* A single question has its answer alone: that is what goes back to the API server. */
+	list = c->reviews && json_array_size(c->items) == 1
+		       ? json_incref(json_array_get(c->items, 0))
+		       : json_pack("{s:s, s:s, s:{}, s:O}", "kind", "List", "apiVersion", "v1",
+				   "metadata", "items", c->items);
 	if (!list || json_dumpf(list, stdout, JSON_INDENT(2)) < 0)
 		status = no_memory();
 	else
@@ -320,6 +327,8 @@ const struct yr_cmd yr_cmd_pod_check = {
 		"      --default FILE    the profile that theirs are compared with\n"
 		"      --feature-gates AppArmor=false\n"
 		"      --enable-admission-plugins PodSecurityPolicy\n"
-		"  -o, --output json     decisions as Kubernetes' objects\n" YR_COMMON_HELP,
+		"  -o, --output json     decisions as Kubernetes' objects\n"
+		"An AdmissionReview among the objects is answered as a webhook "
+		"would.\n" YR_COMMON_HELP,
 	.run = run,
 };

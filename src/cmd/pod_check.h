@@ -26,12 +26,15 @@ struct yr_pod_check {
 	struct yr_pod_compare compare;
 	struct json_t *items;
 	const char *source; /* the file that is read */
-	size_t checked, findings;
+	size_t checked, findings, reviews;
 };
 
 /* Negative: go on; else the exit status to end with. */
 int yr_pod_check_options(struct yr_pod_check *c, int argc, char **argv);
 /* What the options mean together. An exit status, everything said. */
 int yr_pod_check_settle(struct yr_pod_check *c);
+/* Answer the AdmissionReview @root. An exit status, everything said. */
+int yr_pod_check_review(struct yr_pod_check *c, const struct yr_docs *docs,
+			const struct yr_node *root, struct yr_diags *diags);
 
 #endif

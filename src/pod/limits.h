@@ -25,6 +25,8 @@
 #define YR_LIMIT_POD_CONTAINERS 1000
 /* Keys and values of one object's annotations: Kubernetes' own bound. */
 #define YR_LIMIT_ANNOTATION_BYTES (256u << 10)
+/* What an AdmissionReview is called by; API servers give UUIDs. */
+#define YR_LIMIT_REVIEW_UID 256
 /* A profile's name in a field: Kubernetes' own bound. */
 #define YR_LIMIT_LOCALHOST_PROFILE 4095
 /* One pattern of a policy. */
