@@ -109,6 +109,9 @@ static uint64_t hash_of(uint64_t seed, const struct yr_log_event *ev)
 		h = mix(h, &b->len, sizeof(b->len));
 		h = mix(h, b->at, b->len);
 	}
+	/* Or a log of ports and limits would be one long bucket. */
+	for (size_t i = 0; i < ARRAY_LEN(same_numbers); i++)
+		h = mix(h, &ev->number[same_numbers[i]], sizeof(ev->number[0]));
 	return h ^ h >> 32;
 }
 
