@@ -61,6 +61,16 @@ struct yr_request;
  */
 int yr_request_new(const struct yr_subject *subject, const char *name, struct yr_str text,
 		   struct yr_diags *diags, struct yr_request **ret_request, struct yr_err *err);
+/*
+ * Several accesses as one, which is allowed when all of them are; it costs little more than one
+ * alone. Of one kind, which is not files, capabilities or limits, and that says whether links name
+ * their targets; -EINVAL: of several. -EBADMSG: one of them is none. -E2BIG: ask for fewer. A
+ * network access that is refused may be so only beside the others. What its answer names is one of
+ * them, whichever.
+ */
+int yr_request_new_many(const struct yr_subject *subject, const char *name,
+			const char *const *texts, size_t n, struct yr_diags *diags,
+			struct yr_request **ret_request, struct yr_err *err);
 struct yr_request *yr_request_free(struct yr_request *a);
 /* The rule as which it was read; its first part, when it was taken apart. */
 const struct yr_rule *yr_request_rule(const struct yr_request *a);

@@ -112,6 +112,83 @@ int yr_request_new(const struct yr_subject *subject, const char *name, struct yr
 	return 0;
 }
 
+/* The rules of all of them in one profile. */
+static int gather(struct yr_request *a, const struct yr_subject *s, const char *name,
+		  const char *const *texts, size_t n, struct yr_diags *diags, struct yr_err *err)
+{
+	struct yr_profile **each = yr_arena_array(&a->arena, n, sizeof(*each));
+	struct yr_rule **all;
+	size_t total = 0;
+
+	if (!each)
+		return yr_err_set(err, ENOMEM, "out of memory");
+	for (size_t i = 0; i < n; i++) {
+		struct yr_unit *unit = NULL;
+		int r = yr_lang_read_access(&a->arena, name, yr_str_of(texts[i]),
+					    yr_str_of(s->compiled->name), diags, &unit, err);
+
+		if (r < 0 || !unit)
+			return r < 0 ? r : -EBADMSG;
+		each[i] = unit->profiles[0];
+		if (each[i]->rules[0]->kind != each[0]->rules[0]->kind)
+			return yr_err_set(err, EINVAL, "accesses of several kinds");
+		total += each[i]->n_rules;
+		a->unit = a->unit ? a->unit : unit;
+	}
+	all = yr_arena_array(&a->arena, total, sizeof(*all));
+	if (!all)
+		return yr_err_set(err, ENOMEM, "out of memory");
+	total = 0;
+	for (size_t i = 0; i < n; i++) {
+		memcpy(all + total, each[i]->rules, each[i]->n_rules * sizeof(*all));
+		total += each[i]->n_rules;
+	}
+	a->profile = a->unit->profiles[0];
+	a->unit->profiles[0]->rules = all;
+	a->unit->profiles[0]->n_rules = total;
+	return 0;
+}
+
+static int fill_many(struct yr_request *a, const struct yr_subject *s, const char *name,
+		     const char *const *texts, size_t n, struct yr_diags *diags, struct yr_err *err)
+{
+	unsigned before = yr_diags_errors(diags);
+	int r = gather(a, s, name, texts, n, diags, err);
+
+	if (!r)
+		r = compile(a, s, diags, err);
+	if (!r && yr_diags_errors(diags) != before)
+		r = -EBADMSG;
+	if (r < 0)
+		return r;
+	a->compiled = &a->policy->profiles[0];
+	a->rule = a->profile->rules[0];
+	/* Too many rules in its states to keep them: what is asked could not be told. */
+	if ((a->compiled->policydb.dfa && !a->compiled->policydb.why) ||
+	    (a->compiled->file.dfa && !a->compiled->file.why))
+		return yr_err_set(err, E2BIG, "too many accesses at once");
+	a->text = "several accesses,";
+	return 0;
+}
+
+int yr_request_new_many(const struct yr_subject *subject, const char *name,
+			const char *const *texts, size_t n, struct yr_diags *diags,
+			struct yr_request **ret_request, struct yr_err *err)
+{
+	struct yr_request *a = calloc(1, sizeof(*a));
+	int r;
+
+	if (!a)
+		return yr_err_set(err, ENOMEM, "out of memory");
+	r = fill_many(a, subject, name, texts, n, diags, err);
+	if (r < 0) {
+		yr_request_free(a);
+		return r;
+	}
+	*ret_request = a;
+	return 0;
+}
+
 struct yr_request *yr_request_free(struct yr_request *a)
 {
 	if (a) {

@@ -513,6 +513,56 @@ static void answers_name_the_rules(void **state)
 	close_subject(&s);
 }
 
+static const struct {
+	const char *texts[4];
+	int result; /* 1: allowed, 0: not, else the error */
+} together[] = {
+	{ { "signal send set=term peer=foo,", "signal send set=term peer=foo," }, 1 },
+	{ { "signal send set=term peer=foo,", "signal send set=kill peer=foo," }, 0 },
+	{ { "signal send set=kill peer=foo,", "signal send set=term peer=foo," }, 0 },
+	{ { "network (create) inet stream,", "network (bind) inet stream,",
+	    "network (listen) inet stream," },
+	  1 },
+	{ { "network (create) inet stream,", "network (create) inet dgram," }, 0 },
+	{ { "link /l/a -> /t/a,", "link /l/b -> /t/a," }, 1 },
+	{ { "link /l/a -> /t/a,", "link /l/b -> /t/b," }, 0 },
+	{ { "signal send set=term peer=foo,", "network inet stream," }, -EINVAL },
+	{ { "signal send set=term peer=foo,", "signal bogus," }, -EBADMSG },
+};
+
+static void several_accesses_are_one_question(void **state)
+{
+	struct yr_subject subject;
+	struct subject s;
+
+	(void)state;
+	subject = open_subject(&s, asked, kernels[KERNELS - 1], false);
+	for (size_t i = 0; i < ARRAY_LEN(together); i++) {
+		struct yr_diags *diags = yr_diags_new();
+		struct yr_request *request = NULL;
+		struct yr_answer answer = { 0 };
+		struct yr_err err = { 0 };
+		size_t n = 0;
+		int r;
+
+		while (n < 4 && together[i].texts[n])
+			n++;
+		r = yr_request_new_many(&subject, "access", together[i].texts, n, diags, &request,
+					&err);
+		if (!r)
+			r = yr_query(&subject, request, &answer, &err);
+		if (!r)
+			r = answer.allowed;
+		if (r != together[i].result)
+			fail_msg("'%s' and others: %d, not %d", together[i].texts[0], r,
+				 together[i].result);
+		yr_answer_done(&answer);
+		yr_request_free(request);
+		yr_diags_free(diags);
+	}
+	close_subject(&s);
+}
+
 static void images_answer_alike_without_rules(void **state)
 {
 	(void)state;
@@ -609,6 +659,7 @@ int main(void)
 		cmocka_unit_test(an_image_may_start_anywhere),
 		cmocka_unit_test(only_accesses_are_taken),
 		cmocka_unit_test(answers_name_the_rules),
+		cmocka_unit_test(several_accesses_are_one_question),
 		cmocka_unit_test(images_answer_alike_without_rules),
 		cmocka_unit_test(examples_are_denied),
 		cmocka_unit_test(modes_count_where_the_kernel_looks),
