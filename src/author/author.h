@@ -63,6 +63,9 @@ struct yr_mend {
 };
 /* -ENOMEM. */
 int yr_mend(struct yr_arena *arena, const struct yr_log_event *ev, struct yr_mend *ret);
+/* The same with @pattern, policy's text, in the place of what the record has in @field. */
+int yr_mend_pattern(struct yr_arena *arena, const struct yr_log_event *ev, enum yr_log_text field,
+		    const char *pattern, struct yr_mend *ret);
 /*
  * The same for the access @text, read as @rule. *ret_event borrows from @rule and @arena, and is
  * what a record of it would say. -ENOMEM.

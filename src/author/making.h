@@ -8,13 +8,15 @@
 
 struct yr_making {
 	const struct yr_log_event *ev;
+	enum yr_log_text varies; /* the field that the pattern stands for */
+	const char *pattern;     /* as policy has it, with its quotes; NULL: none */
 	struct yr_buf rule;
 	struct yr_buf access; /* empty: the rule is the access, too */
 	struct yr_mend *mend;
 };
 
 /* @before and the field as policy has it; false: the record does not say. */
-bool yr_put_field(struct yr_buf *b, const char *before, const struct yr_log_event *ev,
+bool yr_put_field(struct yr_buf *b, const char *before, const struct yr_making *m,
 		  enum yr_log_text field);
 /*
  * The words of the mask that the rule language has, in the order of the alphabet and once: one

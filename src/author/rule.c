@@ -7,13 +7,16 @@
 #include "lang/words.h"
 #include "log/log.h"
 
-bool yr_put_field(struct yr_buf *b, const char *before, const struct yr_log_event *ev,
+bool yr_put_field(struct yr_buf *b, const char *before, const struct yr_making *m,
 		  enum yr_log_text field)
 {
-	if (!ev->text[field].len)
+	if (!m->ev->text[field].len)
 		return false;
 	yr_buf_puts(b, before);
-	yr_put_word(b, yr_event_text(ev, field));
+	if (m->pattern && m->varies == field)
+		yr_buf_puts(b, m->pattern);
+	else
+		yr_put_word(b, yr_event_text(m->ev, field));
 	return true;
 }
 
@@ -73,8 +76,8 @@ static void make_link(struct yr_making *m)
 
 	for (size_t i = 0; i < ARRAY_LEN(both); i++) {
 		yr_buf_puts(both[i], audience_word(m->ev, i == 0));
-		yr_put_field(both[i], "link ", m->ev, YR_LOG_NAME);
-		yr_put_field(both[i], " -> ", m->ev, YR_LOG_NAME2);
+		yr_put_field(both[i], "link ", m, YR_LOG_NAME);
+		yr_put_field(both[i], " -> ", m, YR_LOG_NAME2);
 		yr_buf_putc(both[i], ',');
 	}
 }
@@ -205,7 +208,7 @@ static bool put_options(struct yr_buf *b, struct yr_str flags)
 static void make_mount(struct yr_making *m)
 {
 	yr_buf_puts(&m->rule, "mount");
-	yr_put_field(&m->rule, " fstype=", m->ev, YR_LOG_FSTYPE);
+	yr_put_field(&m->rule, " fstype=", m, YR_LOG_FSTYPE);
 	/* Kernels write no flags= for a mount without any, and a rule without options takes all. */
 	if (!yr_event_text(m->ev, YR_LOG_FLAGS).len) {
 		yr_buf_puts(&m->rule, " options=(rw)");
@@ -214,23 +217,23 @@ static void make_mount(struct yr_making *m)
 		m->mend->advice = "policy has no word for one of the mount's options";
 		return;
 	}
-	yr_put_field(&m->rule, " ", m->ev, YR_LOG_SRCNAME);
-	yr_put_field(&m->rule, " -> ", m->ev, YR_LOG_NAME);
+	yr_put_field(&m->rule, " ", m, YR_LOG_SRCNAME);
+	yr_put_field(&m->rule, " -> ", m, YR_LOG_NAME);
 	yr_buf_putc(&m->rule, ',');
 }
 
 static void make_umount(struct yr_making *m)
 {
 	yr_buf_puts(&m->rule, "umount");
-	yr_put_field(&m->rule, " ", m->ev, YR_LOG_NAME);
+	yr_put_field(&m->rule, " ", m, YR_LOG_NAME);
 	yr_buf_putc(&m->rule, ',');
 }
 
 static void make_pivot(struct yr_making *m)
 {
 	yr_buf_puts(&m->rule, "pivot_root");
-	yr_put_field(&m->rule, " oldroot=", m->ev, YR_LOG_SRCNAME);
-	yr_put_field(&m->rule, " ", m->ev, YR_LOG_NAME);
+	yr_put_field(&m->rule, " oldroot=", m, YR_LOG_SRCNAME);
+	yr_put_field(&m->rule, " ", m, YR_LOG_NAME);
 	yr_buf_putc(&m->rule, ',');
 }
 
@@ -248,7 +251,7 @@ static void make_change_profile(struct yr_making *m)
 		return;
 	}
 	yr_buf_puts(&m->rule, "change_profile");
-	yr_put_field(&m->rule, " -> ", m->ev, target ? YR_LOG_NAME2 : YR_LOG_NAME);
+	yr_put_field(&m->rule, " -> ", m, target ? YR_LOG_NAME2 : YR_LOG_NAME);
 	yr_buf_putc(&m->rule, ',');
 }
 
@@ -323,6 +326,12 @@ static int finish(struct yr_making *m, struct yr_arena *arena)
 
 int yr_mend(struct yr_arena *arena, const struct yr_log_event *ev, struct yr_mend *ret)
 {
+	return yr_mend_pattern(arena, ev, YR_LOG_NAME, NULL, ret);
+}
+
+int yr_mend_pattern(struct yr_arena *arena, const struct yr_log_event *ev, enum yr_log_text field,
+		    const char *pattern, struct yr_mend *ret)
+{
 	static void (*const makers[YR_LOG_CLASSES])(struct yr_making *) = {
 		[YR_LOG_CLASS_FILE] = make_file,
 		[YR_LOG_CLASS_EXEC] = make_file,
@@ -345,7 +354,7 @@ int yr_mend(struct yr_arena *arena, const struct yr_log_event *ev, struct yr_men
 		[YR_LOG_CLASS_CHANGE_HAT] = make_hat,
 	};
 	const struct yr_info *info = yr_info_find(yr_event_text(ev, YR_LOG_INFO));
-	struct yr_making m = { .ev = ev, .mend = ret };
+	struct yr_making m = { .ev = ev, .varies = field, .pattern = pattern, .mend = ret };
 	int r;
 
 	*ret = (struct yr_mend){ .flag = info ? info->flag : NULL };

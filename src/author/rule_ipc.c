@@ -90,11 +90,11 @@ void yr_make_unix(struct yr_making *m)
 	yr_put_words(&m->rule, mask, true);
 	if (yr_is_name(type, &yr_socktype_names))
 		yr_buf_printf(&m->rule, " type=%.*s", YR_STR_ARG(type));
-	yr_put_field(&m->rule, " addr=", m->ev, YR_LOG_NET_ADDR);
+	yr_put_field(&m->rule, " addr=", m, YR_LOG_NET_ADDR);
 	if ((label || addr) && yr_asks_peer(mask)) {
 		yr_buf_puts(&m->rule, " peer=(");
-		yr_put_field(&m->rule, "label=", m->ev, YR_LOG_PEER);
-		yr_put_field(&m->rule, label ? " addr=" : "addr=", m->ev, YR_LOG_PEER_ADDR);
+		yr_put_field(&m->rule, "label=", m, YR_LOG_PEER);
+		yr_put_field(&m->rule, label ? " addr=" : "addr=", m, YR_LOG_PEER_ADDR);
 		yr_buf_putc(&m->rule, ')');
 	}
 	yr_buf_putc(&m->rule, ',');
@@ -124,7 +124,7 @@ void yr_make_signal(struct yr_making *m)
 	/* That all of them are signals has been seen to: lacks.c. */
 	if (signals.len)
 		put_signals(&m->rule, signals);
-	yr_put_field(&m->rule, " peer=", m->ev, YR_LOG_PEER);
+	yr_put_field(&m->rule, " peer=", m, YR_LOG_PEER);
 	yr_buf_putc(&m->rule, ',');
 }
 
@@ -132,7 +132,7 @@ void yr_make_ptrace(struct yr_making *m)
 {
 	yr_buf_puts(&m->rule, "ptrace");
 	yr_put_words(&m->rule, yr_event_mask(m->ev), false);
-	yr_put_field(&m->rule, " peer=", m->ev, YR_LOG_PEER);
+	yr_put_field(&m->rule, " peer=", m, YR_LOG_PEER);
 	yr_buf_putc(&m->rule, ',');
 }
 
@@ -145,16 +145,16 @@ void yr_make_dbus(struct yr_making *m)
 
 	yr_buf_puts(&m->rule, "dbus");
 	yr_put_words(&m->rule, yr_event_mask(m->ev), false);
-	yr_put_field(&m->rule, " bus=", m->ev, YR_LOG_DBUS_BUS);
+	yr_put_field(&m->rule, " bus=", m, YR_LOG_DBUS_BUS);
 	if (bind)
-		yr_put_field(&m->rule, " name=", m->ev, YR_LOG_NAME);
-	yr_put_field(&m->rule, " path=", m->ev, YR_LOG_DBUS_PATH);
-	yr_put_field(&m->rule, " interface=", m->ev, YR_LOG_DBUS_INTERFACE);
-	yr_put_field(&m->rule, " member=", m->ev, YR_LOG_DBUS_MEMBER);
+		yr_put_field(&m->rule, " name=", m, YR_LOG_NAME);
+	yr_put_field(&m->rule, " path=", m, YR_LOG_DBUS_PATH);
+	yr_put_field(&m->rule, " interface=", m, YR_LOG_DBUS_INTERFACE);
+	yr_put_field(&m->rule, " member=", m, YR_LOG_DBUS_MEMBER);
 	if (name)
-		yr_put_field(&m->rule, " peer=(name=", m->ev, YR_LOG_NAME);
+		yr_put_field(&m->rule, " peer=(name=", m, YR_LOG_NAME);
 	if (label || m->ev->text[YR_LOG_PEER].len)
-		yr_put_field(&m->rule, name ? " label=" : " peer=(label=", m->ev,
+		yr_put_field(&m->rule, name ? " label=" : " peer=(label=", m,
 			     label ? YR_LOG_PEER_PROFILE : YR_LOG_PEER);
 	if (name || label || m->ev->text[YR_LOG_PEER].len)
 		yr_buf_putc(&m->rule, ')');
@@ -168,7 +168,7 @@ void yr_make_mqueue(struct yr_making *m)
 	yr_buf_puts(&m->rule, "mqueue");
 	yr_put_words(&m->rule, yr_event_mask(m->ev), false);
 	yr_buf_puts(&m->rule, posix ? " type=posix" : " type=sysv");
-	yr_put_field(&m->rule, " ", m->ev, YR_LOG_NAME);
+	yr_put_field(&m->rule, " ", m, YR_LOG_NAME);
 	yr_buf_putc(&m->rule, ',');
 }
 
@@ -176,6 +176,6 @@ void yr_make_io_uring(struct yr_making *m)
 {
 	yr_buf_puts(&m->rule, "io_uring");
 	yr_put_words(&m->rule, yr_event_mask(m->ev), false);
-	yr_put_field(&m->rule, " label=", m->ev, YR_LOG_PEER);
+	yr_put_field(&m->rule, " label=", m, YR_LOG_PEER);
 	yr_buf_putc(&m->rule, ',');
 }
