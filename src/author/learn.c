@@ -42,7 +42,14 @@ static bool is_wanted(const struct yr_learn *l, struct yr_str profile)
 int yr_learn_add(struct yr_learn *l, const struct yr_log_event *ev)
 {
 	struct yr_str profile = yr_event_text(ev, YR_LOG_PROFILE);
+	struct yr_log_event done;
 
+	/* A rule let it be, and had it logged: the program did it all the same. */
+	if (ev->type == YR_LOG_AUDIT && !yr_str_is(profile, "unconfined")) {
+		done = *ev;
+		done.type = YR_LOG_ALLOWED;
+		ev = &done;
+	}
 	if (!yr_is_denial(ev) || ev->rule_class == YR_LOG_CLASS_POLICY)
 		l->counts.others++;
 	else if (!is_wanted(l, profile))

@@ -22,6 +22,10 @@ enum yr_learn_exec {
 	YR_LEARN_INHERIT,  /* ix: under the profile itself; right for what runs in a container */
 	YR_LEARN_CHILD,    /* cx: under a child profile, as deep as the chain */
 	YR_LEARN_SEPARATE, /* px: under a profile of its own, with a name that attaches nowhere */
+	/* For one program, when somebody says so: */
+	YR_LEARN_NAMED,      /* px: under the profile of that name */
+	YR_LEARN_UNCONFINED, /* Ux: under none, with a clean environment; nothing is learned of it */
+	YR_LEARN_DENIED,     /* not at all; what it did is not learned either */
 };
 
 struct yr_learn_options {
@@ -37,13 +41,18 @@ struct yr_learn_program {
 	struct yr_str by; /* who executed it, as it called itself */
 	bool chosen;      /* somebody said so; else it is yr_learn_options.exec */
 	enum yr_learn_exec how;
+	const char *name; /* of YR_LEARN_NAMED */
+	bool fallback;    /* of a child or another profile: inherit where that is missing */
 };
+/* Why a profile cannot be called that; NULL: it can. */
+const char *yr_learn_bad_name(struct yr_str name);
 
 struct yr_learn_counts {
 	uint64_t events;    /* that say what a program did */
-	uint64_t others;    /* of something else: policy loaded, accesses audited */
+	uint64_t others;    /* of something else: policy loaded, states told */
 	uint64_t runtime;   /* a container's runtime did it, before the container's first program */
 	uint64_t programs;  /* a program's own lines, which anybody may write */
+	uint64_t outside;   /* of programs that go unconfined, or are denied */
 	uint64_t elsewhere; /* of profiles that were not asked for */
 	uint64_t unconfined; /* under no profile, or one whose name cannot be written */
 	uint64_t left;       /* found no room: YR_LIMIT_LEARN_ACCESSES, _PROFILES */
@@ -139,6 +148,11 @@ int yr_learn_programs(struct yr_learn *l);
 /* Bring all together. -ENOMEM. */
 int yr_learn_settle(struct yr_learn *l);
 
+struct yr_learn_kernel {
+	const char *name;
+	const struct yr_features *features;
+};
+
 /* How policy is read and compiled. All borrowed. */
 struct yr_learn_policy {
 	struct yr_lang_options lang;
@@ -146,6 +160,9 @@ struct yr_learn_policy {
 	/* Policy that there is, which is to be added to; at NULL: none. */
 	const char *name;
 	struct yr_str text;
+	/* Those that must have room for the result, the one that has least first; none: n is 0. */
+	const struct yr_learn_kernel *kernels;
+	size_t n_kernels;
 };
 
 /*
@@ -181,6 +198,7 @@ bool yr_learn_subject(const struct yr_learn_asked *a, const struct yr_learn_poli
 enum yr_learn_wrong {
 	YR_LEARN_STILL_REFUSED, /* seen, and not allowed */
 	YR_LEARN_ATTACK,        /* no event needs it, and it is allowed */
+	YR_LEARN_NO_ROOM,       /* a kernel cannot load it */
 	YR_LEARN_NEEDED,        /* it is allowed since events need it */
 	YR_LEARN_BEFORE,        /* the policy that there was allows it, too */
 };

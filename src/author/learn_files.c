@@ -1,61 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Files to rules. Each permission is looked at alone: a pattern gets it when three distinct values
- * were seen with it in every place that the pattern leaves open. What is left stays as it was seen.
- */
+/* Files to rules: the patterns that learn_group.c found, and what is left as it was seen. */
 #include <errno.h>
 #include <stdlib.h>
 
-#include "author/learn_parts.h"
+#include "author/learn_marks.h"
 #include "author/making.h"
 #include "base/limits.h"
-
-/* A pattern with one permission. */
-struct mark {
-	const char *text; /* without quotes */
-	bool quotes;
-	int who;
-	unsigned bit;
-	struct yr_learn_file **files;
-	size_t n_files;
-	unsigned open; /* bits of slots */
-};
-
-struct making {
-	struct yr_learn *l;
-	struct yr_learned_profile *p;
-	struct mark *marks;
-	size_t n, room;
-	uint64_t work;
-	bool failed;
-};
-
-static struct yr_str value(const struct yr_learn_file *f, size_t slot)
-{
-	return (struct yr_str){ f->path.at + f->shape.slot[slot].at, f->shape.slot[slot].len };
-}
-
-/* The path with its values open; what cannot be in a path stands for them. */
-static const char *key_of(struct yr_arena *arena, const struct yr_learn_file *f)
-{
-	char *key = yr_arena_alloc(arena, f->path.len + 2 * YR_SHAPE_SLOTS + 1), *to = key;
-	size_t from = 0;
-
-	for (size_t i = 0; key && i < f->shape.n; i++) {
-		const struct yr_slot *s = &f->shape.slot[i];
-		bool sized = s->kind >= YR_SLOT_DATE;
-
-		memcpy(to, f->path.at + from, s->at - from);
-		to += s->at - from;
-		*to++ = (char)(1 + s->kind);
-		/* Two bytes of which neither is NUL. */
-		*to++ = (char)(sized ? 0x80 | (s->len & 0x7f) : 0x7f);
-		from = s->at + s->len;
-	}
-	if (key)
-		memcpy(to, f->path.at + from, f->path.len - from);
-	return key;
-}
 
 static int by_key(const void *a, const void *b)
 {
@@ -66,164 +16,39 @@ static int by_key(const void *a, const void *b)
 	return c ? c : x < y ? -1 : x > y;
 }
 
-/* Whether enough values vary there. A process's own number says so alone. */
-static bool varies(struct yr_learn_file *const *at, size_t n, size_t slot, int who)
-{
-	struct yr_str seen[YR_SHAPE_ENOUGH];
-	enum yr_slot_kind kind = at[0]->shape.slot[slot].kind;
-	size_t n_seen = 0;
-
-	for (size_t i = 0; i < n && n_seen < YR_SHAPE_ENOUGH; i++) {
-		struct yr_str v = value(at[i], slot);
-		size_t k = 0;
-
-		/* Number 1 is a container's first program, every time. */
-		if (kind == YR_SLOT_PID &&
-		    (at[i]->own || (who == YR_LEARN_OWNER && !yr_str_is(v, "1"))))
-			return true;
-		while (k < n_seen && !yr_str_eq(seen[k], v))
-			k++;
-		if (k == n_seen)
-			seen[n_seen++] = v;
-	}
-	return n_seen == YR_SHAPE_ENOUGH;
-}
-
-/* By the values in slots that do not vary. */
-static int by_values(const void *a, const void *b, void *ctx)
-{
-	const struct yr_learn_file *x = *(struct yr_learn_file *const *)a;
-	const struct yr_learn_file *y = *(struct yr_learn_file *const *)b;
-	unsigned fixed = *(unsigned *)ctx;
-
-	for (size_t i = 0; i < x->shape.n; i++) {
-		int c = fixed >> i & 1 ? yr_str_cmp(value(x, i), value(y, i)) : 0;
-
-		if (c)
-			return c;
-	}
-	return x < y ? -1 : x > y;
-}
-
-static bool same_values(const struct yr_learn_file *x, const struct yr_learn_file *y,
-			unsigned fixed)
-{
-	for (size_t i = 0; i < x->shape.n; i++)
-		if (fixed >> i & 1 && !yr_str_eq(value(x, i), value(y, i)))
-			return false;
-	return true;
-}
-
-static struct mark *new_mark(struct making *m)
-{
-	if (m->n == m->room) {
-		size_t room = m->room ? 2 * m->room : 64;
-		struct mark *marks = reallocarray(m->marks, room, sizeof(*marks));
-
-		m->failed |= !marks;
-		if (!marks)
-			return NULL;
-		m->marks = marks;
-		m->room = room;
-	}
-	return &m->marks[m->n++];
-}
-
-/* The text of the pattern: escaped pieces, and variables between them. */
-static void put_pattern(struct making *m, const struct yr_learn_file *f, unsigned open,
-			struct mark *ret)
-{
-	AUTO_BUF struct yr_buf b = { 0 };
-	size_t from = 0;
-
-	for (size_t i = 0; i <= f->shape.n; i++) {
-		const struct yr_slot *s = &f->shape.slot[i];
-		size_t to = i < f->shape.n ? s->at : f->path.len;
-		struct yr_str piece = { f->path.at + from, to - from };
-
-		if (i < f->shape.n && !(open >> i & 1))
-			continue;
-		yr_put_escaped(&b, piece);
-		ret->quotes |= piece.len && yr_word_needs_quotes(piece);
-		if (i == f->shape.n)
-			break;
-		yr_slot_put(&b, s);
-		m->l->variables->of[s->kind][s->len <= YR_SHAPE_HEX ? s->len : 0] = true;
-		from = to + s->len;
-	}
-	ret->text = b.failed ? NULL : yr_policy_text(&m->l->arena, &b);
-	m->failed |= !ret->text;
-}
-
-static void mark(struct making *m, struct yr_learn_file **at, size_t n, unsigned open, int who,
-		 unsigned bit)
-{
-	struct mark *k = new_mark(m);
-
-	if (!k)
-		return;
-	*k = (struct mark){ .who = who, .bit = bit, .n_files = n, .open = open };
-	k->files = yr_arena_array(&m->l->arena, n, sizeof(struct yr_learn_file *));
-	m->failed |= !k->files;
-	if (k->files)
-		memcpy(k->files, at, n * sizeof(struct yr_learn_file *));
-	put_pattern(m, at[0], open, k);
-}
-
-/* Files of one key that all have the permission: close what does not vary, and go on inside. */
-static void settle(struct making *m, struct yr_learn_file **at, size_t n, unsigned open, int who,
-		   unsigned bit)
-{
-	unsigned fixed = 0;
-	size_t from = 0;
-
-	for (size_t i = 0; i < at[0]->shape.n; i++)
-		if (open >> i & 1 && !varies(at, n, i, who))
-			fixed |= 1u << i;
-	if (!(open & ~fixed))
-		return;
-	if (!fixed) {
-		mark(m, at, n, open, who, bit);
-		return;
-	}
-	qsort_r(at, n, sizeof(struct yr_learn_file *), by_values, &fixed);
-	for (size_t i = 1; i <= n; i++)
-		if (i == n || !same_values(at[from], at[i], fixed)) {
-			settle(m, at + from, i - from, open & ~fixed, who, bit);
-			from = i;
-		}
-}
-
-/* Files of one key. */
-static void group(struct making *m, struct yr_learn_file **at, size_t n,
-		  struct yr_learn_file **room)
-{
-	for (size_t i = 0; i < n; i++)
-		if (yr_sensitive(at[i]->path))
-			return;
-	for (int who = 0; who < YR_LEARN_AUDIENCES; who++)
-		for (unsigned bit = 1; bit < YR_LEARN_BITS; bit++) {
-			size_t k = 0;
-
-			for (size_t i = 0; i < n; i++)
-				if (at[i]->perms[who] & ~at[i]->had[who] & 1u << bit)
-					room[k++] = at[i];
-			if (k)
-				settle(m, room, k, (1u << at[0]->shape.n) - 1, who, bit);
-		}
-}
-
 static int by_mark(const void *a, const void *b)
 {
-	const struct mark *x = a, *y = b;
+	const struct yr_mark *x = a, *y = b;
 	int c = strcmp(x->text, y->text);
 
 	return c ? c : x->who - y->who;
 }
 
-static const char *sentence(struct yr_learn *l, int who, const char *text, bool quotes,
-			    uint32_t perms, const struct yr_learn_file *exec,
-			    struct yr_learned_rule *r)
+/* How it goes on; a child is named unless it is called as the program. */
+static void put_exec(const struct yr_learned_profile *p, struct yr_buf *b,
+		     const struct yr_learn_file *f)
+{
+	static const char *const letters[][2] = {
+		[YR_LEARN_INHERIT] = { "ix", "ix" },    [YR_LEARN_CHILD] = { "cx", "cix" },
+		[YR_LEARN_SEPARATE] = { "px", "pix" },  [YR_LEARN_NAMED] = { "px", "pix" },
+		[YR_LEARN_UNCONFINED] = { "Ux", "Ux" }, [YR_LEARN_DENIED] = { "x", "x" },
+	};
+	size_t parent = f->target.len ? yr_learn_parent(f->target) : 0;
+	struct yr_str of = { f->target.at, parent };
+	bool child = f->how == YR_LEARN_NAMED && parent && yr_str_is(of, p->name);
+
+	yr_buf_puts(b, letters[child ? YR_LEARN_CHILD : f->how][f->fallback]);
+	if (f->how != YR_LEARN_NAMED && f->how != YR_LEARN_SEPARATE)
+		return;
+	yr_buf_puts(b, " -> ");
+	yr_put_word(b,
+		    child ? (struct yr_str){ f->target.at + parent + 2, f->target.len - parent - 2 }
+			  : f->target);
+}
+
+static const char *sentence(struct yr_learn *l, const struct yr_learned_profile *p, int who,
+			    const char *text, bool quotes, uint32_t perms,
+			    const struct yr_learn_file *exec, struct yr_learned_rule *r)
 {
 	AUTO_BUF struct yr_buf b = { 0 };
 	size_t at;
@@ -232,12 +57,8 @@ static const char *sentence(struct yr_learn *l, int who, const char *text, bool 
 	yr_buf_printf(&b, quotes ? "\"%s\" " : "%s ", text);
 	at = b.len;
 	yr_put_letters(&b, perms);
-	if (exec && !exec->target.len)
-		yr_buf_puts(&b, "ix");
-	else if (exec)
-		yr_buf_puts(&b, exec->child ? "cx" : "px -> ");
-	if (exec && exec->target.len && !exec->child)
-		yr_put_word(&b, exec->target);
+	if (exec)
+		put_exec(p, &b, exec);
 	yr_buf_putc(&b, ',');
 	if (b.failed)
 		return NULL;
@@ -254,20 +75,25 @@ static const char *access_of(struct yr_learn *l, const struct yr_learn_file *f)
 	return b.failed ? NULL : yr_policy_text(&l->arena, &b);
 }
 
+static const char by_type[] =
+	"the number is the process's own, which is another one each time: taken by what it is";
+
 /* Equal patterns together, with all their permissions. */
-static void pattern_rules(struct making *m)
+static void pattern_rules(struct yr_marking *m)
 {
 	if (m->n)
 		qsort(m->marks, m->n, sizeof(*m->marks), by_mark);
 	for (size_t i = 0, from = 0; i < m->n && !m->failed; from = i) {
 		struct yr_learned_rule *r = yr_learn_rule(m->l, m->p);
 		uint32_t perms = 0;
+		bool own = false;
 
 		m->failed |= !r;
 		for (; r && i < m->n && !by_mark(&m->marks[from], &m->marks[i]); i++) {
-			const struct mark *k = &m->marks[i];
+			const struct yr_mark *k = &m->marks[i];
 
 			perms |= 1u << k->bit;
+			own |= k->own;
 			for (size_t f = 0; f < k->n_files; f++)
 				k->files[f]->rule[k->who][k->bit] = r;
 		}
@@ -277,16 +103,35 @@ static void pattern_rules(struct making *m)
 			perms &= ~(uint32_t)YR_MAY_APPEND;
 		*r = (struct yr_learned_rule){ .kind = YR_LEARN_FILE,
 					       .doubts = YR_LEARN_DOUBT_BROAD,
-					       .reason = "a part of the path varied" };
-		r->text = sentence(m->l, m->marks[from].who, m->marks[from].text,
+					       .reason = own ? by_type
+							     : "a part of the path varied" };
+		r->text = sentence(m->l, m->p, m->marks[from].who, m->marks[from].text,
 				   m->marks[from].quotes, perms, NULL, r);
 		r->example = access_of(m->l, m->marks[from].files[0]);
 		m->failed |= !r->text || !r->example;
 	}
 }
 
+/* Somebody said that it must not: yr_learn_make() makes the rule one that denies. */
+static void deny_exec(struct yr_marking *m, struct yr_learn_file *f)
+{
+	struct yr_learned_rule *r = yr_learn_rule(m->l, m->p);
+	AUTO_BUF struct yr_buf b = { 0 };
+
+	yr_put_escaped(&b, f->path);
+	m->failed |= !r || b.failed;
+	if (m->failed)
+		return;
+	*r = (struct yr_learned_rule){ .kind = YR_LEARN_FILE, .doubts = YR_LEARN_DOUBT_EXEC };
+	r->text = sentence(m->l, m->p, YR_LEARN_ANYBODY, b.data, yr_word_needs_quotes(f->path), 0,
+			   f, r);
+	r->example = access_of(m->l, f);
+	m->failed |= !r->text || !r->example;
+	f->rule[YR_LEARN_ANYBODY][0] = r;
+}
+
 /* What no pattern took, as it was seen. */
-static void literal_rule(struct making *m, struct yr_learn_file *f, int who)
+static void literal_rule(struct yr_marking *m, struct yr_learn_file *f, int who)
 {
 	uint32_t perms = f->perms[who] & ~f->had[who];
 	bool exec = who == YR_LEARN_ANYBODY && f->exec && !(f->had[who] & YR_MAY_EXEC);
@@ -300,8 +145,14 @@ static void literal_rule(struct making *m, struct yr_learn_file *f, int who)
 			perms &= ~(1u << bit);
 	if (!perms && !exec)
 		return;
+	if (exec && f->how == YR_LEARN_DENIED) {
+		deny_exec(m, f);
+		exec = false;
+	}
+	if (m->failed || (!perms && !exec))
+		return;
 	/* A script is read by its interpreter, which only then is logged: one round less. */
-	if (exec && !f->target.len)
+	if (exec && f->how == YR_LEARN_INHERIT)
 		extra = YR_MAY_READ | YR_MAY_MMAP;
 	r = yr_learn_rule(m->l, m->p);
 	yr_put_escaped(&b, f->path);
@@ -312,7 +163,7 @@ static void literal_rule(struct making *m, struct yr_learn_file *f, int who)
 				       .doubts = (exec ? YR_LEARN_DOUBT_EXEC : 0u) |
 						 (why ? YR_LEARN_DOUBT_SENSITIVE : 0u),
 				       .reason = why };
-	r->text = sentence(m->l, who, b.data, yr_word_needs_quotes(f->path), perms | extra,
+	r->text = sentence(m->l, m->p, who, b.data, yr_word_needs_quotes(f->path), perms | extra,
 			   exec ? f : NULL, r);
 	r->example = access_of(m->l, f);
 	m->failed |= !r->text || !r->example;
@@ -327,7 +178,7 @@ static void literal_rule(struct making *m, struct yr_learn_file *f, int who)
 			f->rule[YR_LEARN_OWNER][bit] = r;
 }
 
-static void count(struct making *m)
+static void count(struct yr_marking *m)
 {
 	for (size_t i = 0; i < m->p->n_files; i++) {
 		struct yr_learn_file *f = &m->p->files[i];
@@ -345,7 +196,7 @@ static void count(struct making *m)
 }
 
 /* The value in slot @i of the mark's pattern, in another path; false: it does not fit. */
-static bool fits(const struct mark *k, struct yr_str path)
+static bool fits(const struct yr_mark *k, struct yr_str path)
 {
 	const struct yr_learn_file *f = k->files[0];
 	const char *at = path.at, *end = path.at + path.len;
@@ -372,7 +223,7 @@ static bool fits(const struct mark *k, struct yr_str path)
 }
 
 /* Some temporary names look like words: the pattern of their likes covers them, too. */
-static void widen(struct making *m, const struct mark *k)
+static void widen(struct yr_marking *m, const struct yr_mark *k)
 {
 	struct yr_str prefix = k->files[0]->path;
 	size_t low = 0, high = m->p->n_files;
@@ -400,13 +251,13 @@ static void widen(struct making *m, const struct mark *k)
 	}
 }
 
-static void shape_all(struct making *m, struct yr_learn_file **order)
+static void shape_all(struct yr_marking *m, struct yr_learn_file **order)
 {
 	for (size_t i = 0; i < m->p->n_files; i++) {
 		struct yr_learn_file *f = &m->p->files[i];
 
 		yr_shape_of(f->path, &f->shape);
-		f->key = key_of(&m->l->arena, f);
+		f->key = yr_shape_key(&m->l->arena, f->path, &f->shape);
 		m->failed |= !f->key;
 		order[i] = f;
 	}
@@ -414,7 +265,7 @@ static void shape_all(struct making *m, struct yr_learn_file **order)
 
 int yr_learn_file_rules(struct yr_learn *l, struct yr_learned_profile *p)
 {
-	struct making m = { .l = l, .p = p };
+	struct yr_marking m = { .l = l, .p = p };
 	AUTO_FREE struct yr_learn_file **order =
 		calloc(2 * p->n_files + 1, sizeof(struct yr_learn_file *));
 	size_t from = 0;
@@ -427,7 +278,7 @@ int yr_learn_file_rules(struct yr_learn *l, struct yr_learned_profile *p)
 	for (size_t i = 1; i <= p->n_files && !m.failed; i++)
 		if (i == p->n_files || strcmp(order[from]->key, order[i]->key) != 0) {
 			if (order[from]->shape.n)
-				group(&m, order + from, i - from, order + p->n_files);
+				yr_learn_group(&m, order + from, i - from, order + p->n_files);
 			from = i;
 		}
 	pattern_rules(&m);

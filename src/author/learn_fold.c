@@ -27,7 +27,8 @@ static struct yr_str separate_name(struct yr_arena *arena, struct yr_str base, s
 	return yr_str_of(name);
 }
 
-static enum yr_learn_exec how_of(const struct yr_learn *l, struct yr_str path)
+/* What was said of the program; NULL: nothing. */
+static const struct yr_learn_program *program(const struct yr_learn *l, struct yr_str path)
 {
 	size_t low = 0, high = l->n_programs;
 
@@ -36,41 +37,51 @@ static enum yr_learn_exec how_of(const struct yr_learn *l, struct yr_str path)
 		int c = yr_str_cmp(yr_str_of(l->programs[middle].path), path);
 
 		if (!c)
-			return l->programs[middle].chosen ? l->programs[middle].how : l->opt.exec;
+			return l->programs[middle].chosen ? &l->programs[middle] : NULL;
 		if (c < 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return l->opt.exec;
+	return NULL;
 }
 
-struct yr_str yr_learn_fold(struct yr_learn *l, struct yr_str label, enum yr_learn_exec *ret_last)
+/* One program more. */
+static void go_on(struct yr_learn *l, struct yr_str base, struct yr_str path,
+		  struct yr_learn_folded *f)
 {
-	struct yr_str at = next_null(label), base = { label.at, label.len - at.len }, name = base;
-	enum yr_learn_exec how = YR_LEARN_INHERIT;
+	const struct yr_learn_program *said = program(l, path);
 
-	while (at.len && name.at) {
+	f->last = said ? said->how : l->opt.exec;
+	f->fallback = said && said->fallback;
+	if (f->last == YR_LEARN_CHILD)
+		f->profile = yr_str_of(yr_arena_printf(&l->arena, "%.*s//%.*s",
+						       YR_STR_ARG(f->profile), YR_STR_ARG(path)));
+	else if (f->last == YR_LEARN_SEPARATE)
+		f->profile = separate_name(&l->arena, base, path);
+	else if (f->last == YR_LEARN_NAMED)
+		f->profile = yr_str_of(said->name);
+	f->outside |= f->last == YR_LEARN_UNCONFINED || f->last == YR_LEARN_DENIED;
+}
+
+struct yr_learn_folded yr_learn_fold(struct yr_learn *l, struct yr_str label)
+{
+	struct yr_str at = next_null(label), base = { label.at, label.len - at.len };
+	struct yr_learn_folded f = { .profile = base, .last = YR_LEARN_INHERIT };
+
+	while (at.len && f.profile.at) {
 		struct yr_str path = { at.at + sizeof(NULL_MARK) - 1,
 				       at.len - (sizeof(NULL_MARK) - 1) };
 		struct yr_str next = next_null(path);
 
 		path.len -= next.len;
 		at = next;
-		how = YR_LEARN_INHERIT;
+		f.last = YR_LEARN_INHERIT;
 		/* Older kernels number them, and nobody knows what ran there. */
-		if (!path.len || path.at[0] != '/')
-			continue;
-		how = how_of(l, path);
-		if (how == YR_LEARN_CHILD)
-			name = yr_str_of(yr_arena_printf(&l->arena, "%.*s//%.*s", YR_STR_ARG(name),
-							 YR_STR_ARG(path)));
-		else if (how == YR_LEARN_SEPARATE)
-			name = separate_name(&l->arena, base, path);
+		if (path.len && path.at[0] == '/')
+			go_on(l, base, path, &f);
 	}
-	if (ret_last)
-		*ret_last = how;
-	return name;
+	return f;
 }
 
 /* A name is read as a pattern: what it opens it closes. */

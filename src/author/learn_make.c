@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "author/learn_parts.h"
+#include "base/limits.h"
 
 static void ask_file(const struct yr_compiled *c, struct yr_learn_file *f)
 {
@@ -17,12 +18,23 @@ static void ask_file(const struct yr_compiled *c, struct yr_learn_file *f)
 static int ask_old(const struct yr_learned_profile *p, const struct yr_subject *old,
 		   struct yr_err *err)
 {
+	AUTO_FREE bool *had = calloc(p->n_others + 1, sizeof(*had));
+	unsigned left = YR_LIMIT_LEARN_ALONE;
+	int r = had ? yr_learn_ask_many(old, p, had, err) : -ENOMEM;
+
+	if (r < 0)
+		return r;
 	for (size_t i = 0; i < p->n_files; i++)
 		ask_file(old->compiled, &p->files[i]);
 	for (size_t i = 0; i < p->n_others; i++) {
 		struct yr_answer answer = { 0 };
-		int r = yr_learn_ask(old, p->others[i].access, &answer, err);
 
+		p->others[i].had = had[i];
+		/* A rule too many does no harm. */
+		if (had[i] || !left)
+			continue;
+		left--;
+		r = yr_learn_ask(old, p->others[i].access, &answer, err);
 		yr_answer_done(&answer);
 		if (r < 0 && r != -EBADMSG)
 			return r;
@@ -53,6 +65,16 @@ static int make(struct yr_learn *l, struct yr_learned_profile *p)
 	return r;
 }
 
+static void deny(struct yr_learned_profile *p)
+{
+	for (size_t i = 0; i < p->n_files; i++) {
+		struct yr_learned_rule *r = p->files[i].rule[YR_LEARN_ANYBODY][0];
+
+		if (r && p->files[i].how == YR_LEARN_DENIED)
+			r->fate = YR_LEARN_REFUSED;
+	}
+}
+
 int yr_learn_make(struct yr_learn *l, const struct yr_learn_policy *how, struct yr_diags *diags,
 		  struct yr_err *err)
 {
@@ -74,6 +96,8 @@ int yr_learn_make(struct yr_learn *l, const struct yr_learn_policy *how, struct 
 	yr_learn_asked_done(&old);
 	if (!r && !l->opt.no_abstractions)
 		r = yr_learn_abstractions(l, how, err);
+	for (size_t i = 0; i < l->n_profiles && !r; i++)
+		deny(l->profiles[i]);
 	for (size_t i = 0; i < l->n_profiles && !r; i++)
 		if (l->profiles[i]->n_rules)
 			qsort(l->profiles[i]->rules, l->profiles[i]->n_rules,

@@ -25,8 +25,8 @@ static const enum yr_log_number numbers[] = {
 };
 
 /* What may be left open, and the event with it. */
-enum open { LOCAL_ADDR = 1, LOCAL_PORT = 2, FOREIGN_ADDR = 4, FOREIGN_PORT = 8, BUS_NAME = 16 };
-enum { OPENS = 5 };
+enum open { LOCAL_ADDR = 1, LOCAL_PORT = 2, FOREIGN_ADDR = 4, FOREIGN_PORT = 8 };
+enum { OPENS = 4 };
 
 static bool is_internet(const struct yr_log_event *ev)
 {
@@ -36,28 +36,36 @@ static bool is_internet(const struct yr_log_event *ev)
 	       (yr_str_is(family, "inet") || yr_str_is(family, "inet6"));
 }
 
-/* A name that the bus gives to a connection. */
-static bool has_bus_name(const struct yr_log_event *ev)
-{
-	struct yr_str name = yr_event_text(ev, YR_LOG_NAME);
-
-	return ev->rule_class == YR_LOG_CLASS_DBUS && name.len && name.at[0] == ':' &&
-	       ev->text[YR_LOG_PEER_PROFILE].len;
-}
-
 static bool words_meet(const struct yr_log_event *ev)
 {
 	return ev->rule_class != YR_LOG_CLASS_DBUS && ev->rule_class != YR_LOG_CLASS_FILE;
 }
 
-static int compare(const struct yr_log_event *a, const struct yr_log_event *b)
+static int compare_patterns(const struct yr_learned_event *a, const struct yr_learned_event *b)
 {
+	if (!a->pattern || !b->pattern)
+		return !!a->pattern - !!b->pattern;
+	return a->varies != b->varies ? (int)a->varies - (int)b->varies
+				      : strcmp(a->pattern, b->pattern);
+}
+
+int yr_learn_compare(const struct yr_learned_event *x_event, const struct yr_learned_event *y_event,
+		     int but, bool words)
+{
+	const struct yr_log_event *a = &x_event->ev, *b = &y_event->ev;
 	int c = (int)a->rule_class - (int)b->rule_class;
 
 	for (size_t i = 0; !c && i < ARRAY_LEN(texts); i++)
-		c = yr_str_cmp(yr_event_text(a, texts[i]), yr_event_text(b, texts[i]));
+		if ((int)texts[i] != but)
+			c = yr_str_cmp(yr_event_text(a, texts[i]), yr_event_text(b, texts[i]));
+	if (!c)
+		c = compare_patterns(x_event, y_event);
 	for (size_t i = 0; !c && i < ARRAY_LEN(numbers); i++) {
 		bool x = yr_event_has(a, numbers[i]), y = yr_event_has(b, numbers[i]);
+
+		/* A limit that is high enough does for all below it. */
+		if (a->rule_class == YR_LOG_CLASS_RLIMITS)
+			break;
 
 		c = x != y ? x - y
 		    : x    ? (a->number[numbers[i]] > b->number[numbers[i]]) -
@@ -67,7 +75,7 @@ static int compare(const struct yr_log_event *a, const struct yr_log_event *b)
 	/* Rules with a peer say nothing of what has none. */
 	if (!c && (a->rule_class == YR_LOG_CLASS_NETWORK || a->rule_class == YR_LOG_CLASS_UNIX))
 		c = yr_asks_peer(yr_event_mask(a)) - yr_asks_peer(yr_event_mask(b));
-	if (!c && (a->rule_class == YR_LOG_CLASS_SIGNAL || !words_meet(a)))
+	if (!c && (words || a->rule_class == YR_LOG_CLASS_SIGNAL || !words_meet(a)))
 		c = yr_str_cmp(yr_event_mask(a), yr_event_mask(b));
 	if (!c && a->rule_class == YR_LOG_CLASS_FILE)
 		c = (int)yr_event_audience(a) - (int)yr_event_audience(b);
@@ -78,7 +86,7 @@ static int by_rule(const void *a, const void *b)
 {
 	const struct yr_learned_event *x = *(struct yr_learned_event *const *)a;
 	const struct yr_learned_event *y = *(struct yr_learned_event *const *)b;
-	int c = compare(&x->ev, &y->ev);
+	int c = yr_learn_compare(x, y, -1, false);
 
 	return c ? c : x < y ? -1 : x > y;
 }
@@ -106,8 +114,6 @@ static struct yr_str open_value(const struct yr_log_event *ev, enum open what, c
 		return yr_event_text(ev, YR_LOG_LOCAL_ADDR);
 	case FOREIGN_ADDR:
 		return yr_event_text(ev, YR_LOG_FOREIGN_ADDR);
-	case BUS_NAME:
-		return has_bus_name(ev) ? yr_event_text(ev, YR_LOG_NAME) : YR_STR("");
 	default:
 		if (!yr_event_has(ev, port))
 			return YR_STR("");
@@ -151,21 +157,35 @@ static void leave_open(struct yr_log_event *ev, unsigned what)
 		ev->has &= ~(UINT32_C(1) << YR_LOG_LOCAL_PORT);
 	if (what & FOREIGN_PORT)
 		ev->has &= ~(UINT32_C(1) << YR_LOG_FOREIGN_PORT);
-	if (what & BUS_NAME && has_bus_name(ev))
-		clear_text(ev, YR_LOG_NAME);
 }
 
 static void open_family(struct yr_learned_event **at, size_t n)
 {
 	unsigned what = 0;
 
-	if (!is_internet(&at[0]->ev) && at[0]->ev.rule_class != YR_LOG_CLASS_DBUS)
+	if (!is_internet(&at[0]->ev))
 		return;
 	for (unsigned i = 0; i < OPENS; i++)
 		if (varies(at, n, 1u << i))
 			what |= 1u << i;
 	for (size_t i = 0; i < n; i++)
 		leave_open(&at[i]->ev, what);
+}
+
+/*
+ * Whom a message was for is its label, and what it says. The name is one of several: a service is
+ * asked by its own, and from then on by the one that the bus gave it, another each time.
+ */
+static void leave_destination(struct yr_log_event *ev)
+{
+	bool told = ev->text[YR_LOG_DBUS_PATH].len || ev->text[YR_LOG_DBUS_INTERFACE].len ||
+		    ev->text[YR_LOG_DBUS_MEMBER].len;
+	bool given = ev->text[YR_LOG_NAME].len && ev->text[YR_LOG_NAME].at[0] == ':' &&
+		     ev->text[YR_LOG_PEER_PROFILE].len;
+
+	if (ev->rule_class == YR_LOG_CLASS_DBUS && !yr_str_is(yr_event_mask(ev), "bind") &&
+	    (told || given))
+		clear_text(ev, YR_LOG_NAME);
 }
 
 /* "send, receive" and "send, create": each word once is for the rule to see to. */
@@ -241,6 +261,16 @@ static enum yr_learn_kind kind_of(const struct yr_log_event *ev)
 	}
 }
 
+static uint64_t highest(struct yr_learned_event *const *at, size_t n)
+{
+	uint64_t most = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (at[i]->ev.number[YR_LOG_RLIMIT_VALUE] > most)
+			most = at[i]->ev.number[YR_LOG_RLIMIT_VALUE];
+	return most;
+}
+
 /* Events that one rule is for. */
 static int make(struct yr_learn *l, struct yr_learned_profile *p, struct yr_learned_event **at,
 		size_t n)
@@ -256,9 +286,11 @@ static int make(struct yr_learn *l, struct yr_learned_profile *p, struct yr_lear
 		ev.text[YR_LOG_SIGNAL] = join(&l->arena, at, n, YR_LOG_SIGNAL);
 	else if (n > 1 && words_meet(&ev))
 		ev.text[YR_LOG_REFUSED] = join(&l->arena, at, n, YR_LOG_REFUSED);
+	if (ev.rule_class == YR_LOG_CLASS_RLIMITS)
+		ev.number[YR_LOG_RLIMIT_VALUE] = highest(at, n);
 	if (n > 1)
 		ev.cut = false;
-	if (yr_mend(&l->arena, &ev, &mend) < 0)
+	if (yr_mend_pattern(&l->arena, &ev, at[0]->varies, at[0]->pattern, &mend) < 0)
 		return -ENOMEM;
 	r = yr_learn_rule(l, p);
 	if (!r)
@@ -283,13 +315,11 @@ static int make(struct yr_learn *l, struct yr_learned_profile *p, struct yr_lear
 		r->doubts |= YR_LEARN_DOUBT_BROAD;
 		r->reason = "addresses or ports varied";
 	}
+	if (at[0]->pattern) {
+		r->doubts |= YR_LEARN_DOUBT_BROAD;
+		r->reason = r->reason ? r->reason : "a part of the name varied";
+	}
 	return 0;
-}
-
-/* A signal's name makes no rule of its own. */
-static bool same_rule(const struct yr_learned_event *a, const struct yr_learned_event *b)
-{
-	return !compare(&a->ev, &b->ev);
 }
 
 int yr_learn_other_rules(struct yr_learn *l, struct yr_learned_profile *p)
@@ -309,11 +339,15 @@ int yr_learn_other_rules(struct yr_learn *l, struct yr_learned_profile *p)
 			open_family(at + from, i - from);
 			from = i;
 		}
+	for (size_t i = 0; i < n; i++)
+		leave_destination(&at[i]->ev);
+	if (!r)
+		r = yr_learn_open_names(l, at, n);
 	if (n)
 		qsort(at, n, sizeof(struct yr_learned_event *), by_rule);
 	from = 0;
 	for (size_t i = 1; i <= n && !r; i++)
-		if (i == n || !same_rule(at[from], at[i])) {
+		if (i == n || yr_learn_compare(at[from], at[i], -1, false) != 0) {
 			r = make(l, p, at + from, i - from);
 			from = i;
 		}

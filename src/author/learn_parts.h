@@ -53,15 +53,24 @@ void yr_shape_of(struct yr_str path, struct yr_shape *ret);
 void yr_slot_put(struct yr_buf *b, const struct yr_slot *s);
 /* Whether @value may stand in a slot such as @s. */
 bool yr_slot_takes(const struct yr_slot *s, struct yr_str value);
+/* @path with its values open, in @arena: equal for those that may share a pattern. NULL: memory. */
+const char *yr_shape_key(struct yr_arena *arena, struct yr_str path, const struct yr_shape *shape);
+/*
+ * The pattern for those of the slots that are @open, escaped, in l's arena; the variables in it are
+ * noted as used. *ret_quotes: it has to stand between some. NULL: memory.
+ */
+const char *yr_shape_pattern(struct yr_learn *l, struct yr_str path, const struct yr_shape *shape,
+			     unsigned open, bool *ret_quotes);
 
 /* A file of a profile: all that was done with it. */
 struct yr_learn_file {
 	struct yr_str path;
 	uint32_t perms[YR_LEARN_AUDIENCES]; /* enum yr_file_perm, without exec */
 	bool exec;
-	struct yr_str target; /* of the exec: at NULL, under this profile */
-	bool child;           /* target is the child profile that is called as the program */
-	bool own;             /* a number in it is the process's own */
+	struct yr_str target;   /* of the exec: at NULL, under this profile */
+	enum yr_learn_exec how; /* what the target is: YR_LEARN_CHILD is one called as the program */
+	bool fallback;
+	bool own; /* a number in it is the process's own */
 	uint64_t events;
 	const struct yr_denial *denial;
 	bool several; /* programs */
@@ -78,15 +87,20 @@ struct yr_learned_event {
 	const char *access;
 	struct yr_learned_rule *rule;
 	bool had;
+	/* A name of which parts vary: the event has one for all, and the rule the pattern. */
+	enum yr_log_text varies;
+	const char *pattern; /* NULL: none varies */
 };
 
-/*
- * learn_fold.c: the profile to which what happened under @label belongs, in the arena; at NULL:
- * memory. *ret_last: how the last program of the chain goes on. NULL: not wanted.
- */
-struct yr_str yr_learn_fold(struct yr_learn *l, struct yr_str label, enum yr_learn_exec *ret_last);
-/* Whether a name can be written as policy, and why not. */
-const char *yr_learn_bad_name(struct yr_str name);
+/* How a chain of programs comes out. */
+struct yr_learn_folded {
+	struct yr_str profile; /* in the arena; at NULL: memory */
+	enum yr_learn_exec last;
+	bool fallback;
+	bool outside; /* a program in it goes unconfined, or is denied */
+};
+/* learn_fold.c: the profile to which what happened under @label belongs. */
+struct yr_learn_folded yr_learn_fold(struct yr_learn *l, struct yr_str label);
 /* A program of a container's runtime, which is not yet the container's. */
 bool yr_learn_is_runtime(const struct yr_log_event *ev);
 
@@ -100,6 +114,15 @@ struct yr_learned_rule *yr_learn_rule(struct yr_learn *l, struct yr_learned_prof
 void yr_learn_count(struct yr_learned_rule *r, const struct yr_denial *d, uint64_t events,
 		    bool several);
 
+/*
+ * learn_others.c: < 0, 0, > 0: whether one rule does for both, @but this field, at -1 for all.
+ * With @words the permissions count, too.
+ */
+int yr_learn_compare(const struct yr_learned_event *a, const struct yr_learned_event *b, int but,
+		     bool words);
+/* learn_names.c: names whose typed parts vary, in what has no rule yet. -ENOMEM. */
+int yr_learn_open_names(struct yr_learn *l, struct yr_learned_event **at, size_t n);
+
 /* learn_files.c and learn_others.c: the rules of one profile. -ENOMEM. */
 int yr_learn_file_rules(struct yr_learn *l, struct yr_learned_profile *p);
 int yr_learn_other_rules(struct yr_learn *l, struct yr_learned_profile *p);
@@ -107,6 +130,19 @@ int yr_learn_other_rules(struct yr_learn *l, struct yr_learned_profile *p);
 /* 1: allowed, 0: not. -EBADMSG: it is no access. */
 int yr_learn_ask(const struct yr_subject *s, const char *access, struct yr_answer *ret,
 		 struct yr_err *err);
+/*
+ * learn_replay.c: what of the profile's other accesses is allowed, asked together: true in
+ * @allowed, which has room for all. The others are refused, or have to be asked alone. -ENOMEM.
+ */
+int yr_learn_ask_many(const struct yr_subject *s, const struct yr_learned_profile *p, bool *allowed,
+		      struct yr_err *err);
+/*
+ * learn_fit.c: the first kernel that cannot load @text, and why; at NULL: all can. In @arena.
+ * @made: the same compiled as @how says, without rules; NULL: it is to be compiled. -ENOMEM.
+ */
+int yr_learn_fit(const struct yr_learn *l, const struct yr_learn_policy *how, struct yr_str text,
+		 const struct yr_policy *made, struct yr_arena *arena, const char **ret_kernel,
+		 const char **ret_why, struct yr_err *err);
 /* A rule as the answer names it, or NULL; in @arena. */
 const char *yr_learn_decider(struct yr_arena *arena, const struct yr_answer *a);
 

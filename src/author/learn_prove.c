@@ -12,16 +12,16 @@ struct proving {
 	const struct yr_learn_policy *how;
 	struct yr_learn_proof *ret;
 	struct yr_learn_asked now, old, least;
-	bool has_least;
+	bool has_least, per_rule;
 	struct yr_err *err;
 };
 
-static int find(struct proving *v, enum yr_learn_wrong what, const struct yr_learned_profile *p,
+static int find(struct proving *v, enum yr_learn_wrong what, const char *profile,
 		const char *access, const char *why, const char *rule)
 {
 	struct yr_learn_proof *ret = v->ret;
 
-	ret->holds &= what != YR_LEARN_STILL_REFUSED && what != YR_LEARN_ATTACK;
+	ret->holds &= what == YR_LEARN_NEEDED || what == YR_LEARN_BEFORE;
 	if (ret->n_findings >= YR_LIMIT_LEARN_FINDINGS) {
 		ret->more = true;
 		return 0;
@@ -33,7 +33,7 @@ static int find(struct proving *v, enum yr_learn_wrong what, const struct yr_lea
 		return -ENOMEM;
 	ret->findings[ret->n_findings++] = (struct yr_learn_finding){
 		.what = what,
-		.profile = p->name,
+		.profile = profile,
 		.access = yr_arena_printf(&ret->arena, "%s", access),
 		.why = why,
 		.rule = rule,
@@ -82,7 +82,7 @@ static int refused(struct proving *v, const struct yr_learned_profile *p,
 
 	rule = r >= 0 ? yr_learn_decider(&v->ret->arena, &answer) : NULL;
 	if (r >= 0 || r == -EBADMSG)
-		r = find(v, YR_LEARN_STILL_REFUSED, p, access,
+		r = find(v, YR_LEARN_STILL_REFUSED, p->name, access,
 			 r < 0 ? "it cannot be asked" : "it was seen, and is refused", rule);
 	yr_answer_done(&answer);
 	return r;
@@ -109,23 +109,41 @@ static int replay_file(struct proving *v, const struct yr_learned_profile *p,
 	return r;
 }
 
+/* One that was not found to be allowed beside the others. */
+static int replay_alone(struct proving *v, const struct yr_learned_profile *p,
+			const struct yr_subject *s, const struct yr_learned_event *o,
+			unsigned *left)
+{
+	bool quick = o->ev.rule_class == YR_LOG_CLASS_RLIMITS && !v->ret->more;
+	struct yr_answer answer = { 0 };
+	int r;
+
+	if (!quick && !*left)
+		return find(v, YR_LEARN_STILL_REFUSED, p->name, o->access,
+			    "too many are refused to ask for this one, too", NULL);
+	*left -= !quick;
+	r = yr_learn_ask(s, o->access, &answer, v->err);
+	yr_answer_done(&answer);
+	v->ret->allowed += r > 0;
+	return r > 0 ? 0 : r == 0 || r == -EBADMSG ? refused(v, p, s, o->access) : r;
+}
+
 static int replay(struct proving *v, const struct yr_learned_profile *p, const struct yr_subject *s)
 {
-	int r = 0;
+	AUTO_FREE bool *allowed = calloc(p->n_others + 1, sizeof(*allowed));
+	unsigned left = YR_LIMIT_LEARN_ALONE;
+	int r = allowed ? yr_learn_ask_many(s, p, allowed, v->err) : -ENOMEM;
 
 	for (size_t i = 0; i < p->n_files && !r; i++)
 		r = replay_file(v, p, s, &p->files[i]);
 	for (size_t i = 0; i < p->n_others && !r; i++) {
-		const struct yr_learned_event *o = &p->others[i];
-		struct yr_answer answer = { 0 };
-
-		if (is_dropped(o->rule))
+		if (is_dropped(p->others[i].rule))
 			continue;
 		v->ret->replayed++;
-		r = yr_learn_ask(s, o->access, &answer, v->err);
-		yr_answer_done(&answer);
-		v->ret->allowed += r > 0;
-		r = r > 0 ? 0 : r == 0 || r == -EBADMSG ? refused(v, p, s, o->access) : r;
+		if (allowed[i])
+			v->ret->allowed++;
+		else
+			r = replay_alone(v, p, s, &p->others[i], &left);
 	}
 	return r;
 }
@@ -200,14 +218,14 @@ static int let_through(struct proving *v, const struct yr_learned_profile *p, si
 	if (v->old.policy)
 		r = allowed_in(v, &v->old, p->name, a->access);
 	if (r > 0)
-		return find(v, YR_LEARN_BEFORE, p, a->access, a->why, rule);
+		return find(v, YR_LEARN_BEFORE, p->name, a->access, a->why, rule);
 	if (!r && !v->least.unit)
 		r = compile_least(v);
 	if (!r && v->has_least)
 		r = allowed_in(v, &v->least, name, a->access);
 	if (r < 0)
 		return r;
-	return find(v, r ? YR_LEARN_NEEDED : YR_LEARN_ATTACK, p, a->access, a->why, rule);
+	return find(v, r ? YR_LEARN_NEEDED : YR_LEARN_ATTACK, p->name, a->access, a->why, rule);
 }
 
 /* Files alone are asked without a compile. */
@@ -270,7 +288,7 @@ static int attaches(struct proving *v, const struct yr_learned_profile *p,
 		return 0;
 	for (size_t i = 0; i < ARRAY_LEN(others) && !r; i++)
 		if (d->accept[yr_dfa_run(d, 1, yr_str_of(others[i]))])
-			r = find(v, YR_LEARN_ATTACK, p, others[i],
+			r = find(v, YR_LEARN_ATTACK, p->name, others[i],
 				 "the profile would attach to this program by its name", NULL);
 	return r;
 }
@@ -282,7 +300,7 @@ static int prove_one(struct proving *v, size_t i)
 	int r;
 
 	if (!yr_learn_subject(&v->now, v->how, p->name, &s))
-		return find(v, YR_LEARN_STILL_REFUSED, p, "",
+		return find(v, YR_LEARN_STILL_REFUSED, p->name, "",
 			    "the policy has no profile of that name", NULL);
 	r = replay(v, p, &s);
 	if (!r && !v->old.policy)
@@ -290,14 +308,24 @@ static int prove_one(struct proving *v, size_t i)
 	return r ? r : attack(v, p, i, &s);
 }
 
+static int find_room(struct proving *v, struct yr_str text)
+{
+	const char *kernel, *why;
+	int r = yr_learn_fit(v->l, v->how, text, v->per_rule ? NULL : v->now.policy, &v->ret->arena,
+			     &kernel, &why, v->err);
+
+	return r || !why ? r : find(v, YR_LEARN_NO_ROOM, kernel, "", why, NULL);
+}
+
 int yr_learn_prove(const struct yr_learn *l, const struct yr_learn_policy *how, struct yr_str text,
 		   struct yr_diags *diags, struct yr_learn_proof *ret, struct yr_err *err)
 {
-	struct proving v = { .l = l, .how = how, .ret = ret, .err = err };
+	struct proving v = {
+		.l = l, .how = how, .ret = ret, .err = err, .per_rule = l->counts.accesses < 5000
+	};
 	struct yr_diags *quiet = yr_diags_new();
 	/* With the rules behind its states, unless there are too many of them. */
-	int r = quiet ? yr_learn_compile(how, how->name, text, l->counts.accesses < 5000, diags,
-					 &v.now, err)
+	int r = quiet ? yr_learn_compile(how, how->name, text, v.per_rule, diags, &v.now, err)
 		      : -ENOMEM;
 
 	ret->holds = !l->counts.left;
@@ -305,6 +333,8 @@ int yr_learn_prove(const struct yr_learn *l, const struct yr_learn_policy *how, 
 		r = yr_learn_compile(how, how->name, how->text, false, quiet, &v.old, err);
 	for (size_t i = 0; i < l->n_profiles && !r; i++)
 		r = prove_one(&v, i);
+	if (!r)
+		r = find_room(&v, text);
 	yr_learn_asked_done(&v.now);
 	yr_learn_asked_done(&v.old);
 	yr_learn_asked_done(&v.least);

@@ -52,10 +52,12 @@ static struct yr_str whole_name(struct yr_learn *l, struct yr_str ns, struct yr_
 static void fold_label(struct yr_learn *l, struct yr_log_event *ev, enum yr_log_text field)
 {
 	struct yr_str label = yr_event_text(ev, field);
+	struct yr_learn_folded f;
 
 	if (!yr_profile_is_null(label))
 		return;
-	label = yr_learn_fold(l, label, NULL);
+	f = yr_learn_fold(l, label);
+	label = f.outside ? YR_STR("unconfined") : f.profile;
 	ev->text[field] = (struct yr_log_bytes){ label.at, label.len };
 }
 
@@ -94,7 +96,7 @@ static bool is_own(const struct yr_log_event *ev, struct yr_str path)
 static bool set_target(struct yr_learn *l, struct yr_learn_file *f, struct yr_str target,
 		       bool *ret_full)
 {
-	enum yr_learn_exec how;
+	struct yr_learn_folded to;
 
 	*ret_full = false;
 	f->exec = true;
@@ -102,15 +104,17 @@ static bool set_target(struct yr_learn *l, struct yr_learn_file *f, struct yr_st
 		return true;
 	if (!yr_profile_is_null(target)) {
 		f->target = target;
+		f->how = YR_LEARN_NAMED;
 		return true;
 	}
-	target = yr_learn_fold(l, target, &how);
-	if (how == YR_LEARN_INHERIT)
-		return target.at;
-	f->target = target;
-	f->child = how == YR_LEARN_CHILD;
+	to = yr_learn_fold(l, target);
+	f->how = to.last;
+	f->fallback = to.fallback;
+	if (to.last == YR_LEARN_INHERIT || to.outside)
+		return to.profile.at;
+	f->target = to.profile;
 	/* It may do nothing that was logged, and has to be there all the same. */
-	return target.at && (yr_learn_profile(l, target, true, ret_full) || *ret_full);
+	return to.profile.at && (yr_learn_profile(l, to.profile, true, ret_full) || *ret_full);
 }
 
 static int add_file(struct yr_learn *l, struct yr_learned_profile *p, const struct yr_denial *d)
@@ -191,10 +195,15 @@ static const char *bad_name(const struct yr_learn *l, struct yr_str name)
 	return why;
 }
 
-/* What is mediated since Linux 6.2 only, and by policy that knows of it. */
+/* What Linux 6.1 does not mediate, and later kernels only by policy that knows of it. */
 static bool is_later(const struct yr_log_event *ev)
 {
-	return ev->rule_class == YR_LOG_CLASS_USERNS || ev->rule_class == YR_LOG_CLASS_IO_URING ||
+	bool fine = ev->text[YR_LOG_NET_ADDR].len || ev->text[YR_LOG_PEER_ADDR].len ||
+		    ev->text[YR_LOG_PEER].len;
+
+	return ev->rule_class == YR_LOG_CLASS_DBUS ||
+	       (ev->rule_class == YR_LOG_CLASS_UNIX && fine) ||
+	       ev->rule_class == YR_LOG_CLASS_USERNS || ev->rule_class == YR_LOG_CLASS_IO_URING ||
 	       ev->rule_class == YR_LOG_CLASS_POSIX_MQUEUE ||
 	       ev->rule_class == YR_LOG_CLASS_SYSV_MQUEUE;
 }
@@ -202,7 +211,8 @@ static bool is_later(const struct yr_log_event *ev)
 static int add(struct yr_learn *l, const struct yr_denial *d, size_t *others)
 {
 	struct yr_log_event ev = d->event;
-	struct yr_str name = yr_learn_fold(l, yr_event_text(&ev, YR_LOG_PROFILE), NULL);
+	struct yr_learn_folded folded = yr_learn_fold(l, yr_event_text(&ev, YR_LOG_PROFILE));
+	struct yr_str name = folded.profile;
 	const struct yr_info *info = yr_info_find(yr_event_text(&ev, YR_LOG_INFO));
 	const char *bad = name.at ? bad_name(l, name) : NULL;
 	struct yr_learned_profile *p;
@@ -215,6 +225,10 @@ static int add(struct yr_learn *l, const struct yr_denial *d, size_t *others)
 	}
 	if (!name.at)
 		return -ENOMEM;
+	if (folded.outside) {
+		l->counts.outside += d->count;
+		return 0;
+	}
 	if (bad) {
 		l->counts.unconfined += d->count;
 		return no_rule(l, d, of_profile(l, name, bad));
@@ -274,7 +288,8 @@ static void join(struct yr_learn_file *to, const struct yr_learn_file *f)
 		to->perms[who] |= f->perms[who];
 	if (f->exec && !to->exec) {
 		to->target = f->target;
-		to->child = f->child;
+		to->how = f->how;
+		to->fallback = f->fallback;
 	}
 	to->exec |= f->exec;
 	to->own |= f->own;
@@ -356,6 +371,17 @@ int yr_learn_programs(struct yr_learn *l)
 	return 0;
 }
 
+/* What an exec leads to is a child, and no hat. */
+static void note_children(struct yr_learn *l)
+{
+	for (size_t i = 0; i < l->n_profiles; i++)
+		for (size_t k = 0; k < l->profiles[i]->n_files; k++)
+			for (size_t c = 0; c < l->n_profiles && l->profiles[i]->files[k].target.len;
+			     c++)
+				l->profiles[c]->child |= yr_str_is(l->profiles[i]->files[k].target,
+								   l->profiles[c]->name);
+}
+
 int yr_learn_settle(struct yr_learn *l)
 {
 	struct yr_denial **all = yr_denials_sorted(l->seen);
@@ -366,6 +392,8 @@ int yr_learn_settle(struct yr_learn *l)
 		r = add(l, all[i], &others);
 	for (size_t i = 0; !r && i < l->n_profiles; i++)
 		join_files(l->profiles[i]);
+	if (!r)
+		note_children(l);
 	l->counts.left += yr_denials_counts(l->seen)->left;
 	return r;
 }

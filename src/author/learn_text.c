@@ -83,8 +83,8 @@ static void put_head(const struct yr_learned_profile *p, struct yr_buf *b)
 	size_t parent = yr_learn_parent(yr_str_of(p->name));
 	bool any = p->disconnected || p->disconnected_ipc;
 
-	/* A hat can be entered as a child can; what made it of a record, nobody knows. */
-	yr_buf_puts(b, !parent || p->child ? "profile " : "hat ");
+	/* Programs lead to children; what no exec leads to is a hat. */
+	yr_buf_puts(b, !parent || p->child || p->name[parent + 2] == '/' ? "profile " : "hat ");
 	put_name(b, parent ? p->name + parent + 2 : p->name);
 	if (any)
 		yr_buf_printf(b, " flags=(%s%s%s)", p->disconnected ? "attach_disconnected" : "",

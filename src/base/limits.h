@@ -132,11 +132,14 @@
  */
 #define YR_LIMIT_LEARN_ACCESSES 100000
 #define YR_LIMIT_LEARN_BYTES (64u << 20)
+/* Of them those to other things than files, which are compiled together to be asked. */
+#define YR_LIMIT_LEARN_OTHERS 30000
 /*
- * Of them those to other things than files: each is compiled and walked beside all the others'
- * rules, so that twice as many cost four times as much: six seconds of CPU.
+ * Of these, walks beside the profile to find out which are refused, and accesses that are asked
+ * alone: some seconds each. What is not asked counts as refused.
  */
-#define YR_LIMIT_LEARN_OTHERS 1000
+#define YR_LIMIT_LEARN_WALKS 100
+#define YR_LIMIT_LEARN_ALONE 500
 /* Above this many abstractions are not asked for them. */
 #define YR_LIMIT_LEARN_TRIED 200
 /* Profiles that are written at once, children counted; whoever has more says which. */

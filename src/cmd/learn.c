@@ -35,6 +35,7 @@ struct learn {
 	struct yr_log_seen seen;
 	struct yr_learn *learned;
 	struct yr_learn_policy policy;
+	struct yr_learn_kernels kernels;
 	/* Of --merge. */
 	char *old, real[PATH_MAX];
 	size_t old_len;
@@ -334,7 +335,8 @@ static int learn(struct learn *x, char **args)
 	if (!log || !x->learned) {
 		yr_say("out of memory");
 		status = YR_EXIT_SYSTEM;
-	} else if (yr_settings_features(s, &err) < 0) {
+	} else if (yr_settings_features(s, &err) < 0 ||
+		   yr_learn_kernels_open(&x->kernels, s, &x->policy, &err) < 0) {
 		yr_say("%s", err.msg);
 		status = err.code == EINVAL ? YR_EXIT_USAGE : YR_EXIT_SYSTEM;
 	} else {
@@ -349,6 +351,7 @@ static int learn(struct learn *x, char **args)
 	}
 	yr_log_free(log);
 	yr_learn_free(x->learned);
+	yr_learn_kernels_done(&x->kernels);
 	free(x->old);
 	return status;
 }

@@ -20,6 +20,16 @@ bool yr_learn_ask_programs(struct yr_learn_dialog *d, struct yr_learn *l);
 /* The rules that are in doubt otherwise. */
 bool yr_learn_ask_rules(struct yr_learn_dialog *d, struct yr_learn *l);
 
+/* Start from { 0 }. */
+struct yr_learn_kernels {
+	struct yr_learn_kernel at[4];
+	struct yr_features *own[4];
+};
+/* Those that @policy's result must fit; they live until yr_learn_kernels_done(). */
+int yr_learn_kernels_open(struct yr_learn_kernels *k, const struct yr_settings *s,
+			  struct yr_learn_policy *policy, struct yr_err *err);
+void yr_learn_kernels_done(struct yr_learn_kernels *k);
+
 /* What there is to say at the end. */
 struct yr_learn_told {
 	const struct yr_learn *l;

@@ -41,10 +41,12 @@ static void put_seen(FILE *f, const struct yr_learn_told *t)
 	      "lines lost: they cannot be read");
 	count(f, c->runtime, "ignored: the container's runtime, before the container's program",
 	      "ignored: the container's runtime, before the container's program");
-	count(f, c->others, "ignored: no access (policy loaded, audited by a rule)",
-	      "ignored: no accesses (policy loaded, audited by a rule)");
+	count(f, c->others, "ignored: no access (policy loaded, a state told)",
+	      "ignored: no accesses (policy loaded, states told)");
 	count(f, c->programs, "ignored: not the kernel's, but written by some program",
 	      "ignored: not the kernel's, but written by some program");
+	count(f, c->outside, "ignored: of a program that goes unconfined or is denied",
+	      "ignored: of programs that go unconfined or are denied");
 	count(f, c->elsewhere, "ignored: of another profile", "ignored: of other profiles");
 	count(f, c->unruly,
 	      "without a rule that would allow it:", "without rules that would allow them:");
@@ -57,6 +59,19 @@ static void put_seen(FILE *f, const struct yr_learn_told *t)
 	}
 	if (t->l->n_unruly > TOLD)
 		fprintf(f, "    and %zu more\n", t->l->n_unruly - TOLD);
+}
+
+static void put_flag(FILE *f, const struct yr_learned_profile *p, bool has, const char *flag,
+		     const char *what)
+{
+	if (!has)
+		return;
+	fputs("  profile ", f);
+	yr_put(f, p->name);
+	fprintf(f,
+		" has flags=(%s): %s that cannot be reached from the process's root; their names "
+		"then begin with '/', and may stand for something else\n",
+		flag, what);
 }
 
 static void put_rules(FILE *f, const struct yr_learn_told *t)
@@ -77,6 +92,12 @@ static void put_rules(FILE *f, const struct yr_learn_told *t)
 				fprintf(f, "    %s: %s\n", r->text, r->reason);
 		}
 	count(f, out, "rule was taken out", "rules were taken out");
+	for (size_t i = 0; i < l->n_profiles; i++) {
+		put_flag(f, l->profiles[i], l->profiles[i]->disconnected, "attach_disconnected",
+			 "files were seen");
+		put_flag(f, l->profiles[i], l->profiles[i]->disconnected_ipc,
+			 "attach_disconnected.ipc", "queues were seen");
+	}
 }
 
 static const char *heading(enum yr_learn_wrong what)
@@ -86,6 +107,8 @@ static const char *heading(enum yr_learn_wrong what)
 		return "seen, and refused by the result";
 	case YR_LEARN_ATTACK:
 		return "allowed, though no event needs it";
+	case YR_LEARN_NO_ROOM:
+		return "kernels that cannot load it";
 	case YR_LEARN_NEEDED:
 		return "dangerous, and needed by events";
 	default:
@@ -109,9 +132,9 @@ static void put_findings(FILE *f, const struct yr_learn_proof *p, enum yr_learn_
 		fputs(": ", f);
 		yr_put(f, x->access);
 		if (x->why) {
-			fputs(" (", f);
+			fputs(*x->access ? " (" : "", f);
 			yr_put(f, x->why);
-			fputc(')', f);
+			fputs(*x->access ? ")" : "", f);
 		}
 		if (x->rule) {
 			fputs("\n      ", f);
@@ -119,6 +142,10 @@ static void put_findings(FILE *f, const struct yr_learn_proof *p, enum yr_learn_
 		}
 		fputc('\n', f);
 	}
+	if (n && what == YR_LEARN_NO_ROOM)
+		fputs("      bring paths together in broader rules, or name the kernel that it is "
+		      "for with --features\n",
+		      f);
 	if (n > TOLD)
 		fprintf(f, "    and %zu more\n", n - TOLD);
 }
@@ -213,7 +240,7 @@ static json_t *profiles_json(const struct yr_learn *l)
 
 static json_t *proof_json(const struct yr_learn_proof *p)
 {
-	static const char *const whats[] = { "refused", "attack", "needed", "before" };
+	static const char *const whats[] = { "refused", "attack", "no-room", "needed", "before" };
 	json_t *all;
 
 	if (!p)
@@ -249,12 +276,13 @@ static json_t *unruly_json(const struct yr_learn *l)
 json_t *yr_learn_json(const struct yr_learn_told *t)
 {
 	const struct yr_learn_counts *c = &t->l->counts;
-	json_t *seen = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "events",
-				 (json_int_t)c->events, "accesses", (json_int_t)c->accesses, "lost",
-				 (json_int_t)c->left, "runtime", (json_int_t)c->runtime, "others",
-				 (json_int_t)c->others, "programs", (json_int_t)c->programs,
-				 "elsewhere", (json_int_t)c->elsewhere, "unruly",
-				 (json_int_t)c->unruly, "lines", (json_int_t)t->lines->lines);
+	json_t *seen =
+		json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "events",
+			  (json_int_t)c->events, "accesses", (json_int_t)c->accesses, "lost",
+			  (json_int_t)c->left, "runtime", (json_int_t)c->runtime, "others",
+			  (json_int_t)c->others, "programs", (json_int_t)c->programs, "elsewhere",
+			  (json_int_t)c->elsewhere, "unruly", (json_int_t)c->unruly, "outside",
+			  (json_int_t)c->outside, "lines", (json_int_t)t->lines->lines);
 
 	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:O?}", "counts", seen, "profiles",
 			 profiles_json(t->l), "unruly", unruly_json(t->l), "proof",

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libFuzzer on learn: any log to profiles. The first byte chooses how programs go on. Whatever is
- * written is policy, and allows what was seen: the proof says so, or the input has found a mistake
- * of ours. Attacks and profiles that attach too widely are findings, and no mistakes.
+ * libFuzzer on learn: any log to profiles. The first byte chooses how programs go on, all or each.
+ * Whatever is written is policy, and allows what was seen: the proof says so, or the input has found
+ * a mistake of ours. Attacks and profiles that attach too widely are findings, and no mistakes.
  */
 #include <errno.h>
 #include <stdint.h>
@@ -74,8 +74,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		yr_log_feed(log, data + 1, size - 1, add, l);
 		yr_log_end(log, add, l);
 	}
-	if (yr_learn_programs(l) < 0 || yr_learn_settle(l) < 0 ||
-	    yr_learn_make(l, &how, diags, &err) < 0 ||
+	if (yr_learn_programs(l) < 0)
+		abort();
+	for (size_t i = 0; size && i < l->n_programs; i++) {
+		l->programs[i].how = (enum yr_learn_exec)((data[0] >> 2) % 6);
+		l->programs[i].name = "named";
+		l->programs[i].fallback = data[0] & 0x40;
+		l->programs[i].chosen = data[0] & 0x80;
+	}
+	if (yr_learn_settle(l) < 0 || yr_learn_make(l, &how, diags, &err) < 0 ||
 	    yr_learn_text(l, &how, opt.exec, diags, &text, &err) < 0)
 		abort();
 	/* Tunables are not here. */
