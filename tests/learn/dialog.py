@@ -27,7 +27,7 @@ def main():
             break
         shown += data
         # Each question ends with its default, or asks for text.
-        if shown.endswith(b"] ") or shown.endswith(b"rule: "):
+        if shown.endswith(b"] ") or shown.endswith((b"rule: ", b"name: ")):
             os.write(fd, (keys.pop(0) + "\n").encode() if keys else b"\x04")
     sys.stdout.buffer.write(shown)
     _, status = os.waitpid(pid, 0)

@@ -58,6 +58,7 @@ file() { echo "name=\"$1\" requested_mask=\"$2\" denied_mask=\"$2\" fsuid=0 ouid
 	record ALLOWED exec web 7 'runc:[2:INIT]' "$(file /init x) target=\"web//null-/init\""
 	record ALLOWED open web//null-/init 7 init "$(file /etc/init.conf r) newkey=\"x\" other=7"
 	record AUDIT open web 7 init "$(file /etc/audited r)"
+	record STATUS profile_load web 7 init "name=\"x\""
 	record DENIED open other 8 sh "$(file /etc/other r)"
 	echo 'Jan  1 10:00:00 host sshd[3]: Accepted publickey'
 } >mixed.log
@@ -66,11 +67,12 @@ check "the runtime is not the container" sh -c '! grep -q self/fd mixed.aa && gr
 check "unknown keys stop nothing" grep -q '/etc/init.conf r,' mixed.aa
 check "another profile is told" sh -c 'grep -q "1 ignored: of another profile" told && ! grep -q /etc/other mixed.aa'
 check "so is what was no access" grep -q '1 ignored: no access' told
+check "what a rule had logged was done all the same" grep -q '/etc/audited r,' mixed.aa
 check "from standard input to standard output" bash -c 'learn -p web <mixed.log 2>err | grep -q "/init rmix,"'
 ends "nothing to learn" 1 'nothing was written' learn -p nobody mixed.log -o none.aa
 check "leaves no file" test ! -e none.aa
 learn --json -p web mixed.log >json
-check "JSON" jq -e '.proof.holds and .counts.runtime == 1 and (.profiles[0].rules | length) == 2
+check "JSON" jq -e '.proof.holds and .counts.runtime == 1 and (.profiles[0].rules | length) == 3
 	and (.profiles[0].rules[] | select(.rule == "/init rmix,").doubts == ["exec"]) and (.text | contains("profile web {"))' json
 ends "no such log" 3 'No such file' learn missing.log
 ends "no such way" 2 'inherit, child or separate' learn --exec px mixed.log

@@ -1,0 +1,163 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# yoroi learn: which rules come out of which records, how programs go on, and what is proved of many.
+. "$(dirname "${BASH_SOURCE[0]}")/../cli/lib.sh"
+
+here=$YOROI_SOURCE/tests/learn
+# The machine's own abstractions must not reach a test.
+learn() { "$yoroi" learn -b "$YOROI_PROFILES" "$@"; }
+query() { "$yoroi" query -b "$YOROI_PROFILES" "$@"; }
+export -f learn query
+export yoroi
+cd "$work" || exit 1
+
+serial=0
+# record PROFILE OPERATION PID FIELDS
+record()
+{
+	serial=$((serial + 1))
+	printf 'type=AVC msg=audit(1.%03d:%d): apparmor="ALLOWED" operation="%s" profile="%s" pid=%s comm="srv" %s\n' \
+		$serial $serial "$2" "$1" "$3" "$4"
+}
+mask() { echo "requested_mask=\"$1\" denied_mask=\"$1\""; }
+file() { echo "name=\"$1\" $(mask "$2") fsuid=0 ouid=${3:-0}"; }
+# rules LOG: what stands in the profile, without the space before it
+rules() { learn --no-abstractions "$1" -o got.aa >told && sed -n 's/^  //p' got.aa; }
+has() { grep -qxF -- "$1" got; }
+
+# A process's own number says what it is; of others three have to be seen.
+{
+	record web open 4711 "$(file /proc/4711/stat r)"
+	record web open 4712 "$(file /proc/4712/task/4713/comm w)"
+	record web open 1 "$(file /proc/1/maps r)"
+	record web open 7 "$(file /proc/8/status r)"
+	record web open 7 "$(file /proc/9/status r)"
+	record web open 7 "$(file /proc/7/environ r)"
+	for i in 11 12 13; do record web open 7 "$(file /proc/$i/cmdline r)"; done
+} >pid.log
+rules pid.log >got
+check "its own number, from one on" has 'owner /proc/@{pid}/stat r,'
+check "and its threads'" has 'owner /proc/@{pid}/task/@{tid}/comm w,'
+check "but not the first program's" has 'owner /proc/1/maps r,'
+check "of two others both" sh -c 'grep -qx "owner /proc/8/status r," got && grep -qx "owner /proc/9/status r," got'
+check "of three a pattern" has 'owner /proc/@{pid}/cmdline r,'
+check "no pattern where secrets are" has 'owner /proc/7/environ r,'
+check "as one that is in doubt" sh -c "learn() { '$yoroi' learn -b '$YOROI_PROFILES' \"\$@\"; }
+	learn --no-abstractions --json pid.log | jq -e '.profiles[0].rules[] | select(.rule == \"owner /proc/@{pid}/stat r,\") |
+	.doubts == [\"broad\"] and (.reason | contains(\"own\"))'"
+
+# Each permission by itself: nothing that no event asked for.
+{
+	for i in 1 2 3; do record web open 7 "$(file /srv/a$i r)"; done
+	record web open 7 "$(file /srv/a3 w)"
+	for i in 1 2 3; do record web open 7 "$(file /srv/b$i rw)"; done
+} >perms.log
+rules perms.log >got
+check "three read and one written" sh -c 'grep -qxF "owner /srv/a@{int} r," got && grep -qxF "owner /srv/a3 w," got'
+check "three written as well" has 'owner /srv/b@{int} rw,'
+
+# Names that are no files'.
+unix() { echo "class=\"net\" family=\"unix\" sock_type=\"stream\" protocol=0 requested=\"$1\" denied=\"$1\" $2"; }
+dbus() { echo "bus=\"session\" $1 $(mask "$2") peer_label=\"srv\""; }
+{
+	for i in 0 1 2; do record web connect 7 "$(unix 'send receive connect' "addr=none peer_addr=\"@/tmp/.X11-unix/X$i\" peer=\"xorg\"")"; done
+	for i in aB3dE5f7 Zz9Yy8Xx q1W2e3R4; do record web bind 7 "$(unix bind "addr=\"@ibus-$i\"")"; done
+	for i in aB3dE5f7Hx Zz9Yy8XxWw q1W2e3R4t5; do record web connect 7 "$(unix connect "addr=none peer_addr=\"@$i\" peer=\"x\"")"; done
+	for i in 1 2; do record web bind 7 "$(unix bind "addr=\"@two$i\"")"; done
+	for i in 1 2 3; do record web bind 7 "$(unix bind "addr=\"@/run/docker.sock$i\"")"; done
+	record web bind 7 "$(unix bind 'addr="@x*{a}"')"
+} >unix.log
+rules unix.log >got
+check "an address that counts" has 'unix (connect, receive, send) type=stream peer=(label=xorg addr=@/tmp/.X11-unix/X@{int}),'
+check "one made up" has 'unix (bind) type=stream addr=@ibus-@{random8},'
+check "nothing but that" grep -q 'addr=[^ ]*@@{random10}' got
+check "of two both" sh -c 'test $(grep -c "addr=@two[12]," got) = 2'
+check "what looks like a pattern is none" grep -qF 'addr=@x\*\{a\},' got
+check "a further one is allowed" query --quiet got.aa 'unix (send) type=stream peer=(label=xorg addr=@/tmp/.X11-unix/X77),'
+ends "and no longer name" 1 '' query --quiet got.aa 'unix (bind) type=stream addr=@ibus-aaaaaaaaa,'
+check "policy that says so on later kernels" grep -qx 'abi <kernel>,' got.aa
+{
+	for i in 1 22 333; do record web dbus_method_call 7 "$(dbus "name=\"org.a\" path=\"/org/a/job/$i\" interface=\"org.a\" member=\"Go\"" send)"; done
+	for i in 5 6 7; do record web dbus_method_call 7 "$(dbus "name=\":1.$i\" path=\"/org/b\" interface=\"org.b\" member=\"Go\"" send)"; done
+	record web dbus_signal 7 "$(dbus 'name=":1.9"' send)"
+	for i in 100 200 300; do record web dbus_bind 7 "bus=\"session\" name=\"org.c.instance$i\" $(mask bind)"; done
+} >dbus.log
+rules dbus.log >got
+check "a path that counts" has 'dbus send bus=session path=/org/a/job/@{int} interface=org.a member=Go peer=(label=srv),'
+check "a connection's number names nobody" sh -c '! grep -q ":1\." got && grep -q "path=/org/b interface=org.b member=Go peer=(label=srv)" got'
+check "a name that counts" has 'dbus bind bus=session name=org.c.instance@{int},'
+{
+	for i in 1024 4096 2048; do record web setrlimit 7 "rlimit=nofile value=$i"; done
+} >rlimit.log
+rules rlimit.log >got
+check "the highest of limits" sh -c 'test "$(grep -c rlimit got)" = 1 && grep -qx "set rlimit nofile <= 4096," got'
+
+# Children, hats, flags.
+{
+	record web exec 7 "$(file /usr/bin/a x 1) target=\"web//helper\""
+	record web//helper open 7 "$(file /etc/helper r)"
+	record web//hat open 7 "$(file /etc/hat r)"
+	record web open 7 "info=\"Failed name lookup - disconnected path\" error=-13 $(file run/x r)"
+} >child.log
+rules child.log >got
+check "a child that an exec leads to" sh -c 'grep -qx "/usr/bin/a cx -> helper," got && grep -qx "profile helper {" got'
+check "a hat that none leads to" has 'hat hat {'
+check "the flag that is needed" grep -qx 'profile web flags=(attach_disconnected) {' got.aa
+check "is told" grep -q 'profile web has flags=(attach_disconnected): files were seen' told
+check "the kernel of Debian 12 takes it" "$yoroi" compile --features debian-6.1 -b "$YOROI_PROFILES" -o got.bin got.aa
+
+# How programs go on, on a terminal.
+{
+	record web exec 7 "$(file /usr/bin/tool x 1) target=\"web//null-/usr/bin/tool\""
+	record web//null-/usr/bin/tool open 7 "$(file /etc/tool.conf r 1)"
+	record web//null-/usr/bin/tool exec 7 "$(file /bin/deep x 1) target=\"web//null-/usr/bin/tool//null-/bin/deep\""
+	record web open 7 "$(file /sys/module/x.conf r 1)"
+} >ask.log
+talk() { python3 "$here/dialog.py" "$1" "$yoroi" learn -b "$YOROI_PROFILES" ask.log -o asked.aa >told; }
+check "(U)nconfined" talk '|u|a'
+check "with a clean environment, and nothing learned of it" sh -c 'grep -qx "  /usr/bin/tool Ux," asked.aa && ! grep -q tool.conf asked.aa'
+check "which is told" grep -qa '2 ignored: of programs that go unconfined' told
+check "(D)eny" talk '|d|a'
+check "is a rule, and nothing is learned of it" sh -c 'grep -qx "  deny /usr/bin/tool x," asked.aa && ! grep -q tool.conf asked.aa'
+ends "which holds" 1 'deny /usr/bin/tool' query -p web asked.aa '/usr/bin/tool x'
+check "(N)amed, with a mistake first" talk '|n|/x*|n|helper|a'
+check "is that profile" query --quiet -p helper asked.aa '/etc/tool.conf r'
+check "by its name" grep -qx '  /usr/bin/tool px -> helper,' asked.aa
+check "(X) inherits where it is missing" talk '|x|p|a'
+check "as (P)rofile" grep -qx '  /usr/bin/tool pix -> web.usr.bin.tool,' asked.aa
+check "(C)hild with (X)" talk '|x|c|a'
+check "is a profile inside" sh -c 'grep -qx "  /usr/bin/tool cix," asked.aa && grep -qx "  profile /usr/bin/tool {" asked.aa'
+check "Glob with (E)xtension" talk '||e|a'
+check "keeps the end" grep -qx '  /sys/module/\*.conf r,' asked.aa
+check "(E) and (E) again" talk '||e|e|a'
+check "goes deeper" grep -qx '  /sys/module/\*\*.conf r,' asked.aa
+rm asked.aa
+ends "(Q)uit" 1 '' talk q
+check "writes nothing" test ! -e asked.aa
+
+# Many, and more than a kernel takes.
+many=20000
+case ${YOROI_SANITIZE:-none} in
+none) ;;
+*) many=3000 ;;
+esac
+for sort in mixed mount unix link rlimit; do
+	python3 "$here/events.py" $sort $many >many.log
+	# A pair of names takes many states.
+	check "$many of $sort" timeout 60 bash -c "learn --features debian-7.3 many.log -o many.aa >told"
+	check "all of them allowed" grep -q "of $many accesses seen $many are allowed" told
+done
+python3 "$here/events.py" unix 300 >some.log
+echo 'profile web { deny unix peer=(addr=@sockbaa), deny unix peer=(addr=@sockbhj), }' >deny.aa
+learn --merge deny.aa -o denied.aa some.log >told
+check "the two that are refused are found among many" sh -c 'grep -q "of 300 accesses seen 298 are allowed" told && grep -q sockbaa told && grep -q sockbhj told'
+if [ "$many" = 20000 ]; then
+	python3 "$here/events.py" paths 9000 >paths.log
+	ends "more states than a kernel takes" 1 'debian-6.1: .* states, this kernel takes 65535' learn paths.log -o paths.aa
+	check "are not written" test ! -e paths.aa
+	check "unless it is for another kernel" learn --features debian-7.3 paths.log -o paths.aa
+	ends "or with --force" 1 'kernels that cannot load it' learn --force paths.log -o forced.aa
+	check "is" test -s forced.aa
+fi
+
+finish
