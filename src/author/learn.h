@@ -57,7 +57,8 @@ struct yr_learn_counts {
 	uint64_t unconfined; /* under no profile, or one whose name cannot be written */
 	uint64_t left;       /* found no room: YR_LIMIT_LEARN_ACCESSES, _PROFILES */
 	uint64_t unruly;     /* that no rule allows */
-	size_t accesses;     /* distinct ones that became rules */
+	size_t squeezed; /* programs that inherit, since a profile has no room for more others */
+	size_t accesses; /* distinct ones that became rules */
 };
 
 enum yr_learn_kind {

@@ -46,6 +46,20 @@ static const struct yr_learn_program *program(const struct yr_learn *l, struct y
 	return NULL;
 }
 
+/* Of what else is in a path, no name of a profile is made. */
+static bool is_plain(struct yr_str path)
+{
+	for (size_t i = 0; i < path.len; i++) {
+		unsigned char c = (unsigned char)path.at[i];
+		bool word =
+			(c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+
+		if (!word && (!c || !strchr("/._+~-", c)))
+			return false;
+	}
+	return path.len < 256;
+}
+
 /* One program more. */
 static void go_on(struct yr_learn *l, struct yr_str base, struct yr_str path,
 		  struct yr_learn_folded *f)
@@ -53,6 +67,8 @@ static void go_on(struct yr_learn *l, struct yr_str base, struct yr_str path,
 	const struct yr_learn_program *said = program(l, path);
 
 	f->last = said ? said->how : l->opt.exec;
+	if ((f->last == YR_LEARN_CHILD || f->last == YR_LEARN_SEPARATE) && !is_plain(path))
+		f->last = YR_LEARN_INHERIT;
 	f->fallback = said && said->fallback;
 	if (f->last == YR_LEARN_CHILD)
 		f->profile = yr_str_of(yr_arena_printf(&l->arena, "%.*s//%.*s",
@@ -82,6 +98,25 @@ struct yr_learn_folded yr_learn_fold(struct yr_learn *l, struct yr_str label)
 			go_on(l, base, path, &f);
 	}
 	return f;
+}
+
+void yr_learn_spare_targets(struct yr_learn *l)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->n_programs; i++) {
+		struct yr_learn_program *p = &l->programs[i];
+		enum yr_learn_exec how = p->chosen ? p->how : l->opt.exec;
+
+		if (how != YR_LEARN_NAMED &&
+		    (how != YR_LEARN_SEPARATE || !is_plain(yr_str_of(p->path))))
+			continue;
+		if (n++ < YR_XEC_TARGETS_MAX)
+			continue;
+		p->how = YR_LEARN_INHERIT;
+		p->chosen = true;
+		l->counts.squeezed++;
+	}
 }
 
 /* A name is read as a pattern: what it opens it closes. */

@@ -388,6 +388,7 @@ int yr_learn_settle(struct yr_learn *l)
 	size_t others = 0;
 	int r = all ? 0 : -ENOMEM;
 
+	yr_learn_spare_targets(l);
 	for (size_t i = 0; !r && i < yr_denials_counts(l->seen)->distinct; i++)
 		r = add(l, all[i], &others);
 	for (size_t i = 0; !r && i < l->n_profiles; i++)

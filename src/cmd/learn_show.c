@@ -91,6 +91,9 @@ static void put_rules(FILE *f, const struct yr_learn_told *t)
 			if (r->kind == YR_LEARN_INCLUDE && r->fate == YR_LEARN_KEPT)
 				fprintf(f, "    %s: %s\n", r->text, r->reason);
 		}
+	count(f, l->counts.squeezed,
+	      "program goes on as (I)nherit: a profile has no room for more than 12 others",
+	      "programs go on as (I)nherit: a profile has no room for more than 12 others");
 	count(f, out, "rule was taken out", "rules were taken out");
 	for (size_t i = 0; i < l->n_profiles; i++) {
 		put_flag(f, l->profiles[i], l->profiles[i]->disconnected, "attach_disconnected",
@@ -277,7 +280,7 @@ json_t *yr_learn_json(const struct yr_learn_told *t)
 {
 	const struct yr_learn_counts *c = &t->l->counts;
 	json_t *seen =
-		json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "events",
+		json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "events",
 			  (json_int_t)c->events, "accesses", (json_int_t)c->accesses, "lost",
 			  (json_int_t)c->left, "runtime", (json_int_t)c->runtime, "others",
 			  (json_int_t)c->others, "programs", (json_int_t)c->programs, "elsewhere",

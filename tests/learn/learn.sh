@@ -143,8 +143,17 @@ hostile() { python3 "$here/hostile.py" "$1" >hostile.log; }
 hostile names
 check "names that would be policy" learn hostile.log -o names.aa
 check "mean themselves: one profile and its rules" sh -c \
-	"test \$(grep -ac '^profile' names.aa) = 1 && test \$(grep -ac ' r,\$' names.aa) = 37 && ! LC_ALL=C grep -aq \$(printf '\\342\\200\\256') names.aa"
+	"test \$(grep -ac '^profile' names.aa) = 1 && test \$(grep -ac ' r,\$' names.aa) = 55 && ! LC_ALL=C grep -aq \$(printf '\\342\\200\\256') names.aa"
 ends "and nothing else" 1 '' query -p web names.aa '/b r'
+hostile others
+check "the same where no files are" learn --evidence hostile.log -o others.aa
+check "and nothing else either" sh -c "test \$(grep -ac '^profile' others.aa) = 1 && ! grep -aq '^ *\(capability\|deny\|include\)' others.aa"
+ends "no file at all but one" 1 '' query -p web others.aa '/etc/shadow r'
+hostile chains
+for how in inherit child separate; do
+	check "the same as programs: $how" learn --exec $how hostile.log -o chains.aa
+done
+check "only what can be a name is one" sh -c "grep -a ' px -> ' chains.aa | LC_ALL=C grep -av '^  /[a-z/.-]* px -> web[a-z.-]*,\$' | wc -l | grep -qx 0"
 hostile profiles
 learn hostile.log -o profiles.aa >told
 check "profiles whose names cannot be" sh -c 'test $(grep -c "^profile" profiles.aa) = 1 && grep -q "15 without rules" told'

@@ -135,6 +135,11 @@ rm asked.aa
 ends "(Q)uit" 1 '' talk q
 check "writes nothing" test ! -e asked.aa
 
+# A profile has room for twelve others.
+for i in a b c d e f g h i j k l m n; do record web exec 7 "$(file /usr/bin/$i x 1) target=\"web//null-/usr/bin/$i\""; done >dozen.log
+check "more programs than a profile has room for" bash -c 'learn --exec separate dozen.log -o dozen.aa >told'
+check "inherit, which is told" sh -c 'test $(grep -c " px -> " dozen.aa) = 12 && grep -q "2 programs go on as (I)nherit" told'
+
 # Many, and more than a kernel takes.
 many=20000
 case ${YOROI_SANITIZE:-none} in
