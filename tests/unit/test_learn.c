@@ -101,7 +101,9 @@ static const struct {
 	{ YR_LEARN_INHERIT, "web//hat//null-/a", "web//hat" },
 	{ YR_LEARN_CHILD, "web//null-/a.sh//null-/usr/b", "web///a.sh///usr/b" },
 	{ YR_LEARN_CHILD, "web//null-2d//null-/usr/b", "web///usr/b" },
-	{ YR_LEARN_SEPARATE, "web//null-/a.sh//null-/usr/b c", "web.usr.b_c" },
+	{ YR_LEARN_CHILD, "web//null-/a.sh//null-/usr/b c", "web///a.sh" },
+	{ YR_LEARN_SEPARATE, "web//null-/a.sh//null-/usr/b_c", "web.usr.b_c" },
+	{ YR_LEARN_SEPARATE, "web//null-/usr/b c", "web" },
 	{ YR_LEARN_SEPARATE, "web//null-2d", "web" },
 };
 
