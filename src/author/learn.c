@@ -59,7 +59,7 @@ int yr_learn_add(struct yr_learn *l, const struct yr_log_event *ev)
 		l->counts.programs++;
 	else if (ev->origin == YR_LOG_FROM_AUDIT_USER && ev->rule_class != YR_LOG_CLASS_DBUS)
 		l->counts.programs++;
-	else if (yr_learn_is_runtime(ev))
+	else if (!l->opt.runtime_known && yr_learn_is_runtime(ev))
 		l->counts.runtime++;
 	else if (!yr_denials_add(l->seen, ev))
 		return -ENOMEM;

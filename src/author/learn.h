@@ -32,6 +32,7 @@ struct yr_learn_options {
 	enum yr_learn_exec exec;
 	const char *profile;  /* this one and its children; NULL: all. Borrowed. */
 	bool no_abstractions; /* none is included */
+	bool runtime_known; /* the caller leaves out what containers' runtimes do */
 };
 
 /* A program that was executed, and how the profile goes on there. */
@@ -116,6 +117,7 @@ struct yr_learned_profile {
 	bool child;        /* made for a program, so that it is no hat */
 	bool disconnected; /* needs flags=(attach_disconnected) */
 	bool disconnected_ipc;
+	bool deleted; /* needs flags=(mediate_deleted): a container's, which all have it */
 	/* What it was made of. */
 	struct yr_learn_file *files;
 	size_t n_files;
@@ -144,6 +146,12 @@ struct yr_learn *yr_learn_new(const struct yr_learn_options *opt);
 struct yr_learn *yr_learn_free(struct yr_learn *l);
 /* A record. -ENOMEM. */
 int yr_learn_add(struct yr_learn *l, const struct yr_log_event *ev);
+/*
+ * The kernel gives a container's first program its name when it is executed. Until then the
+ * runtime is at work, under the container's profile with some runtimes, and no program of the
+ * container needs what it does there. True: the record is by a runtime, by what it calls itself.
+ */
+bool yr_learn_is_runtime(const struct yr_log_event *ev);
 /* No more come. The programs can be looked at now, and their fields how and chosen set. -ENOMEM. */
 int yr_learn_programs(struct yr_learn *l);
 /* Bring all together. -ENOMEM. */

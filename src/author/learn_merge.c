@@ -107,11 +107,12 @@ static int add_flags(struct merging *m, const struct yr_learned_profile *p,
 {
 	bool path = p->disconnected && !to->flags.attach_disconnected;
 	bool ipc = p->disconnected_ipc && !to->flags.attach_disconnected_ipc, any = false;
+	bool deleted = p->deleted && !to->flags.mediate_deleted;
 	bool has = to->flags.loc.source;
 	uint32_t at = has ? to->flags.loc.off : to->loc.off + to->loc.len;
 	struct yr_buf *b;
 
-	if (!path && !ipc)
+	if (!path && !ipc && !deleted)
 		return 0;
 	while (has && at < m->old.len && m->old.at[at] != '(')
 		at++;
@@ -123,6 +124,8 @@ static int add_flags(struct merging *m, const struct yr_learned_profile *p,
 		put_flag(b, "attach_disconnected", &any);
 	if (ipc)
 		put_flag(b, "attach_disconnected.ipc", &any);
+	if (deleted)
+		put_flag(b, "mediate_deleted", &any);
 	yr_buf_puts(b, has ? "," : ") ");
 	return 0;
 }

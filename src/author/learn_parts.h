@@ -103,8 +103,6 @@ struct yr_learn_folded {
 struct yr_learn_folded yr_learn_fold(struct yr_learn *l, struct yr_str label);
 /* A profile has room for so many others; the programs that come last stay in it. */
 void yr_learn_spare_targets(struct yr_learn *l);
-/* A program of a container's runtime, which is not yet the container's. */
-bool yr_learn_is_runtime(const struct yr_log_event *ev);
 
 /* How much of @name is its parent's; 0: it has none. */
 size_t yr_learn_parent(struct yr_str name);

@@ -78,19 +78,27 @@ static void put_name(struct yr_buf *b, const char *name)
 	yr_buf_printf(b, quotes ? "\"%s\"" : "%s", name);
 }
 
+static void put_flag(struct yr_buf *b, const char *flag, bool *any)
+{
+	yr_buf_printf(b, "%s%s", *any ? "," : " flags=(", flag);
+	*any = true;
+}
+
 static void put_head(const struct yr_learned_profile *p, struct yr_buf *b)
 {
 	size_t parent = yr_learn_parent(yr_str_of(p->name));
-	bool any = p->disconnected || p->disconnected_ipc;
+	bool any = false;
 
 	/* Programs lead to children; what no exec leads to is a hat. */
 	yr_buf_puts(b, !parent || p->child || p->name[parent + 2] == '/' ? "profile " : "hat ");
 	put_name(b, parent ? p->name + parent + 2 : p->name);
-	if (any)
-		yr_buf_printf(b, " flags=(%s%s%s)", p->disconnected ? "attach_disconnected" : "",
-			      p->disconnected && p->disconnected_ipc ? "," : "",
-			      p->disconnected_ipc ? "attach_disconnected.ipc" : "");
-	yr_buf_puts(b, " {\n");
+	if (p->disconnected)
+		put_flag(b, "attach_disconnected", &any);
+	if (p->disconnected_ipc)
+		put_flag(b, "attach_disconnected.ipc", &any);
+	if (p->deleted)
+		put_flag(b, "mediate_deleted", &any);
+	yr_buf_puts(b, any ? ") {\n" : " {\n");
 }
 
 void yr_learn_put_profile(const struct yr_learn *l, const struct yr_learned_profile *p,

@@ -112,6 +112,15 @@
  * a list of numbers, and other fields beside it.
  */
 #define YR_LIMIT_LOG_LINE (256u << 10)
+/*
+ * A record as the kernel hands it on: audit ends it at 9 KiB, the kernel's log at 8 and some
+ * escapes.
+ */
+#define YR_LIMIT_LIVE_RECORD (40u << 10)
+/* What waits in the kernel for us: some 60,000 records, the burst of a busy server's start. */
+#define YR_LIMIT_LIVE_BUFFER (64 << 20)
+/* Records that are taken before whoever reads looks at what else there is. */
+#define YR_LIMIT_LIVE_BATCH 4096
 /* A binary field of the journal's export form, which is passed over: the journal's own bound. */
 #define YR_LIMIT_LOG_FIELD (768u << 20)
 /*

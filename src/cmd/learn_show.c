@@ -37,6 +37,8 @@ static void put_seen(FILE *f, const struct yr_learn_told *t)
 	count(f, c->left,
 	      "event lost: there are too many different ones; say which profile with -p",
 	      "events lost: there are too many different ones; say which profile with -p");
+	if (t->ran)
+		yr_learn_put_lost(f, t->ran);
 	count(f, t->lines->too_long + t->lines->malformed, "line lost: it cannot be read",
 	      "lines lost: they cannot be read");
 	count(f, c->runtime, "ignored: the container's runtime, before the container's program",
@@ -173,6 +175,8 @@ static void put_proof(FILE *f, const struct yr_learn_told *t)
 static void put_next(FILE *f, const struct yr_learn_told *t)
 {
 	if (!t->path) {
+		if (t->ran && t->ran->exercise_failed)
+			fputs("the exercise failed, so that the profile may lack rules: ", f);
 		fputs("nothing was written", f);
 		if (t->l->n_profiles)
 			fputs("; --force writes it all the same", f);
@@ -185,13 +189,17 @@ static void put_next(FILE *f, const struct yr_learn_told *t)
 	yr_put(f, t->path);
 	fputs("\nnext: read it, then 'yoroi load ", f);
 	yr_put(f, t->path);
-	fputs("'; 'yoroi explain' tells what it still refuses, and 'yoroi learn --merge' adds "
-	      "that\n",
+	fputs("'; ", f);
+	if (t->ran)
+		yr_learn_put_use(f, t->ran);
+	fputs("'yoroi explain' tells what it still refuses, and 'yoroi learn --merge' adds that\n",
 	      f);
 }
 
 void yr_learn_report(FILE *f, const struct yr_learn_told *t)
 {
+	if (t->ran)
+		yr_learn_put_run(f, t->ran);
 	put_seen(f, t);
 	if (t->l->n_profiles) {
 		put_rules(f, t);
@@ -287,10 +295,11 @@ json_t *yr_learn_json(const struct yr_learn_told *t)
 			  (json_int_t)c->elsewhere, "unruly", (json_int_t)c->unruly, "outside",
 			  (json_int_t)c->outside, "lines", (json_int_t)t->lines->lines);
 
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:O?}", "counts", seen, "profiles",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:O?, s:o?}", "counts", seen, "profiles",
 			 profiles_json(t->l), "unruly", unruly_json(t->l), "proof",
 			 proof_json(t->proof), "text", yr_json_text(t->text), "written",
-			 yr_json_text(t->path), "diff", t->diff);
+			 yr_json_text(t->path), "diff", t->diff, "run",
+			 t->ran ? yr_learn_run_json(t->ran) : NULL);
 }
 
 static int show_one(const struct yr_learn_policy *how, const struct yr_learn_asked *was,
