@@ -32,7 +32,7 @@ struct yr_learn_options {
 	enum yr_learn_exec exec;
 	const char *profile;  /* this one and its children; NULL: all. Borrowed. */
 	bool no_abstractions; /* none is included */
-	bool runtime_known; /* the caller leaves out what containers' runtimes do */
+	bool runtime_known;   /* the caller leaves out what containers' runtimes do */
 };
 
 /* A program that was executed, and how the profile goes on there. */
