@@ -282,8 +282,9 @@ static int pull(struct yr_work *w, struct yr_work_container *c, struct yr_err *e
 				     yr_arena_printf(arena, "Failed to pull image \"%s\": %s",
 						     image, why.msg),
 				     err);
+	/* What failed is counted until the container is made, or one that cannot be is pulled on
+	 * and on. */
 	c->row.reason = c->row.message = "";
-	c->row.failures = 0;
 	return advance(w, c, YR_STAGE_PULLED, "Pulled",
 		       yr_arena_printf(arena, "Successfully pulled image \"%s\"", image), err);
 }

@@ -118,11 +118,38 @@ until_so "one that lost its profile is killed, and that is told" 30 \
 	sh -c "'$yoroi' pod events static | grep 'Warning .*AppArmor .*runs as \"unconfined\".*killed'"
 until_so "and started under it again" 30 \
 	sh -c "'$yoroi' pod get static -o json | jq -e '.status.containerStatuses[0] | .ready and .restartCount == 2'"
+echo 'statfs /nowhere: no such file or directory' >"$FAKE_PODMAN/broken/create"
+pod broken "" sleep | sed '/image:/a\    imagePullPolicy: Always' >"$work/broken.yaml"
+touch "$FAKE_PODMAN/registry/busybox"
+timeout 60 "$yoroi" pod create -f "$work/broken.yaml" >/dev/null
+until_so "one that cannot be made says why" 30 sh -c \
+	"'$yoroi' pod get broken -o json | jq -e '.status.containerStatuses[0].state.waiting | .reason == \"CreateContainerError\" and (.message | contains(\"/nowhere\"))'"
+sleep 10
+ends "it is tried after longer and longer pauses" 0 '^few$' \
+	sh -c "[ \$(grep -c '^create .*yoroi_main_broken' '$FAKE_PODMAN/calls') -le 5 ] && echo few"
+rm "$FAKE_PODMAN/broken/create"
+timeout 60 "$yoroi" pod delete --grace-period 0 broken >/dev/null
 rm "$work/manifests/s.yaml"
 until_so "it goes with its manifest" 40 sh -c "! '$yoroi' pod get static"
 ends "a second node is refused" 3 'runs with' timeout 20 "$yoroi" node run --once
 kill -9 "$node"
 check "delete without it" timeout 60 "$yoroi" pod delete --grace-period 0 late
+
+# --- after a reboot: podman has what ran as if it had never started, but with its time ---
+
+fresh
+create serves localhost/deny-write sleep >/dev/null
+create job localhost/deny-write sleep Never >/dev/null
+for file in "$FAKE_PODMAN"/containers/yoroi_main_*; do
+	kill -9 "$(jq -r .Pid "$file")"
+	jq '.State = "created" | .Pid = 0' "$file" >"$work/rebooted" && mv "$work/rebooted" "$file"
+done
+check "a node after a reboot" timeout 60 "$yoroi" node run --once --restart-delay 1
+is "what serves runs again" 'Running 1 137' \
+	'"\(.status.phase) \(.status.containerStatuses[0] | "\(.restartCount) \(.lastState.terminated.exitCode)")"' serves
+is "what never restarts does not" 'Failed 0 137' \
+	'"\(.status.phase) \(.status.containerStatuses[0] | "\(.restartCount) \(.state.terminated.exitCode)")"' job
+timeout 60 "$yoroi" pod delete --grace-period 0 serves job >/dev/null
 
 # --- killed at any moment ---
 

@@ -57,7 +57,7 @@ tell_calls()
 # A registry on this machine with the document's image in it, and no image here.
 write_images()
 {
-	mkdir -p "$work/rootfs"/{bin,tmp,etc,marks} "$work/registry"
+	mkdir -p "$work/rootfs"/{bin,tmp,etc,marks} "$work/registry" "$work/marks"
 	cp /bin/busybox "$work/rootfs/bin/"
 	for name in sh cat touch sleep echo ls true false readlink; do
 		ln -s busybox "$work/rootfs/bin/$name"
@@ -328,6 +328,7 @@ pulls()
 	IMAGE=localhost:5000/busybox create always runtime/default Never true "imagePullPolicy: Always" >"$work/out" 2>&1
 	ends "an image that is here is pulled again if that is asked for" 0 'Successfully pulled image "localhost:5000/busybox"' \
 		yoroi pod events always
+	check "and the Pod runs to its end" of always '.status.phase == "Succeeded"'
 	start_node
 	podman rmi localhost:5000/late >/dev/null
 	IMAGE=localhost:5000/late create late runtime/default Always 'sleep 1000' >/dev/null 2>&1
