@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # In a guest: Pods with podman, yoroi-runtime below it, and images from a registry.
 #
-# usage: pods.sh [walk|pulls|node|trouble|kills]...   (default: all, in this order)
+# usage: pods.sh [walk|pulls|node|trouble|kills]...   (default: all; trouble goes on from node)
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 prefix=container.apparmor.security.beta.kubernetes.io
