@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <jansson.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -388,36 +389,59 @@ static int clear(struct yr_work *w, struct yr_err *err)
 	return 0;
 }
 
-static int stop(struct yr_work *w, struct yr_err *err)
+/* The signal by which the image wants to be asked; NULL: in @err. */
+static const char *stop_signal(struct yr_work *w, struct yr_work_container *c, struct yr_err *err)
 {
+	AUTO_BUF struct yr_buf out = { 0 };
+	struct yr_args a;
+
+	begin(w, &a);
+	yr_args_add(&a, "inspect");
+	yr_args_add(&a, "--type");
+	yr_args_add(&a, "container");
+	yr_args_add(&a, "--format");
+	yr_args_add(&a, "{{.Config.StopSignal}}");
+	yr_args_add(&a, c->name);
+	if (call(w, &a, YR_LIMIT_ENGINE_SECONDS, &out, err) < 0)
+		return NULL;
+	while (out.len && out.data[out.len - 1] == '\n')
+		out.data[--out.len] = '\0';
+	/* As a number, or by name. */
+	if (!out.len || strspn(out.data, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ+-") != out.len)
+		return "TERM";
+	return yr_arena_strndup(&w->wanted.arena, out.data, out.len);
+}
+
+static bool is_gone(pid_t pid)
+{
+	return pid > 0 && kill(pid, 0) < 0 && errno == ESRCH;
+}
+
+/* Ask one container to end, and do not wait for it. Asking twice does no harm. */
+static int stop(struct yr_work *w, struct yr_work_container *c, struct yr_err *err)
+{
+	const char *signal = w->pod->grace ? stop_signal(w, c, err) : NULL, *message;
 	struct yr_args a;
 	int r;
 
-	for (size_t i = 0; i < w->n; i++) {
-		struct yr_work_container *c = &w->containers[i];
-		const char *message;
-
-		if (w->planned[i].seen != YR_SEEN_RUNNING)
-			continue;
-		message =
-			yr_arena_printf(&w->wanted.arena,
-					"Killing container with podman id %.12s: Need to kill Pod",
-					c->instance->id);
-		r = message ? yr_agent_event(w, c->c, false, "Killing", message, err) : -ENOMEM;
-		if (r < 0)
+	message = yr_arena_printf(&w->wanted.arena,
+				  "Killing container with podman id %.12s: Need to kill Pod",
+				  c->instance->id);
+	if (signal) {
+		begin(w, &a);
+		yr_args_add(&a, "kill");
+		yr_args_add(&a, "-s");
+		yr_args_add(&a, signal);
+		yr_args_add(&a, c->name);
+		r = call(w, &a, YR_LIMIT_ENGINE_SECONDS, NULL, err);
+		if (r < 0 && !is_gone(c->instance->pid))
 			return r;
+		*err = (struct yr_err){ 0 };
+	} else if (w->pod->grace) {
+		return err->code ? -err->code : yr_err_set(err, ENOMEM, "out of memory");
 	}
-	/* Without a grace, removing is all. */
-	if (!w->pod->grace)
-		return clear(w, err);
-	begin(w, &a);
-	w->stale = true;
-	yr_args_add(&a, "pod");
-	yr_args_add(&a, "stop");
-	yr_args_add(&a, "-t");
-	yr_args_printf(&a, "%lld", (long long)w->pod->grace);
-	yr_args_add(&a, w->wanted.sandbox);
-	return call(w, &a, YR_LIMIT_ENGINE_SECONDS + (unsigned)w->pod->grace, NULL, err);
+	c->row.retry = w->now;
+	return advance(w, c, YR_STAGE_STOPPING, "Killing", message, err);
 }
 
 int yr_agent_act(struct yr_work *w, const struct yr_next *next, struct yr_err *err)
@@ -443,7 +467,7 @@ int yr_agent_act(struct yr_work *w, const struct yr_next *next, struct yr_err *e
 	case YR_STEP_TIDY:
 		return tidy(w, c, err);
 	case YR_STEP_STOP:
-		return stop(w, err);
+		return stop(w, c, err);
 	case YR_STEP_CLEAR:
 		return clear(w, err);
 	case YR_STEP_FORGET:

@@ -146,6 +146,7 @@ static int prepare(struct yr_work *w, const struct yr_node_facts *facts, struct 
 		.n = w->n,
 		.now = w->now,
 		.delay = w->agent->delay,
+		.grace = w->pod->grace,
 	};
 	return r;
 }

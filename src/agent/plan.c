@@ -84,16 +84,27 @@ static enum yr_step advance(const struct yr_plan_pod *p, const struct yr_plan_co
 	return c->stage < YR_STAGE_PULLED ? YR_STEP_PULL : YR_STEP_CREATE;
 }
 
+/*
+ * What runs is asked to end, and has its time: nobody waits for it meanwhile. Then all of it is
+ * removed, which kills what is left.
+ */
 static struct yr_next end(const struct yr_plan_pod *p)
 {
+	struct yr_next n = { YR_STEP_NONE, 0, 0 };
 	bool any = p->sandbox;
 
 	for (size_t i = 0; i < p->n; i++) {
-		if (p->containers[i].seen == YR_SEEN_RUNNING)
+		const struct yr_plan_container *c = &p->containers[i];
+
+		if (c->seen == YR_SEEN_RUNNING && c->stage < YR_STAGE_STOPPING)
 			return (struct yr_next){ YR_STEP_STOP, i, 0 };
-		any |= p->containers[i].there || p->containers[i].outdated;
+		if (c->seen == YR_SEEN_RUNNING && c->retry + p->grace > p->now)
+			wake_at(&n, c->retry + p->grace);
+		any |= c->there || c->outdated;
 	}
-	return (struct yr_next){ any ? YR_STEP_CLEAR : YR_STEP_FORGET, 0, 0 };
+	if (!n.wake)
+		n.step = any ? YR_STEP_CLEAR : YR_STEP_FORGET;
+	return n;
 }
 
 /* The first container that can go on. */

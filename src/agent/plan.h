@@ -19,7 +19,8 @@ enum yr_stage {
 	YR_STAGE_PULLED,
 	YR_STAGE_CREATED,
 	YR_STAGE_STARTED,
-	YR_STAGE_CHECKED, /* its label was looked at */
+	YR_STAGE_CHECKED,  /* its label was looked at */
+	YR_STAGE_STOPPING, /* it was asked to end */
 	YR_STAGE_ENDED,
 };
 
@@ -32,7 +33,7 @@ struct yr_plan_container {
 	int exit_code;
 	int64_t started, finished; /* seconds since 1970 */
 	unsigned backoff;          /* restarts in a row after short runs */
-	int64_t retry;             /* not before: something failed */
+	int64_t retry;             /* not before: something failed; when it was asked to end */
 	bool outdated;             /* instances from before the last attempt are there */
 };
 
@@ -46,6 +47,7 @@ struct yr_plan_pod {
 	size_t n;
 	int64_t now;
 	unsigned delay; /* seconds of the first pause before a restart */
+	int64_t grace;  /* of one that is deleted: seconds from asking to killing */
 };
 
 enum yr_step {
@@ -58,7 +60,7 @@ enum yr_step {
 	YR_STEP_START,
 	YR_STEP_AGAIN, /* begin the next attempt */
 	YR_STEP_TIDY,  /* remove instances from before the last attempt */
-	YR_STEP_STOP,  /* all that runs */
+	YR_STEP_STOP,  /* ask to end */
 	YR_STEP_CLEAR, /* remove all there is */
 	YR_STEP_FORGET,
 };

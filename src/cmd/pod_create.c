@@ -57,7 +57,7 @@ static int run_create(int argc, char **argv)
 /* Until nothing of it is left, by a node or by ourselves. */
 static int wait_gone(struct yr_pod_place *p, const char *uid, const char *ns, const char *name)
 {
-	static const struct timespec pause = { 0, 100 * 1000 * 1000 };
+	struct timespec pause = { 0, 100 * 1000 * 1000 };
 
 	for (;;) {
 		AUTO_ARENA struct yr_arena arena = { 0 };
@@ -78,6 +78,8 @@ static int wait_gone(struct yr_pod_place *p, const char *uid, const char *ns, co
 				return status;
 		}
 		nanosleep(&pause, NULL);
+		/* One that takes its time is not asked for all the time. */
+		pause.tv_nsec = 500 * 1000 * 1000;
 	}
 }
 

@@ -225,6 +225,33 @@ static const struct {
 	  { { 'R', YR_STAGE_CHECKED } },
 	  YR_STEP_STOP,
 	  .phase = YR_PHASE_RUNNING },
+	{ "deleted: it has its time",
+	  GATE | SANDBOX | DELETED,
+	  YR_RESTART_ALWAYS,
+	  { { 'R', YR_STAGE_STOPPING, .retry = NOW - 29 } },
+	  YR_STEP_NONE,
+	  .wake = NOW + 1,
+	  .phase = YR_PHASE_RUNNING },
+	{ "deleted: which is over, and the rest is killed",
+	  GATE | SANDBOX | DELETED,
+	  YR_RESTART_ALWAYS,
+	  { { 'R', YR_STAGE_STOPPING, .retry = NOW - 30 } },
+	  YR_STEP_CLEAR,
+	  .phase = YR_PHASE_RUNNING },
+	{ "deleted: one after the other is asked",
+	  GATE | SANDBOX | DELETED,
+	  YR_RESTART_ALWAYS,
+	  { { 'R', YR_STAGE_STOPPING, .retry = NOW }, { 'R', YR_STAGE_CHECKED } },
+	  YR_STEP_STOP,
+	  .container = 1,
+	  .phase = YR_PHASE_RUNNING },
+	{ "deleted: the one that takes its time is waited for",
+	  GATE | SANDBOX | DELETED,
+	  YR_RESTART_ALWAYS,
+	  { { '0', YR_STAGE_ENDED }, { 'R', YR_STAGE_STOPPING, .retry = NOW } },
+	  YR_STEP_NONE,
+	  .wake = NOW + 30,
+	  .phase = YR_PHASE_RUNNING },
 	{ "deleted: removed",
 	  GATE | SANDBOX | DELETED,
 	  YR_RESTART_ALWAYS,
@@ -262,7 +289,8 @@ static void the_next_step(void **state)
 					 .restart = cases[i].restart,
 					 .containers = c,
 					 .now = NOW,
-					 .delay = 10 };
+					 .delay = 10,
+					 .grace = 30 };
 		struct yr_next n;
 
 		while (p.n < 3 && cases[i].c[p.n].seen) {
@@ -285,16 +313,18 @@ static void a_closed_gate_lets_nothing_begin(void **state)
 	static const char seen[] = { 'N', 'C', 'R', '0', '1' };
 
 	(void)state;
-	for (unsigned i = 0; i < 5 * 7 * 5 * 7 * 3 * 2 * 2; i++) {
+	for (unsigned i = 0; i < 5 * 8 * 5 * 8 * 3 * 2 * 2; i++) {
 		unsigned k = i;
-		struct one a = { seen[k % 5], (k / 5) % 7 }, b;
+		struct one a = { seen[k % 5], (k / 5) % 8 }, b;
 		struct yr_plan_container c[2];
-		struct yr_plan_pod p = { .containers = c, .n = 2, .now = NOW, .delay = 10 };
+		struct yr_plan_pod p = {
+			.containers = c, .n = 2, .now = NOW, .delay = 10, .grace = 30
+		};
 		struct yr_next n;
 
-		k /= 35;
-		b = (struct one){ seen[k % 5], (k / 5) % 7 };
-		k /= 35;
+		k /= 40;
+		b = (struct one){ seen[k % 5], (k / 5) % 8 };
+		k /= 40;
 		p.restart = k % 3;
 		p.sandbox = k / 3 % 2;
 		a.init = k / 6 % 2;
@@ -314,6 +344,9 @@ static void a_closed_gate_lets_nothing_begin(void **state)
 		n = yr_plan(&p);
 		assert_true(n.step == YR_STEP_RECORD || n.step == YR_STEP_STOP ||
 			    n.step == YR_STEP_CLEAR || n.step == YR_STEP_FORGET);
+		/* Nothing that runs is forgotten. */
+		if (n.step == YR_STEP_FORGET)
+			assert_true(c[0].seen == YR_SEEN_NOTHING && c[1].seen == YR_SEEN_NOTHING);
 	}
 }
 
