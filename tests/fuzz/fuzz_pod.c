@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libFuzzer on manifests: the first byte chooses the rules, the rest is YAML or JSON. What is
+ * libFuzzer on manifests: the first byte chooses the rules, the rest is YAML or JSON, a Pod or an
+ * AdmissionReview about one. What is
  * admitted must be written out as JSON that is read back, and be admitted again, with the same
  * profiles; nothing that is refused may say that it was admitted.
  */
@@ -12,6 +13,7 @@
 #include "base/cleanup.h"
 #include "pod/admit.h"
 #include "pod/gate.h"
+#include "pod/review.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -73,10 +75,15 @@ static void look(const struct yr_docs *docs, const struct yr_node *root, struct 
 	struct yr_arena arena = { .limit = 256u << 20 };
 	struct yr_pod_answer a = { .arena = &arena };
 	struct yr_policies policies = { .arena = &arena };
+	struct yr_review review;
 	struct yr_gate gate;
 	struct yr_pod pod;
 	json_t *j;
 
+	/* What a webhook is asked is about the object inside. */
+	if (yr_review_is(root) && yr_review_read(docs, root, &arena, diags, &review) == 0 &&
+	    review.object)
+		root = review.object;
 	yr_policies_take(&policies, docs, root, &rules->era, false, diags, &a);
 	a = (struct yr_pod_answer){ .arena = &arena };
 	if (yr_pod_decode(docs, root, NULL, &arena, diags, &pod) != YR_DECODED_POD) {
