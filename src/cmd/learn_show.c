@@ -284,19 +284,31 @@ static json_t *unruly_json(const struct yr_learn *l)
 	return all;
 }
 
-json_t *yr_learn_json(const struct yr_learn_told *t)
+static json_t *counts_json(const struct yr_learn_told *t)
 {
 	const struct yr_learn_counts *c = &t->l->counts;
-	json_t *seen =
-		json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "events",
-			  (json_int_t)c->events, "accesses", (json_int_t)c->accesses, "lost",
-			  (json_int_t)c->left, "runtime", (json_int_t)c->runtime, "others",
-			  (json_int_t)c->others, "programs", (json_int_t)c->programs, "elsewhere",
-			  (json_int_t)c->elsewhere, "unruly", (json_int_t)c->unruly, "outside",
-			  (json_int_t)c->outside, "lines", (json_int_t)t->lines->lines);
+	const struct {
+		const char *name;
+		uint64_t n;
+	} counts[] = {
+		{ "events", c->events },      { "accesses", c->accesses },
+		{ "lost", c->left },          { "runtime", c->runtime },
+		{ "others", c->others },      { "programs", c->programs },
+		{ "outside", c->outside },    { "squeezed", c->squeezed },
+		{ "unruly", c->unruly },      { "elsewhere", c->elsewhere },
+		{ "lines", t->lines->lines },
+	};
+	json_t *all = json_object();
 
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:O?, s:o?}", "counts", seen, "profiles",
-			 profiles_json(t->l), "unruly", unruly_json(t->l), "proof",
+	for (size_t i = 0; i < ARRAY_LEN(counts); i++)
+		json_object_set_new(all, counts[i].name, json_integer((json_int_t)counts[i].n));
+	return all;
+}
+
+json_t *yr_learn_json(const struct yr_learn_told *t)
+{
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:O?, s:o?}", "counts", counts_json(t),
+			 "profiles", profiles_json(t->l), "unruly", unruly_json(t->l), "proof",
 			 proof_json(t->proof), "text", yr_json_text(t->text), "written",
 			 yr_json_text(t->path), "diff", t->diff, "run",
 			 t->ran ? yr_learn_run_json(t->ran) : NULL);
