@@ -55,6 +55,9 @@ int yr_learn_compare(const struct yr_learned_event *x_event, const struct yr_lea
 	const struct yr_log_event *a = &x_event->ev, *b = &y_event->ev;
 	int c = (int)a->rule_class - (int)b->rule_class;
 
+	/* The last of them counts, so that there is one: the highest, which does for all. */
+	if (!c && a->rule_class == YR_LOG_CLASS_RLIMITS)
+		return yr_str_cmp(yr_event_text(a, YR_LOG_RLIMIT), yr_event_text(b, YR_LOG_RLIMIT));
 	for (size_t i = 0; !c && i < ARRAY_LEN(texts); i++)
 		if ((int)texts[i] != but)
 			c = yr_str_cmp(yr_event_text(a, texts[i]), yr_event_text(b, texts[i]));
@@ -62,10 +65,6 @@ int yr_learn_compare(const struct yr_learned_event *x_event, const struct yr_lea
 		c = compare_patterns(x_event, y_event);
 	for (size_t i = 0; !c && i < ARRAY_LEN(numbers); i++) {
 		bool x = yr_event_has(a, numbers[i]), y = yr_event_has(b, numbers[i]);
-
-		/* A limit that is high enough does for all below it. */
-		if (a->rule_class == YR_LOG_CLASS_RLIMITS)
-			break;
 
 		c = x != y ? x - y
 		    : x    ? (a->number[numbers[i]] > b->number[numbers[i]]) -

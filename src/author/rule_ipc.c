@@ -81,11 +81,22 @@ void yr_make_network(struct yr_making *m)
 	yr_buf_putc(&m->rule, ',');
 }
 
+/* Rules know abstract ones; sockets with paths are files to them. */
+static bool is_unix_address(struct yr_str s)
+{
+	return !s.len || s.at[0] == '@' || yr_str_is(s, "none") || yr_str_is(s, "auto");
+}
+
 void yr_make_unix(struct yr_making *m)
 {
 	struct yr_str type = yr_event_text(m->ev, YR_LOG_SOCK_TYPE), mask = yr_event_mask(m->ev);
 	bool label = m->ev->text[YR_LOG_PEER].len, addr = m->ev->text[YR_LOG_PEER_ADDR].len;
 
+	if (!is_unix_address(yr_event_text(m->ev, YR_LOG_NET_ADDR)) ||
+	    !is_unix_address(yr_event_text(m->ev, YR_LOG_PEER_ADDR))) {
+		m->mend->advice = "policy has no words for a socket's address in the record";
+		return;
+	}
 	yr_buf_puts(&m->rule, "unix");
 	yr_put_words(&m->rule, mask, true);
 	if (yr_is_name(type, &yr_socktype_names))

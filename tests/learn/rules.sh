@@ -66,6 +66,7 @@ dbus() { echo "bus=\"session\" $1 $(mask "$2") peer_label=\"srv\""; }
 	for i in 1 2; do record web bind 7 "$(unix bind "addr=\"@two$i\"")"; done
 	for i in 1 2 3; do record web bind 7 "$(unix bind "addr=\"@/run/docker.sock$i\"")"; done
 	record web bind 7 "$(unix bind 'addr="@x*{a}"')"
+	record web bind 7 "$(unix bind 'addr="none, /x"')"
 } >unix.log
 rules unix.log >got
 check "an address that counts" has 'unix (connect, receive, send) type=stream peer=(label=xorg addr=@/tmp/.X11-unix/X@{int}),'
@@ -73,6 +74,7 @@ check "one made up" has 'unix (bind) type=stream addr=@ibus-@{random8},'
 check "nothing but that" grep -q 'addr=[^ ]*@@{random10}' got
 check "of two both" sh -c 'test $(grep -c "addr=@two[12]," got) = 2'
 check "what looks like a pattern is none" grep -qF 'addr=@x\*\{a\},' got
+check "what is no address has no rule, and spoils none" grep -q "no words for a socket's address" told
 check "a further one is allowed" query --quiet got.aa 'unix (send) type=stream peer=(label=xorg addr=@/tmp/.X11-unix/X77),'
 ends "and no longer name" 1 '' query --quiet got.aa 'unix (bind) type=stream addr=@ibus-aaaaaaaaa,'
 check "policy that says so on later kernels" grep -qx 'abi <kernel>,' got.aa
@@ -88,6 +90,7 @@ check "a connection's number names nobody" sh -c '! grep -q ":1\." got && grep -
 check "a name that counts" has 'dbus bind bus=session name=org.c.instance@{int},'
 {
 	for i in 1024 4096 2048; do record web setrlimit 7 "rlimit=nofile value=$i"; done
+	record web setrlimit 7 "rlimit=nofile value=512 name=\"x\""
 } >rlimit.log
 rules rlimit.log >got
 check "the highest of limits" sh -c 'test "$(grep -c rlimit got)" = 1 && grep -qx "set rlimit nofile <= 4096," got'
