@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -61,6 +62,19 @@ static int lock_it(const char *dir, bool make, int *ret_fd)
 	return 0;
 }
 
+static int take_name(struct yr_learn_cage *c, const char *folder, struct yr_err *err)
+{
+	char hidden[PATH_MAX];
+
+	snprintf(hidden, sizeof(hidden), "%s", c->dir);
+	snprintf(c->dir, sizeof(c->dir), "%.*s/%s", (int)sizeof(c->dir) - 80, folder, c->profile);
+	if (rename(hidden, c->dir) == 0)
+		return 0;
+	yr_err_set(err, errno, "rename '%s': %s", hidden, strerror(errno));
+	snprintf(c->dir, sizeof(c->dir), "%s", hidden);
+	return -err->code;
+}
+
 int yr_cage_open(struct yr_learn_cage *c, const char *run_dir, const char *what, struct yr_err *err)
 {
 	char path[PATH_MAX];
@@ -75,7 +89,8 @@ int yr_cage_open(struct yr_learn_cage *c, const char *run_dir, const char *what,
 		r = make_dir(path, err);
 	if (r < 0)
 		return r;
-	n = snprintf(c->dir, sizeof(c->dir), "%s/%s", path, c->profile);
+	/* Whole from the first moment on that it has its name: nobody must take it for a leftover. */
+	n = snprintf(c->dir, sizeof(c->dir), "%s/.%s", path, c->profile);
 	if (n < 0 || mkdir(c->dir, 0700) < 0)
 		return yr_err_set(err, errno, "make '%s': %s", c->dir, strerror(errno));
 	r = lock_it(c->dir, true, &c->lock);
@@ -83,6 +98,8 @@ int yr_cage_open(struct yr_learn_cage *c, const char *run_dir, const char *what,
 		r = yr_err_set(err, -r, "lock '%s': %s", c->dir, strerror(-r));
 	if (!r)
 		r = write_record(c, what, NULL, err);
+	if (!r)
+		r = take_name(c, path, err);
 	if (r < 0)
 		yr_cage_close(c, NULL);
 	return r;
@@ -99,6 +116,15 @@ static void forget(const char *dir)
 		unlink(path);
 	}
 	rmdir(dir);
+}
+
+/* Killed before it had its name, so that nothing was loaded; a minute is for one that begins. */
+static void forget_begun(const char *dir)
+{
+	struct stat st;
+
+	if (!stat(dir, &st) && time(NULL) - st.st_mtime > 60)
+		forget(dir);
 }
 
 static json_t *read_record(const char *dir)
@@ -190,9 +216,11 @@ size_t yr_leftovers_read(const struct yr_host_paths *host, struct yr_leftover *r
 	if (yr_processes_read(host, &processes, &err) < 0)
 		processes = NULL;
 	while (n < room && (e = readdir(d))) {
+		snprintf(dir, sizeof(dir), "%s/%s", path, e->d_name);
+		if (!strncmp(e->d_name, "." PREFIX, sizeof(PREFIX)))
+			forget_begun(dir);
 		if (strncmp(e->d_name, PREFIX, sizeof(PREFIX) - 1) != 0)
 			continue;
-		snprintf(dir, sizeof(dir), "%s/%s", path, e->d_name);
 		n += read_one(dir, e->d_name, loaded, processes, &ret[n]);
 	}
 	yr_processes_free(processes);

@@ -4,6 +4,7 @@
 #define YR_CMD_STATUS_H
 
 #include "cmd/cmd.h"
+#include "cmd/learn_run.h"
 #include "oci/containers.h"
 #include "oci/drift.h"
 
@@ -24,6 +25,8 @@ struct yr_status_more {
 	struct yr_drifted *drifted;
 	size_t n_drifted;
 	size_t n_compared;
+	struct yr_leftover left[8]; /* profiles that a killed `yoroi learn` could not unload */
+	size_t n_left;
 };
 
 /* Where to look. Borrowed. */

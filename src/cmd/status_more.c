@@ -45,6 +45,7 @@ int yr_status_more_read(const struct yr_status_asked *a, const struct yr_status 
 {
 	struct yr_err err = { 0 };
 
+	ret->n_left = yr_leftovers_read(&a->settings->host, ret->left, ARRAY_LEN(ret->left));
 	if (yr_state_list(a->run_dir, &ret->states, &err) == -EACCES) {
 		/* Root's; a user sees containers without their names. */
 		err = (struct yr_err){ 0 };
@@ -166,6 +167,8 @@ void yr_status_print_more(const struct yr_status_more *m)
 {
 	const struct yr_containers *c = m->containers;
 
+	for (size_t i = 0; i < m->n_left; i++)
+		yr_leftover_put(stdout, &m->left[i]);
 	if (c && c->n) {
 		printf("%zu container%s\n", c->n, c->n == 1 ? " runs" : "s run");
 		for (size_t i = 0; i < c->n; i++)
@@ -249,8 +252,17 @@ static void name_containers(json_t *root, const struct yr_containers *c)
 bool yr_status_json_more(json_t *root, const struct yr_status_more *m)
 {
 	json_t *ours = json_object_get(root, "yoroi"), *containers = json_array();
-	json_t *drift = json_array();
-	bool good = containers && drift;
+	json_t *drift = json_array(), *left = json_array();
+	bool good = containers && drift && left;
+
+	for (size_t i = 0; good && i < m->n_left; i++)
+		good = !json_array_append_new(
+			left, json_pack("{s:s, s:o, s:o, s:I}", "profile", m->left[i].profile,
+					"what", yr_json_text(m->left[i].what), "why",
+					yr_json_text(m->left[i].why), "processes",
+					(json_int_t)m->left[i].processes));
+	good = good && !json_object_set(ours, "learn_leftovers", left);
+	json_decref(left);
 
 	if (m->containers)
 		name_containers(root, m->containers);
