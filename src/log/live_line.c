@@ -10,7 +10,7 @@ static void put_text(struct yr_buf *line, const char *text, size_t len)
 {
 	char *to;
 
-	while (len && (text[len - 1] == '\0' || text[len - 1] == '\n'))
+	while (len && (!text[len - 1] || strchr("\r\n", text[len - 1])))
 		len--;
 	to = yr_buf_room(line, len);
 	for (size_t i = 0; to && i < len; i++)

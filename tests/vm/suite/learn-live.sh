@@ -4,14 +4,19 @@
 . "$(dirname "${BASH_SOURCE[0]}")/runtime-lib.sh"
 
 cd "$work" || exit 1
-kernel=/sys/kernel/security/apparmor
 learn() { timeout 120 yoroi learn --yes "$@"; }
 
 # nothing_left NAME: no profile of a run is loaded, and no record of one is there
 nothing_left()
 {
-	{ ! grep yoroi-learn "$kernel/profiles" && ! ls /run/yoroi/learn | grep .; } >"$work/out" 2>&1
-	result $? "$1"
+	for _ in $(seq 50); do
+		if ! { grep yoroi-learn "$kernel/profiles" || ls /run/yoroi/learn | grep .; } >"$work/out" 2>&1; then
+			result 0 "$1"
+			return
+		fi
+		sleep 0.2
+	done
+	result 1 "$1"
 }
 
 cat >helpers.sh <<'END'
@@ -26,5 +31,62 @@ chmod +x helpers.sh
 echo guest >/etc/hostname
 
 check "a script with helpers" learn -o script.aa -- ./helpers.sh
-cat "$work/out" | sed 's/^/# /'; sed 's/^/# /' script.aa
-nothing_left "and nothing stays"
+sed 's/^/# /' "$work/out" | head -12
+nothing_left "nothing stays"
+check "its profile loads" yoroi load script.aa
+check "and the script runs under it" yoroi exec -p helpers.sh -- ./helpers.sh
+ends "which may do nothing else" 1 '' yoroi exec -p helpers.sh -- /bin/sh -c 'echo x >/etc/passwd'
+yoroi unload helpers.sh >/dev/null
+
+check "the same from /dev/kmsg" learn --source kmsg -o kmsg.aa -- ./helpers.sh
+check "has the same rules" sh -c "grep -v '^ *#' script.aa >a; grep -v '^ *#' kmsg.aa | diff a -"
+
+check "a sleeper, for a second" learn --for 1s -o sleep.aa -- sleep 100
+check "with an exercise" learn --exercise 'test -d /proc/$YOROI_PID' -o exercise.aa -- sleep 100
+ends "one that fails" 1 'the exercise ended with status 5' learn --exercise 'exit 5' -o no.aa -- sleep 100
+check "writes nothing" test ! -e no.aa
+nothing_left "nothing stays"
+check "a process that goes on is ended" learn -o on.aa -- sh -c 'sleep 1000 & exit 0'
+check "in time" sh -c '! busybox pgrep -f "[s]leep 1000"'
+
+for engine in crun runc; do
+	asking "bundle$engine" '' 'cat /etc/none /proc/self/stat; while [ ! -e /tmp/stop ]; do busybox sleep 0.1; done'
+	cp "bundle$engine/config.json" before
+	rm -f "$rootfs/tmp/stop"
+	check "a bundle with $engine" learn --oci "bundle$engine" --engine "/usr/bin/$engine" \
+		--exercise "touch $rootfs/tmp/stop; sleep 1" -o "$engine.aa"
+	sed 's/^/# /' "$work/out" | head -8
+	check "which is as it was" cmp before "bundle$engine/config.json"
+	check "its profile allows what it did" grep -q '/bin/busybox' "$engine.aa"
+	nothing_left "nothing stays"
+done
+
+# Killed at several moments.
+for after in 0.1 0.4 1 2; do
+	yoroi learn --yes -o killed.aa -- sh -c 'while :; do cat /etc/passwd >/dev/null; done' >/dev/null 2>&1 </dev/null &
+	pid=$!
+	sleep $after
+	kill -9 $pid
+	wait $pid 2>/dev/null
+	nothing_left "killed after $after s: nothing stays"
+	check "killed after $after s: nothing is written" test ! -e killed.aa
+done
+rm -f "$rootfs/tmp/stop"
+yoroi learn --yes --oci bundlecrun --engine /usr/bin/crun -o killed.aa >/dev/null 2>&1 </dev/null &
+pid=$!
+sleep 2
+kill -9 $pid
+nothing_left "killed beside a container: nothing stays"
+check "the container neither" sh -c '! crun list -q | grep yoroi-learn'
+
+check "two at once" sh -c 'timeout 100 yoroi learn --yes --for 2s -o one.aa -- cat /etc/passwd - & yoroi learn --yes -o two.aa -- cat /etc/hostname; wait'
+check "neither has the other's" sh -c 'grep -q /etc/hostname two.aa && ! grep -q /etc/passwd two.aa'
+
+yoroi load --complain script.aa >/dev/null
+(
+	sleep 1
+	yoroi exec -p helpers.sh -- sh -c 'cat /etc/group' >/dev/null
+) &
+check "of what runs already" learn --live -p helpers.sh --for 3s -o live.aa
+check "what it did" grep -q '/etc/group r' live.aa
+finish
