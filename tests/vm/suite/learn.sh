@@ -1,0 +1,185 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# In a guest: profiles learned for a web server, a database and a script in containers, as a person
+# would; then in force under the same and a similar exercise, and under attack.
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+here=/opt/learn
+logs=/out/logs
+mkdir -p "$logs"
+
+configure()
+{
+	mkdir -p /etc/containers
+	echo '{"default": [{"type": "insecureAcceptAnything"}]}' >/etc/containers/policy.json
+	cat >/etc/containers/containers.conf <<-'END'
+		[engine]
+		cgroup_manager = "cgroupfs"
+		events_logger = "none"
+		[containers]
+		netns = "host"
+	END
+}
+
+# requests DIR DAY...: the files that the script reads
+requests()
+{
+	local day dir=$1
+	shift
+
+	mkdir -p "$dir/in" "$dir/out"
+	for day; do
+		printf '# requests\n1 /a\n2 /b\n3 /a\n' >"$dir/in/requests-$day.log"
+	done
+}
+
+# start NAME LABEL [OPTION]...
+start()
+{
+	local name=$1 label=$2
+	shift 2
+
+	case $name in
+	web) set -- -d "$@" workloads web-entry nginx -g 'daemon off;' ;;
+	db) set -- -d --workdir /var/lib/redis "$@" workloads db-entry redis-server /etc/redis/db.conf ;;
+	report) set -- -v "/srv/$label/in:/srv/in" -v "/srv/$label/out:/srv/out" "$@" workloads report ;;
+	esac
+	podman run --name "$name" --security-opt "apparmor=$name" "$@" >"$work/started" 2>&1
+}
+
+stop()
+{
+	podman stop -t 10 "$1" >/dev/null 2>&1
+	podman rm -f "$1" >/dev/null 2>&1
+}
+
+# exercised NAME 1|2
+exercised()
+{
+	case $1 in
+	report) start report "$2" ;;
+	*) start "$1" "$2" && bash "$here/exercise" "$1" "$2" "$1" ;;
+	esac
+	local status=$?
+
+	stop "$1"
+	[ $status = 0 ] || cat "$work/started"
+	return $status
+}
+
+learned()
+{
+	local name=$1
+
+	printf 'profile %s flags=(attach_disconnected,mediate_deleted,complain) { }\n' "$name" >"$work/$name.complain"
+	check "$name: a profile that only logs" yoroi load "$work/$name.complain"
+	dmesg -C
+	check "$name: the exercise" exercised "$name" 1
+	dmesg >"$logs/$name.log"
+	ends "$name: learned" 0 '' yoroi learn -p "$name" --evidence "$logs/$name.log" -o "$logs/$name.evidence.aa"
+	ends "$name: learned" 0 '' yoroi learn -p "$name" "$logs/$name.log" -o "$logs/$name.aa"
+	cp "$work/out" "$logs/$name.told"
+}
+
+# Records of the profile since the last look.
+refused_of()
+{
+	! dmesg | grep -E "apparmor=\"DENIED\".* profile=\"$1[\"/]"
+}
+
+# same NAME: what was learned means what a person has read and keeps with the tests
+same()
+{
+	ends "$1: as it was reviewed" 0 '' yoroi diff "$here/golden/$1.aa" "$logs/$1.aa"
+}
+
+# attacked NAME: in the mount namespace of a container that runs, under the profile
+attacked()
+{
+	local name=$1 deed what
+
+	dmesg -C
+	"$here/attack" "$(podman inspect --format '{{.State.Pid}}' "$2")" "$name" >"$work/attacks" 2>&1
+	cp "$work/attacks" "$logs/$name.attacks"
+	dmesg >"$logs/$name.attacks.log"
+	check "$name: all attacks were made" cmp <(cut -d' ' -f1 "$work/attacks") <(cut -d' ' -f1 "$work/unconfined")
+	while read -r deed what; do
+		ends "$name: $deed is refused" 0 'refused' echo "$what"
+		ends "$name: $deed, by AppArmor" 0 DENIED \
+			grep -E "apparmor=\"DENIED\".* profile=\"$name\".* comm=\"$deed\"" "$logs/$name.attacks.log"
+	done <"$work/attacks"
+}
+
+# What works under the profile: the exercise, a similar one, and a start on what the first left.
+enforced()
+{
+	local name=$1
+
+	check "$name: into force" yoroi load "$logs/$name.aa"
+	check "$name: it is" is_loaded "$name" enforce
+	dmesg -C
+	check "$name: the same exercise" exercised "$name" 1
+	check "$name: a similar one" exercised "$name" 2
+	dmesg | grep "\"$name" >"$logs/$name.enforced.log"
+	check "$name: nothing was refused" refused_of "$name"
+}
+
+inside()
+{
+	case $1 in
+	web)
+		ends "web: in the container no shell reads passwords" 2 'Permission denied' \
+			podman exec web sh -c ': </etc/shadow'
+		ends "web: and no other program starts" 126 'ermission denied' podman exec web perl -e 1
+		;;
+	db)
+		check "db: started again, it has its data" podman restart -t 10 db
+		check "db: and works" bash "$here/exercise" db 2 db
+		ends "db: in the container no shell reads passwords" 2 'Permission denied' \
+			podman exec --user 0 db sh -c ': </etc/shadow'
+		;;
+	esac
+}
+
+under_attack()
+{
+	local name=$1 where=bystander
+
+	if [ "$name" != report ]; then
+		start "$name" 1
+		where=$name
+		inside "$name"
+	fi
+	attacked "$name" "$where"
+	[ "$where" = bystander ] || stop "$name"
+}
+
+part()
+{
+	local began=$SECONDS
+
+	"$@"
+	echo "# $*: $((SECONDS - began)) s"
+}
+
+# shellcheck disable=SC2034 # lib.sh's
+configure
+requests /srv/1 2026-01-0{1,2,3,4}
+requests /srv/2 2027-11-1{1,2,3,4,5}
+part check "podman takes an image" podman import "$here/rootfs.tar" workloads
+for name in web db report; do
+	part learned "$name"
+	[ ! -e "$here/golden/$name.aa" ] || same "$name"
+	part enforced "$name"
+done
+
+podman run -d --name bystander --security-opt apparmor=unconfined workloads sleep 1000 >/dev/null
+"$here/attack" "$(podman inspect --format '{{.State.Pid}}' bystander)" >"$work/unconfined" 2>&1
+cp "$work/unconfined" "$logs/unconfined.attacks"
+ends "without a profile each attack works" 1 '' grep -v ' worked$' "$work/unconfined"
+check "there are some" test "$(wc -l <"$work/unconfined")" -gt 20
+for name in web db report; do
+	part under_attack "$name"
+done
+stop bystander
+finish
