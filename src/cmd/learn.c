@@ -146,6 +146,9 @@ static int learn(struct yr_learn_command *x, char **args)
 		if (status == YR_EXIT_OK && !x->bane) {
 			made = yr_learn_finish(x, log);
 			status = yr_worse(status, made);
+			/* Told already; the profile that was learned is good all the same. */
+			if (*x->ran.left)
+				status = yr_worse(status, YR_EXIT_SYSTEM);
 		}
 	}
 	yr_log_free(log);

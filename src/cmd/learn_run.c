@@ -18,8 +18,7 @@
 #include "base/cleanup.h"
 #include "cmd/learn.h"
 #include "cmd/learn_watch.h"
-#include "yoroi/compile.h"
-#include "yoroi/loader.h"
+#include "yoroi/status.h"
 
 /* Leftovers that are told. */
 enum { LEFTOVERS = 8 };
@@ -28,58 +27,6 @@ static int say(const struct yr_err *err)
 {
 	yr_say("%s", err->code ? err->msg : "out of memory");
 	return YR_EXIT_SYSTEM;
-}
-
-/* An empty profile, and every class that this kernel knows is mediated by it. */
-static int compile(struct yr_learn_command *x, const struct yr_learn_runner *r,
-		   const struct yr_features *kernel, void **ret_image, size_t *ret_len,
-		   struct yr_err *err)
-{
-	struct yr_compile_options opt = { .kernel = kernel, .override_abi = kernel };
-	struct yr_diags *diags = yr_settings_diags(&x->common.settings);
-	bool container = r->wish->what != YR_LEARN_COMMAND;
-	struct yr_compile *c = NULL;
-	char text[200];
-	int n, code = diags ? 0 : -ENOMEM;
-
-	n = snprintf(text, sizeof(text), "profile %s flags=(complain%s) {\n}\n", r->cage.profile,
-		     container ? ",attach_disconnected,mediate_deleted" : "");
-	if (!code)
-		code = yr_diags_set_warning(diags, "all", YR_WARN_HIDE);
-	if (!code)
-		code = yr_compile_text("the profile of the run", text, (size_t)n, &opt, diags, &c,
-				       err);
-	if (!code)
-		code = yr_compile_image(c, ret_image, ret_len, err);
-	if (code == -EBADMSG)
-		yr_diags_show(diags, false);
-	yr_compile_free(c);
-	yr_diags_free(diags);
-	return code;
-}
-
-static int load(struct yr_learn_command *x, struct yr_learn_runner *r, struct yr_err *err)
-{
-	struct yr_loader *loader = NULL;
-	struct yr_features *kernel = NULL;
-	AUTO_FREE void *image = NULL;
-	size_t len = 0;
-	int code = yr_loader_open(r->cage.host, &loader, err);
-
-	if (!code)
-		code = yr_host_features(r->cage.host, &kernel, err);
-	if (!code)
-		code = compile(x, r, kernel, &image, &len, err);
-	if (!code) {
-		/* Before it is so: the guardian may find nothing, but must not miss it. */
-		r->cage.loaded = true;
-		yr_guard_tell(&r->guard, &r->cage);
-		code = yr_loader_push(loader, YR_LOAD_ADD, image, len, err);
-		r->cage.loaded = !code || code == -EIO;
-	}
-	yr_features_free(kernel);
-	yr_loader_free(loader);
-	return code;
 }
 
 static const char *find_engine(const struct yr_learn_wish *w)
@@ -297,7 +244,7 @@ static int run_it(struct yr_learn_command *x, struct yr_learn_runner *r)
 		return say(&r->err);
 	code = yr_guard_start(&r->cage, &r->guard, &r->err);
 	if (!code)
-		code = load(x, r, &r->err);
+		code = yr_learn_load(&x->common.settings, r, &r->err);
 	if (!code)
 		code = start(r);
 	if (!code)

@@ -51,6 +51,10 @@ struct yr_learn_runner {
 
 int64_t yr_learn_now_ms(void);
 
+/* Load the profile of the run; the guardian knows before. */
+struct yr_settings;
+int yr_learn_load(const struct yr_settings *s, struct yr_learn_runner *r, struct yr_err *err);
+
 /* How a child is started. */
 struct yr_learn_start {
 	const char *const *line;

@@ -35,7 +35,7 @@ sed 's/^/# /' "$work/out" | head -12
 nothing_left "nothing stays"
 check "its profile loads" yoroi load script.aa
 check "and the script runs under it" yoroi exec -p helpers.sh -- ./helpers.sh
-ends "which may do nothing else" 1 '' yoroi exec -p helpers.sh -- /bin/sh -c 'echo x >/etc/passwd'
+ends "which may do nothing else" 2 'Permission denied' yoroi exec -p helpers.sh -- /bin/sh -c 'echo x >/etc/passwd'
 yoroi unload helpers.sh >/dev/null
 
 check "the same from /dev/kmsg" learn --source kmsg -o kmsg.aa -- ./helpers.sh
@@ -84,9 +84,11 @@ check "neither has the other's" sh -c 'grep -q /etc/hostname two.aa && ! grep -q
 
 yoroi load --complain script.aa >/dev/null
 (
-	sleep 1
+	sleep 2
 	yoroi exec -p helpers.sh -- sh -c 'cat /etc/group' >/dev/null
 ) &
-check "of what runs already" learn --live -p helpers.sh --for 3s -o live.aa
+check "of what runs already" learn --live -p helpers.sh --for 8s -o live.aa
+sed 's/^/# /' "$work/out" | head -12
+wait
 check "what it did" grep -q '/etc/group r' live.aa
 finish
