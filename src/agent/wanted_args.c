@@ -62,13 +62,6 @@ void yr_wanted_sandbox_args(struct yr_wanted *w, const struct yr_engine *e, cons
 	add_labels(w, store, a);
 }
 
-static json_t *either(json_t *first, json_t *second, const char *key)
-{
-	json_t *found = json_object_get(first, key);
-
-	return found ? found : json_object_get(second, key);
-}
-
 static void add_profile(const struct yr_wanted *w, const struct yr_container *c, struct yr_args *a)
 {
 	struct yr_effective e;
@@ -87,7 +80,8 @@ static void add_security(struct yr_wanted *w, const struct yr_container *c, json
 	json_t *own = json_object_get(entry, "securityContext");
 	json_t *all = json_object_get(json_object_get(w->root, "spec"), "securityContext");
 	json_t *caps = json_object_get(own, "capabilities"), *at;
-	json_t *user = either(own, all, "runAsUser"), *group = either(own, all, "runAsGroup");
+	json_t *user = yr_wanted_either(own, all, "runAsUser"),
+	       *group = yr_wanted_either(own, all, "runAsGroup");
 	size_t i;
 
 	add_profile(w, c, a);

@@ -103,7 +103,7 @@ static void say_part(void *ctx, const char *path, const char *key, bool refused)
 	const struct part *p = ctx;
 	char whole[700];
 
-	snprintf(whole, sizeof(whole), "%s.%s", p->path, path);
+	snprintf(whole, sizeof(whole), "%s%s%s", p->path, *path ? "." : "", path);
 	say(p->c, whole, key, refused);
 }
 
@@ -147,21 +147,19 @@ static void check_type(const struct checking *c, json_t *context, const char *pa
 
 static void check_container(const struct checking *c, json_t *o, json_t *of_pod, const char *path)
 {
-	json_t *context = json_object_get(o, "securityContext"), *user, *caps;
+	json_t *context = json_object_get(o, "securityContext");
+	json_t *user = yr_wanted_either(context, of_pod, "runAsUser");
 	char here[400];
 
 	check(c, o, path, container_keys);
 	snprintf(here, sizeof(here), "%s.securityContext", path);
 	check(c, context, here, security_keys);
 	check_type(c, context, here);
+	yr_wanted_check_types(o, say_part, &(struct part){ c, path });
 	yr_wanted_check_resources(o, say_part, &(struct part){ c, path });
-	caps = json_object_get(context, "capabilities");
-	if (caps && !json_is_object(caps))
-		say(c, here, "capabilities", true);
-	user = json_object_get(context, "runAsUser");
-	if (!user)
-		user = json_object_get(of_pod, "runAsUser");
 	/* Which user an image means by itself is not looked up. */
+	if (yr_wanted_either(context, of_pod, "runAsGroup") && !user)
+		say(c, here, "runAsGroup (without a runAsUser)", true);
 	if ((json_is_true(json_object_get(context, "runAsNonRoot")) ||
 	     json_is_true(json_object_get(of_pod, "runAsNonRoot"))) &&
 	    (!json_is_integer(user) || !json_integer_value(user)))
@@ -189,6 +187,7 @@ void yr_wanted_check(json_t *root, yr_wanted_fn *fn, void *ctx)
 		say(&c, "spec", "restartPolicy", true);
 	check(&c, context, "spec.securityContext", pod_security_keys);
 	check_type(&c, context, "spec.securityContext");
+	yr_wanted_check_pod_types(spec, say_part, &(struct part){ &c, "spec" });
 	yr_wanted_check_volumes(spec, say_part, &(struct part){ &c, "spec" });
 	for (size_t k = 0; k < ARRAY_LEN(lists); k++) {
 		json_t *list = json_object_get(spec, lists[k]);

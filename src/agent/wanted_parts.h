@@ -11,6 +11,13 @@ typedef void yr_wanted_part_fn(void *ctx, const char *path, const char *key, boo
 
 /* "1.5", "500m", "128Mi", 2 in thousandths, rounded up; false: it is no quantity. */
 bool yr_quantity(const struct json_t *v, int64_t *ret_milli);
+/* What @first, a container's context, says of @key, or else the Pod's; NULL: neither. Borrowed. */
+struct json_t *yr_wanted_either(struct json_t *first, struct json_t *second, const char *key);
+
+/* Values of another form than Kubernetes': of @spec but its lists, and of @entry, a container. */
+void yr_wanted_check_pod_types(struct json_t *spec, yr_wanted_part_fn *fn, void *ctx);
+void yr_wanted_check_types(struct json_t *entry, yr_wanted_part_fn *fn, void *ctx);
+
 /* What @entry, a container, may use up. */
 void yr_wanted_check_resources(struct json_t *entry, yr_wanted_part_fn *fn, void *ctx);
 void yr_wanted_resources(struct json_t *entry, struct yr_args *a);
