@@ -31,7 +31,9 @@ static enum yr_label_answer judge(struct yr_work *w, const struct yr_container *
 	yr_pod_effective(&w->wanted.pod, c, &w->wanted.era, &e);
 	switch (e.asked.type) {
 	case YR_PROFILE_LOCALHOST:
-		return l && has(l->profile, e.asked.name) ? YR_LABEL_GOOD : YR_LABEL_WRONG;
+		/* None is called "unconfined", and who asks for one of that name means a profile. */
+		return l && !l->unconfined && has(l->profile, e.asked.name) ? YR_LABEL_GOOD
+									    : YR_LABEL_WRONG;
 	case YR_PROFILE_UNCONFINED:
 		return YR_LABEL_GOOD;
 	case YR_PROFILE_DEFAULT:

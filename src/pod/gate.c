@@ -71,6 +71,19 @@ static const struct yr_pair *odd_annotation(const struct yr_pod *p, const struct
 		       : NULL;
 }
 
+/*
+ * No profile is called "unconfined", in whatever namespace: engines and the kernel take it for the
+ * word. A folder may have a file that says so.
+ */
+static bool is_loaded(const struct yr_node_facts *f, const char *name)
+{
+	const char *last = *name == ':' ? strrchr(name, ':') + 1 : name;
+
+	if (*name == ':')
+		last += strspn(last, "/");
+	return strcmp(last, "unconfined") != 0 && f->loaded(f->ctx, name);
+}
+
 /* What is wrong with the profile of @c. */
 static bool profile_lacks(const struct yr_pod *p, const struct yr_container *c,
 			  const struct yr_era *era, const struct yr_node_facts *f, struct yr_buf *b)
@@ -87,7 +100,7 @@ static bool profile_lacks(const struct yr_pod *p, const struct yr_container *c,
 	} else if (e.asked.type == YR_PROFILE_LOCALHOST && !*e.asked.name && !era->asks_loaded) {
 		yr_buf_puts(b, "invalid empty AppArmor profile name: \"localhost/\"");
 	} else if (e.asked.type == YR_PROFILE_LOCALHOST && era->asks_loaded &&
-		   !f->loaded(f->ctx, e.asked.name)) {
+		   !is_loaded(f, e.asked.name)) {
 		yr_buf_puts(b, "profile ");
 		yr_put_quoted(b, e.asked.name);
 		yr_buf_puts(b, " is not loaded");
@@ -132,7 +145,7 @@ static int ask_runtime(const struct yr_pod *p, const struct yr_era *era,
 		if (f->unreadable) {
 			yr_buf_printf(&b, "could not read loaded apparmor profiles: %s",
 				      f->unreadable);
-		} else if (!f->loaded(f->ctx, e.asked.name)) {
+		} else if (!is_loaded(f, e.asked.name)) {
 			yr_buf_puts(&b, "apparmor profile not found ");
 			yr_buf_puts(&b, e.asked.name);
 		} else {
