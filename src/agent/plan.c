@@ -45,6 +45,15 @@ static bool vanished(const struct yr_plan_container *c)
 	return c->seen == YR_SEEN_NOTHING && c->stage >= YR_STAGE_CREATED;
 }
 
+/*
+ * Not yet @when, as far as that can be: nothing ever waits longer than @most. Of more than that a
+ * clock is the reason that was set back.
+ */
+static bool is_ahead(const struct yr_plan_pod *p, int64_t when, int64_t most)
+{
+	return when > p->now && when - p->now <= most;
+}
+
 static void wake_at(struct yr_next *n, int64_t when)
 {
 	if (!n->wake || when < n->wake)
@@ -63,7 +72,7 @@ static enum yr_step advance(const struct yr_plan_pod *p, const struct yr_plan_co
 		if (!yr_plan_restarts(p, c))
 			return YR_STEP_NONE;
 		due = yr_plan_due(p, c);
-		if (due <= p->now)
+		if (!is_ahead(p, due, YR_LIMIT_BACKOFF_SECONDS))
 			return YR_STEP_AGAIN;
 		wake_at(n, due);
 		return YR_STEP_NONE;
@@ -71,7 +80,7 @@ static enum yr_step advance(const struct yr_plan_pod *p, const struct yr_plan_co
 	/* Nothing is begun without a word from the gate, and nothing goes on. */
 	if (!p->gate)
 		return YR_STEP_NONE;
-	if (c->retry > p->now) {
+	if (is_ahead(p, c->retry, YR_LIMIT_BACKOFF_SECONDS)) {
 		wake_at(n, c->retry);
 		return YR_STEP_NONE;
 	}
@@ -98,7 +107,7 @@ static struct yr_next end(const struct yr_plan_pod *p)
 
 		if (c->seen == YR_SEEN_RUNNING && c->stage < YR_STAGE_STOPPING)
 			return (struct yr_next){ YR_STEP_STOP, i, 0 };
-		if (c->seen == YR_SEEN_RUNNING && c->retry + p->grace > p->now)
+		if (c->seen == YR_SEEN_RUNNING && is_ahead(p, c->retry + p->grace, 2 * p->grace))
 			wake_at(&n, c->retry + p->grace);
 		any |= c->there || c->outdated;
 	}
@@ -137,7 +146,7 @@ struct yr_next yr_plan(const struct yr_plan_pod *p)
 	for (size_t i = 0; i < p->n; i++)
 		if (p->containers[i].seen == YR_SEEN_RUNNING &&
 		    p->containers[i].stage < YR_STAGE_CHECKED && !p->deleted &&
-		    p->containers[i].retry <= p->now)
+		    !is_ahead(p, p->containers[i].retry, YR_LIMIT_BACKOFF_SECONDS))
 			return (struct yr_next){ YR_STEP_CHECK, i, 0 };
 	if (p->deleted)
 		return end(p);

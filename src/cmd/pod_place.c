@@ -46,7 +46,7 @@ const struct yr_node_facts *yr_pod_place_facts(void *ctx)
 	int64_t now = time(NULL);
 
 	/* Reading a folder of policy takes long, what is loaded is a short list. */
-	if (p->profile_dir && now >= p->shelf_read + 30) {
+	if (p->profile_dir && (now >= p->shelf_read + 30 || now < p->shelf_read)) {
 		yr_pod_host_done(&p->shelf);
 		if (yr_pod_host_read(&p->common, p->profile_dir, &p->shelf) != YR_EXIT_OK)
 			return NULL;
