@@ -168,12 +168,20 @@ static int check(struct yr_work *w, struct yr_work_container *c, struct yr_err *
 	AUTO_BUF struct yr_buf label = { 0 };
 	const char *message;
 	struct yr_args a;
+	bool loose;
 	int r;
 
-	switch (yr_agent_check_label(w, c->c, c->instance->pid, &label, err)) {
+	switch (yr_agent_check_label(w, c->c, c->instance->pid, &label, &loose, err)) {
 	case YR_LABEL_GOOD:
 		*err = (struct yr_err){ 0 };
-		return advance(w, c, YR_STAGE_CHECKED, NULL, NULL, err);
+		message = yr_arena_printf(&w->wanted.arena,
+					  "Container %s runs as \"%s\", a profile that is loaded "
+					  "without being enforced: nothing is refused",
+					  c->c->name, label.data ? label.data : "");
+		r = !loose    ? 0
+		    : message ? yr_agent_event(w, c->c, true, "AppArmor", message, err)
+			      : yr_err_set(err, ENOMEM, "out of memory");
+		return r < 0 ? r : advance(w, c, YR_STAGE_CHECKED, NULL, NULL, err);
 	case YR_LABEL_GONE:
 		/* What it did, it did under what the runtime gave it; the next look finds it ended.
 		 */

@@ -82,10 +82,14 @@ int yr_agent_fail(struct yr_work *w, struct yr_work_container *c, const char *re
 /* The gate's refusal as an event: at once, and again after pauses that grow. */
 int yr_agent_tell_gate(struct yr_work *w, struct yr_err *err);
 
-/* Whether @pid runs under what @c asks for. */
+/*
+ * Whether @pid runs under what @c asks for. *ret_loose: under a profile that only reports: what it
+ * does not allow is done.
+ */
 enum yr_label_answer { YR_LABEL_GOOD, YR_LABEL_WRONG, YR_LABEL_GONE, YR_LABEL_UNREADABLE };
 enum yr_label_answer yr_agent_check_label(struct yr_work *w, const struct yr_container *c,
-					  pid_t pid, struct yr_buf *ret_label, struct yr_err *err);
+					  pid_t pid, struct yr_buf *ret_label, bool *ret_loose,
+					  struct yr_err *err);
 /* @pid ran under it, and is unconfined now. Another profile is one that its own led it to. */
 bool yr_agent_lost_profile(struct yr_work *w, const struct yr_container *c, pid_t pid);
 

@@ -56,11 +56,13 @@ bool yr_agent_lost_profile(struct yr_work *w, const struct yr_container *c, pid_
 }
 
 enum yr_label_answer yr_agent_check_label(struct yr_work *w, const struct yr_container *c,
-					  pid_t pid, struct yr_buf *ret_label, struct yr_err *err)
+					  pid_t pid, struct yr_buf *ret_label, bool *ret_loose,
+					  struct yr_err *err)
 {
 	static const struct timespec pause = { 0, 50 * 1000 * 1000 };
 	enum yr_label_answer answer = YR_LABEL_GONE;
 
+	*ret_loose = false;
 	/* The engine may be back before the runtime's process has become the container's. */
 	for (unsigned ms = 0; ms < YR_LIMIT_LABEL_MS; ms += 50) {
 		struct yr_label *l = NULL;
@@ -75,6 +77,10 @@ enum yr_label_answer yr_agent_check_label(struct yr_work *w, const struct yr_con
 			return YR_LABEL_UNREADABLE;
 		yr_buf_puts(ret_label, l ? l->profile : "no AppArmor");
 		answer = judge(w, c, l);
+		*ret_loose = l && !l->unconfined &&
+			     (l->mode == YR_LABEL_COMPLAIN || l->mode == YR_LABEL_UNCONFINED);
+		if (*ret_loose)
+			yr_buf_printf(ret_label, " (%s)", l->mode_word);
 		yr_label_free(l);
 		if (answer == YR_LABEL_GOOD)
 			break;

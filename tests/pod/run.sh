@@ -48,6 +48,11 @@ ends "does not start it" 1 '' grep 'start yoroi_main_eight' "$FAKE_PODMAN/log"
 FAKE_LABEL=unconfined ends "a process with another label" 0 created create nine localhost/deny-write sleep Never
 ends "is killed, and that is told" 0 'Warning +AppArmor +.*runs as "unconfined".*it was killed' "$yoroi" pod events nine
 is "its Pod failed" 'Failed 137' '.status | "\(.phase) \(.containerStatuses[0].state.terminated.exitCode)"' nine
+FAKE_LABEL='deny-write (complain)' ends "one whose profile only complains" 0 created create soft localhost/deny-write sleep
+is "runs" Running '.status.phase' soft
+ends "and that nothing is refused is told" 0 'Warning +AppArmor +.*runs as "deny-write \(complain\)".*nothing is refused' \
+	"$yoroi" pod events soft
+check "it goes" timeout 60 "$yoroi" pod delete --grace-period 0 soft
 check "unconfined, as it was asked for" create ten unconfined sleep
 is "runs, too" Running '.status.phase' ten
 YOROI_PODMAN=/nowhere/podman ends "an engine that is not there is named, and what to do" 3 \
