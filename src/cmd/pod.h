@@ -3,6 +3,8 @@
 #ifndef YR_CMD_POD_H
 #define YR_CMD_POD_H
 
+#include <stdio.h>
+
 #include "cmd/subject.h"
 #include "pod/admit.h"
 #include "pod/gate.h"
@@ -69,6 +71,11 @@ void yr_pod_compare_done(struct yr_pod_compare *c);
  */
 typedef int yr_profile_file_fn(void *ctx, const char *path, const char *name);
 int yr_pod_profile_dir(struct yr_common *c, const char *dir, yr_profile_file_fn *fn, void *ctx);
+
+/* As yr_put(), but for backslashes: Kubernetes' texts have their own. */
+void yr_pod_put_text(FILE *f, const char *text);
+/* The same line by line, so that newlines stay; @text is used up. */
+void yr_pod_put_lines(FILE *f, char *text);
 
 /* What was decided about one object. */
 struct yr_pod_shown {

@@ -30,6 +30,21 @@ static void hear(void *ctx, const char *path, bool refused)
 	}
 }
 
+/* Who asks for a default that engines take from privileged containers is told. */
+static void warn_privileged(const struct admitting *a, const struct yr_pod *pod)
+{
+	for (size_t i = 0; i < pod->n_containers; i++) {
+		const struct yr_container *c = &pod->containers[i];
+		struct yr_effective e;
+
+		yr_pod_effective(pod, c, &a->place->rules.era, &e);
+		if (e.asked.type == YR_PROFILE_DEFAULT && e.runs.type == YR_PROFILE_UNCONFINED)
+			yr_say("warning: container '%s' is privileged and has no default profile: "
+			       "it runs unconfined; ask for localhost/NAME to confine it",
+			       c->name);
+	}
+}
+
 static int store(struct admitting *a, const struct yr_pod *pod, json_t *object)
 {
 	struct yr_pod_place *p = a->place;
@@ -86,16 +101,14 @@ static int admit(void *ctx, const struct yr_docs *docs, const struct yr_node *ro
 	yr_pod_admit(&pod, &a->place->rules, &answer);
 	for (size_t i = 0; i < answer.warnings.n && !a->place->common.settings.quiet; i++) {
 		fputs("Warning: ", stderr);
-		yr_put(stderr, answer.warnings.at[i]);
+		yr_pod_put_text(stderr, answer.warnings.at[i]);
 		fputc('\n', stderr);
 	}
 	yr_answer_put(&b, &answer, docs->name);
 	if (answer.no_memory || b.failed)
 		return yr_pod_no_memory();
 	if (b.len) {
-		fputs(b.data, stderr);
-		if (b.data[b.len - 1] != '\n')
-			fputc('\n', stderr);
+		yr_pod_put_lines(stderr, b.data);
 		return YR_EXIT_POLICY;
 	}
 	if (!*pod.name) {
@@ -106,6 +119,8 @@ static int admit(void *ctx, const struct yr_docs *docs, const struct yr_node *ro
 	object = yr_pod_json(&pod, &a->place->rules);
 	if (!object)
 		return yr_pod_no_memory();
+	if (!a->place->common.settings.quiet)
+		warn_privileged(a, &pod);
 	status = store(a, &pod, object);
 	json_decref(object);
 	return status;

@@ -18,7 +18,7 @@ static const char *text(json_t *o, const char *key)
 static void row(int indent, const char *label, int width, const char *value)
 {
 	printf("%*s%-*s", indent, "", *value ? width : 0, label);
-	yr_put(stdout, value);
+	yr_pod_put_text(stdout, value);
 	putchar('\n');
 }
 
@@ -196,6 +196,10 @@ static void volumes(json_t *list)
 	{
 		printf("  ");
 		yr_put(stdout, text(at, "name"));
+		if (!json_object_get(at, "hostPath")) {
+			puts(":\n    Type:    EmptyDir");
+			continue;
+		}
 		puts(":\n    Type:    HostPath");
 		row(4, "Path:", 9, text(json_object_get(at, "hostPath"), "path"));
 	}

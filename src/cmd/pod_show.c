@@ -15,26 +15,29 @@ static int no_memory(void)
 	return YR_EXIT_SYSTEM;
 }
 
-/* As yr_put(), but for backslashes: Kubernetes' texts have their own. */
-static void put_text(FILE *f, char *text)
+void yr_pod_put_text(FILE *f, const char *text)
 {
-	char *slash;
+	AUTO_FREE char *copy = strdup(text);
+	char *at = copy, *slash;
 
-	for (; (slash = strchr(text, '\\')); text = slash + 1) {
-		*slash = '\0';
+	if (!copy) {
 		yr_put(f, text);
+		return;
+	}
+	for (; (slash = strchr(at, '\\')); at = slash + 1) {
+		*slash = '\0';
+		yr_put(f, at);
 		fputc('\\', f);
 	}
-	yr_put(f, text);
+	yr_put(f, at);
 }
 
-/* Line by line, so that the newlines stay and control characters do not. */
-static void put_lines(FILE *f, char *text)
+void yr_pod_put_lines(FILE *f, char *text)
 {
 	char *rest, *line;
 
 	for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
-		put_text(f, line);
+		yr_pod_put_text(f, line);
 		fputc('\n', f);
 	}
 }
@@ -91,7 +94,7 @@ static void show_row(const char *label, const char *value)
 	if (!value)
 		return;
 	printf("  %-12s", label);
-	yr_put(stdout, value);
+	yr_pod_put_text(stdout, value);
 	putchar('\n');
 }
 
@@ -113,13 +116,13 @@ static void show_gate(const struct yr_gate *g)
 		yr_put(stdout, g->waiting_reason);
 		if (g->waiting_message) {
 			fputs(": ", stdout);
-			yr_put(stdout, g->waiting_message);
+			yr_pod_put_text(stdout, g->waiting_message);
 		}
 		putchar('\n');
 	}
 	if (g->event_reason) {
 		printf("  %-12sWarning %s ", "Event:", g->event_reason);
-		yr_put(stdout, g->event_message);
+		yr_pod_put_text(stdout, g->event_message);
 		putchar('\n');
 	}
 }
@@ -131,14 +134,14 @@ int yr_pod_show(const struct yr_pod_shown *s)
 	fflush(stdout);
 	for (size_t i = 0; i < s->answer->warnings.n && !s->quiet; i++) {
 		fputs("Warning: ", stderr);
-		yr_put(stderr, s->answer->warnings.at[i]);
+		yr_pod_put_text(stderr, s->answer->warnings.at[i]);
 		fputc('\n', stderr);
 	}
 	yr_answer_put(&b, s->answer, s->source);
 	if (b.failed)
 		return no_memory();
 	if (b.len) {
-		put_lines(stderr, b.data);
+		yr_pod_put_lines(stderr, b.data);
 		return YR_EXIT_POLICY;
 	}
 	put_kind(s->answer);

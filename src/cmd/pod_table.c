@@ -42,7 +42,7 @@ void yr_columns_print(struct yr_columns *t, int indent)
 
 		if (!column)
 			printf("%*s", indent, "");
-		yr_put(stdout, t->cells[i]);
+		yr_pod_put_text(stdout, t->cells[i]);
 		if (column + 1 == t->width) {
 			putchar('\n');
 			continue;

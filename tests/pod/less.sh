@@ -100,6 +100,36 @@ for name in unconfined :ns:unconfined :ns://unconfined; do
 		ends "nothing was made of it" 1 '' grep "_local${i}_" "$FAKE_PODMAN/log"
 	done
 done
+# --- what engines do not confine is told, and nobody's terminal obeys a manifest ---
+
+pod priv '' '"securityContext": {"privileged": true, "appArmorProfile": {"type": "RuntimeDefault"}}'
+ends "a default for a privileged container" 0 "warning: container 'main' is privileged.*runs unconfined" \
+	timeout 60 "$yoroi" pod create --era 1.36 -f "$work/pod.json"
+pod priv2 '' '"securityContext": {"privileged": true}'
+ends "who asks for nothing knows" 0 '^pod/priv2 created$' timeout 60 "$yoroi" pod create --era 1.36 -f "$work/pod.json"
+silent_about()
+{
+	! grep -q "$1" "$work/out"
+	result $? "and is not told"
+}
+silent_about warning
+cat >"$work/psp.yaml" <<'END'
+apiVersion: policy/v1beta1
+kind: PodSecurityPolicy
+metadata:
+  name: p
+  annotations: {apparmor.security.beta.kubernetes.io/allowedProfileNames: runtime/default}
+END
+printf '{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "esc", "annotations": {
+	"container.apparmor.security.beta.kubernetes.io/main": "localhost/a\\u001b[31mb"}},
+	"spec": {"containers": [{"name": "main", "image": "busybox"}]}}' >"$work/pod.json"
+ends "an escape in a name is none in the refusal" 1 'localhost/a\\033\[31mb is not an allowed profile' \
+	"$yoroi" pod create --era 1.20 --enable-admission-plugins PodSecurityPolicy --policy "$work/psp.yaml" -f "$work/pod.json"
+ends "without the policy it waits" 0 created timeout 60 "$yoroi" pod create --era annotations -f "$work/pod.json"
+ends "and Kubernetes' text stays what it is" 0 'profile "a\\x1b\[31mb" is not loaded' "$yoroi" pod describe esc
+ends "a folder that lives as long as its Pod" 0 created create tmp '"volumes": [{"name": "t", "emptyDir": {}}],' '"tty": false'
+ends "is described as one" 0 'Type: +EmptyDir' "$yoroi" pod describe tmp
+
 ends "one that the folder has does" 0 created asks mine mine 1.36
 ends "and is asked for" 0 '^--security-opt apparmor=mine$' args mine
 finish
