@@ -58,6 +58,8 @@ int yr_store_pods(struct yr_store *s, const char *ns, const char *name, struct y
 		  struct yr_pod_rows *ret, struct yr_err *err);
 /* -EEXIST: there is one of that name; -ENOSPC: there are too many. */
 int yr_store_add(struct yr_store *s, const struct yr_pod_row *p, struct yr_err *err);
+/* The file that it comes from has another name now. */
+int yr_store_source(struct yr_store *s, const char *uid, const char *source, struct yr_err *err);
 /* To be ended. A second time only shortens the grace. */
 int yr_store_delete(struct yr_store *s, const char *uid, int64_t now, int64_t grace,
 		    struct yr_err *err);

@@ -85,6 +85,13 @@ int yr_store_add(struct yr_store *s, const struct yr_pod_row *p, struct yr_err *
 			 cannot, err);
 }
 
+int yr_store_source(struct yr_store *s, const char *uid, const char *source, struct yr_err *err)
+{
+	return yr_sql_do(
+		s, yr_sql(s, err, "UPDATE pods SET source = ?2 WHERE uid = ?1", "ss", uid, source),
+		cannot, err);
+}
+
 int yr_store_delete(struct yr_store *s, const char *uid, int64_t now, int64_t grace,
 		    struct yr_err *err)
 {

@@ -12,7 +12,8 @@ struct yr_manifest_dir {
 	const char *path;
 	char *seen; /* names, times and sizes, as they were last served */
 	char *now;
-	bool said; /* that it cannot be read */
+	int64_t retry; /* nothing before: seconds of a clock that only goes on */
+	bool said;     /* that it cannot be read */
 };
 
 /* Whether a file came, went or changed since it was served. */

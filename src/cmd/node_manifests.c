@@ -6,9 +6,13 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "cmd/node.h"
+
+/* After the store failed, a full disk perhaps. */
+#define RETRY_SECONDS 10
 
 static int is_manifest(const struct dirent *e)
 {
@@ -23,6 +27,14 @@ static void free_names(struct dirent **names, int n)
 	while (n-- > 0)
 		free(names[n]);
 	free(names);
+}
+
+static int64_t seconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec;
 }
 
 /* The folder in one line; NULL: it cannot be read. */
@@ -61,14 +73,15 @@ bool yr_manifest_dir_changed(struct yr_manifest_dir *d)
 		return false;
 	free(d->now);
 	d->now = look(d);
-	return d->now && (!d->seen || strcmp(d->now, d->seen) != 0);
+	return d->now && (d->seen ? strcmp(d->now, d->seen) != 0 : seconds() >= d->retry);
 }
 
 struct serving {
 	struct yr_pod_place *place;
 	const struct yr_pod_rows *had;
 	bool *kept;
-	bool again; /* one has to go before its successor can come */
+	bool again;  /* one has to go before its successor can come */
+	bool failed; /* one could not be stored */
 };
 
 static int serve_pod(void *ctx, struct yr_pod_row *row)
@@ -86,6 +99,12 @@ static int serve_pod(void *ctx, struct yr_pod_row *row)
 			       row->source, row->ns, row->name);
 			return YR_EXIT_POLICY;
 		}
+		/* A file that was renamed is none that is there. */
+		if (strcmp(old->source, row->source) != 0 && access(old->source, F_OK) == 0) {
+			yr_say("%s: the Pod %s/%s is of %s already and stays as it is", row->source,
+			       row->ns, row->name, old->source);
+			return YR_EXIT_POLICY;
+		}
 		if (old->deleted) {
 			s->again = true;
 			return YR_EXIT_OK;
@@ -94,13 +113,27 @@ static int serve_pod(void *ctx, struct yr_pod_row *row)
 		s->kept[i] = !strcmp(old->json, row->json) && !strcmp(old->era, row->era) &&
 			     old->gate_off == row->gate_off;
 		s->again |= !s->kept[i];
+		if (s->kept[i] && strcmp(old->source, row->source) != 0 &&
+		    yr_store_source(s->place->store, old->uid, row->source, &err) < 0) {
+			yr_say("%s: %s", row->source, err.msg);
+			s->failed = true;
+		}
 		return YR_EXIT_OK;
 	}
 	if (yr_pod_store(s->place, row, &err) < 0) {
 		yr_say("%s: %s", row->source, err.msg);
+		s->failed |= err.code != EEXIST;
 		return YR_EXIT_SYSTEM;
 	}
 	return YR_EXIT_OK;
+}
+
+/* What cannot be told of the files is no reason to end anything. */
+static void keep_all(struct serving *s)
+{
+	for (size_t i = 0; i < s->had->n; i++)
+		s->kept[i] = true;
+	s->failed = true;
 }
 
 /* A file that cannot be understood now says nothing of the Pods that it had. */
@@ -121,6 +154,7 @@ static void serve_files(struct serving *s, struct yr_manifest_dir *d)
 
 		if (asprintf(&path, "%s/%s", d->path, names[i]->d_name) < 0) {
 			path = NULL;
+			keep_all(s);
 			continue;
 		}
 		if (yr_pod_admit_file(s->place, path, path, serve_pod, s) != YR_EXIT_OK)
@@ -128,6 +162,8 @@ static void serve_files(struct serving *s, struct yr_manifest_dir *d)
 	}
 	if (n >= 0)
 		free_names(names, n);
+	else
+		keep_all(s);
 }
 
 void yr_manifest_dir_serve(struct yr_pod_place *p, struct yr_manifest_dir *d)
@@ -150,13 +186,19 @@ void yr_manifest_dir_serve(struct yr_pod_place *p, struct yr_manifest_dir *d)
 
 		if (!*row->source || row->deleted || s.kept[i])
 			continue;
-		if (yr_store_delete(p->store, row->uid, time(NULL), 30, &err) < 0)
+		if (yr_store_delete(p->store, row->uid, time(NULL), yr_pod_grace(p, row), &err) <
+		    0) {
 			yr_say("%s", err.msg);
+			s.failed = true;
+		}
 	}
 	free(d->seen);
-	d->seen = s.again ? NULL : d->now;
-	if (!s.again)
+	d->seen = NULL;
+	d->retry = s.failed ? seconds() + RETRY_SECONDS : 0;
+	if (!s.again && !s.failed) {
+		d->seen = d->now;
 		d->now = NULL;
+	}
 }
 
 void yr_manifest_dir_done(struct yr_manifest_dir *d)

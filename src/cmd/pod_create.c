@@ -91,12 +91,11 @@ static int not_found(const char *name)
 	return YR_EXIT_POLICY;
 }
 
-/* As the Pod says, 30 if it does not. */
-static long long grace_of(const struct yr_pod_place *p, const struct yr_pod_row *row)
+int64_t yr_pod_grace(const struct yr_pod_place *p, const struct yr_pod_row *row)
 {
 	struct yr_wanted w = { 0 };
 	struct yr_err err = { 0 };
-	long long grace = p->grace;
+	int64_t grace = p->grace;
 
 	if (grace < 0)
 		grace = yr_wanted_read(row, &w, &err) < 0 ? 30 : w.grace;
@@ -115,8 +114,8 @@ static int delete_one(struct yr_pod_place *p, const char *name)
 		goto failed;
 	if (!rows.n)
 		return not_found(name);
-	if (yr_store_delete(p->store, rows.at[0].uid, time(NULL), grace_of(p, &rows.at[0]), &err) <
-	    0)
+	if (yr_store_delete(p->store, rows.at[0].uid, time(NULL), yr_pod_grace(p, &rows.at[0]),
+			    &err) < 0)
 		goto failed;
 	printf("pod \"%s\" deleted\n", name);
 	fflush(stdout);

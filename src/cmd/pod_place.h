@@ -102,6 +102,8 @@ int yr_pod_admit_file(struct yr_pod_place *p, const char *path, const char *sour
 		      yr_pod_admitted_fn *fn, void *ctx);
 /* Give it a uid and put it into the store, with its Scheduled event. -EEXIST. */
 int yr_pod_store(struct yr_pod_place *p, struct yr_pod_row *row, struct yr_err *err);
+/* Seconds from asking to killing: as the command line says, or else the Pod; 30 if neither does. */
+int64_t yr_pod_grace(const struct yr_pod_place *p, const struct yr_pod_row *row);
 
 /* Rows of columns, as wide as they need to be. Start from { .width = columns }. */
 struct yr_columns {
