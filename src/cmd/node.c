@@ -125,7 +125,7 @@ static int serve(struct yr_pod_place *p, int signals)
 			continue;
 		}
 		if (p->once)
-			return YR_EXIT_OK;
+			return dir.said ? YR_EXIT_SYSTEM : YR_EXIT_OK;
 		if (!wait_for_news(p, &round, &b, signals, &dir))
 			return YR_EXIT_OK;
 	}
@@ -135,6 +135,9 @@ static const char *ready_message(struct yr_pod_place *p)
 {
 	const struct yr_node_facts *facts = yr_pod_place_facts(p);
 
+	/* What is missing, for who wonders why the message ends where it does. */
+	if (facts && p->host.why.code)
+		yr_say("%s", p->host.why.msg);
 	return facts ? yr_node_ready_message(&p->rules.era, p->rules.gate_off, facts)
 		     : "kubelet is posting ready status";
 }
@@ -144,6 +147,8 @@ static int run_node(struct yr_pod_place *p)
 	sigset_t set;
 	int signals, status = yr_pod_place_policies(p);
 
+	if (status == YR_EXIT_OK)
+		status = yr_pod_place_shelf(p);
 	if (status == YR_EXIT_OK)
 		status = yr_pod_place_take_node(p);
 	if (status != YR_EXIT_OK)

@@ -48,6 +48,8 @@ static int run_create(int argc, char **argv)
 			yr_usage(p.cmd, "name a manifest with -f FILE, or -f - for standard input");
 	else
 		status = yr_pod_place_policies(&p);
+	if (status == YR_EXIT_OK)
+		status = yr_pod_place_shelf(&p);
 	for (size_t i = 0; status == YR_EXIT_OK && i < p.n_files; i++)
 		status = yr_pod_admit_file(&p, p.files[i], "", create_one, &p);
 	yr_pod_place_done(&p);
@@ -135,7 +137,7 @@ static int run_delete(int argc, char **argv)
 		return status;
 	status = optind == argc ? yr_usage(p.cmd, "name the Pods to delete") : YR_EXIT_OK;
 	for (int i = optind; i < argc && status < YR_EXIT_USAGE; i++)
-		status = yr_worse(status, delete_one(&p, argv[i]));
+		status = yr_worse(status, delete_one(&p, yr_pod_named(argv[i])));
 	yr_pod_place_done(&p);
 	return status;
 }

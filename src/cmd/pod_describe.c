@@ -292,15 +292,16 @@ static int run(int argc, char **argv)
 		yr_pod_place_look(&p);
 	for (int i = optind; i < argc && status < YR_EXIT_USAGE; i++) {
 		AUTO_ARENA struct yr_arena arena = { 0 };
+		const char *name = yr_pod_named(argv[i]);
 		struct yr_pod_rows rows;
 		struct yr_err err = { 0 };
 
-		if (yr_store_pods(p.store, yr_pod_place_ns(&p), argv[i], &arena, &rows, &err) < 0) {
+		if (yr_store_pods(p.store, yr_pod_place_ns(&p), name, &arena, &rows, &err) < 0) {
 			yr_say("%s", err.msg);
 			status = YR_EXIT_SYSTEM;
 		} else if (!rows.n) {
 			fputs("Error from server (NotFound): pods \"", stderr);
-			yr_put(stderr, argv[i]);
+			yr_put(stderr, name);
 			fputs("\" not found\n", stderr);
 			status = YR_EXIT_POLICY;
 		} else {

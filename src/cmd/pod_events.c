@@ -106,8 +106,8 @@ static int run(int argc, char **argv)
 	} else {
 		yr_pod_place_look(&p);
 		status = YR_EXIT_OK;
-		if (yr_store_events(p.store, yr_pod_place_ns(&p), argv[optind], &arena, &rows,
-				    &err) < 0) {
+		if (yr_store_events(p.store, yr_pod_place_ns(&p), yr_pod_named(argv[optind]),
+				    &arena, &rows, &err) < 0) {
 			yr_say("%s", err.msg);
 			status = YR_EXIT_SYSTEM;
 		} else if (p.form == YR_FORM_TABLE || p.form == YR_FORM_NAME) {

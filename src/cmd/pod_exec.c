@@ -156,7 +156,7 @@ static int run_exec(int argc, char **argv)
 		if (at == argc)
 			yr_usage(p.cmd, "name the command to run");
 		else if (at)
-			status = exec_in(&p, argv[optind], argv + at);
+			status = exec_in(&p, yr_pod_named(argv[optind]), argv + at);
 	}
 	yr_pod_place_done(&p);
 	return status;
@@ -206,7 +206,7 @@ static int run_logs(int argc, char **argv)
 	} else {
 		if (argc - optind == 2)
 			p.container = argv[optind + 1];
-		status = show_logs(&p, argv[optind]);
+		status = show_logs(&p, yr_pod_named(argv[optind]));
 	}
 	yr_pod_place_done(&p);
 	return status;

@@ -148,9 +148,10 @@ static int read_named(struct yr_pod_place *p, char **names, size_t n, struct yr_
 	if (!ret->at)
 		return yr_pod_no_memory();
 	for (size_t i = 0; i < n; i++) {
+		const char *name = yr_pod_named(names[i]);
 		struct yr_pod_rows one;
 
-		if (yr_store_pods(p->store, yr_pod_place_ns(p), names[i], arena, &one, &err) < 0) {
+		if (yr_store_pods(p->store, yr_pod_place_ns(p), name, arena, &one, &err) < 0) {
 			yr_say("%s", err.msg);
 			return YR_EXIT_SYSTEM;
 		}
@@ -159,7 +160,7 @@ static int read_named(struct yr_pod_place *p, char **names, size_t n, struct yr_
 			continue;
 		}
 		fputs("Error from server (NotFound): pods \"", stderr);
-		yr_put(stderr, names[i]);
+		yr_put(stderr, name);
 		fputs("\" not found\n", stderr);
 		status = YR_EXIT_POLICY;
 	}

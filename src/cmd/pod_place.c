@@ -61,6 +61,16 @@ const struct yr_node_facts *yr_pod_place_facts(void *ctx)
 	return &p->facts;
 }
 
+int yr_pod_place_shelf(struct yr_pod_place *p)
+{
+	return !p->profile_dir || yr_pod_place_facts(p) ? YR_EXIT_OK : YR_EXIT_SYSTEM;
+}
+
+const char *yr_pod_named(const char *arg)
+{
+	return !strncmp(arg, "pod/", 4) ? arg + 4 : !strncmp(arg, "pods/", 5) ? arg + 5 : arg;
+}
+
 int yr_pod_place_begin(struct yr_pod_place *p)
 {
 	struct yr_err err = { 0 };
