@@ -180,7 +180,8 @@ json_t *yr_agent_status(const struct yr_work *w)
 		ready = ready && (w->planned[i].init || is_ready(&w->planned[i]));
 	}
 	s = json_pack("{s:s, s:s, s:s, s:[o, o, o, o]}", "phase", phases[yr_plan_phase(&w->plan)],
-		      "startTime", since, "qosClass", "BestEffort", "conditions",
+		      "startTime", since, "qosClass",
+		      yr_wanted_qos(json_object_get(w->wanted.root, "spec")), "conditions",
 		      condition("Initialized", yr_plan_initialized(&w->plan), since),
 		      condition("Ready", ready, since), condition("ContainersReady", ready, since),
 		      condition("PodScheduled", true, since));

@@ -46,6 +46,8 @@ void yr_wanted_sandbox_args(struct yr_wanted *w, const struct yr_engine *e, cons
 bool yr_wanted_create_args(struct yr_wanted *w, const struct yr_engine *e, const char *store,
 			   const struct yr_container *c, unsigned attempt, struct yr_args *a,
 			   struct yr_err *err);
+/* "BestEffort", "Burstable" or "Guaranteed", by the resources of all containers of @spec. */
+const char *yr_wanted_qos(struct json_t *spec);
 /* "unconfined" or "runtime/default", for events. */
 const char *yr_wanted_seccomp(const struct yr_wanted *w, const struct yr_container *c);
 

@@ -155,3 +155,38 @@ void yr_wanted_check_resources(json_t *entry, yr_wanted_part_fn *fn, void *ctx)
 		}
 	}
 }
+
+/* Bit 0: it asks for something; bit 1: for less than its limits, or without both. */
+static unsigned qos_of(json_t *entry)
+{
+	static const char *const names[] = { "cpu", "memory" };
+	json_t *resources = json_object_get(entry, "resources");
+	json_t *limits = json_object_get(resources, "limits");
+	json_t *requests = json_object_get(resources, "requests");
+	unsigned bits = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		int64_t limit = 0, request = 0;
+
+		if (!yr_quantity(json_object_get(limits, names[i]), &limit))
+			limit = 0;
+		/* Who asks for nothing and has a limit asks for that. */
+		if (!yr_quantity(json_object_get(requests, names[i]), &request))
+			request = limit;
+		bits |= limit || request ? 1 : 0;
+		bits |= !limit || request != limit ? 2 : 0;
+	}
+	return bits;
+}
+
+const char *yr_wanted_qos(json_t *spec)
+{
+	static const char *const lists[] = { "initContainers", "containers" };
+	unsigned bits = 0;
+	json_t *at;
+	size_t i;
+
+	for (size_t k = 0; k < ARRAY_LEN(lists); k++)
+		json_array_foreach(json_object_get(spec, lists[k]), i, at) bits |= qos_of(at);
+	return !(bits & 1) ? "BestEffort" : bits & 2 ? "Burstable" : "Guaranteed";
+}

@@ -67,6 +67,16 @@ ends "has processors" 0 '^--cpus 1\.500$' args lim
 ends "shares of them" 0 '^--cpu-shares 256$' args lim
 ends "memory" 0 '^--memory 67108864b$' args lim
 ends "and no swap" 0 '^--memory-swap 67108864b$' args lim
+is "and the class that this means" Burstable .status.qosClass lim
+check "limits alone" create guar '[]' '"resources": {"limits": {"cpu": 1, "memory": "64Mi"}}'
+is "are guaranteed" Guaranteed .status.qosClass guar
+check "what is asked for as it is limited" create guar2 '[]' \
+	'"resources": {"limits": {"cpu": "1000m", "memory": "1Gi"}, "requests": {"cpu": 1, "memory": "1024Mi"}}'
+is "is, too" Guaranteed .status.qosClass guar2
+check "no memory" create burst '[]' '"resources": {"limits": {"cpu": 1}}'
+is "is less" Burstable .status.qosClass burst
+check "nothing" create best '[]' '"tty": false'
+is "is nothing" BestEffort .status.qosClass best
 n=0
 for row in '2=2.000' '"0.1"=0.100' '"1e1"=10.000' '".5"=0.500' '0.25=0.250' '"1k"=1000.000' '"0.0001"=0.001'; do
 	n=$((n + 1))
