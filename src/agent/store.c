@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "agent/limits.h"
 #include "agent/store_sql.h"
@@ -210,6 +211,22 @@ static int prepare(struct yr_store *s, const char *path, struct yr_err *err)
 	return *s->id ? 0 : yr_err_set(err, EBADMSG, "%s: the store has no name", path);
 }
 
+/* Whoever may write it has any container run as root. */
+static int check_owner(const char *path, struct yr_err *err)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return errno == ENOENT ? 0
+				       : yr_err_set(err, errno, "%s: %s", path, strerror(errno));
+	if ((st.st_uid && st.st_uid != geteuid()) || (st.st_mode & (S_IWGRP | S_IWOTH)))
+		return yr_err_set(err, EPERM,
+				  "%s: others may write the store of Pods, so that it is not used; "
+				  "see what is in it, then 'chown root' and 'chmod 600' it",
+				  path);
+	return 0;
+}
+
 int yr_store_open(const char *path, struct yr_store **ret, struct yr_err *err)
 {
 	AUTO_FREE char *folder = strdup(path);
@@ -233,6 +250,11 @@ int yr_store_open(const char *path, struct yr_store **ret, struct yr_err *err)
 			free(s);
 			return r;
 		}
+	}
+	r = check_owner(path, err);
+	if (r < 0) {
+		free(s);
+		return r;
 	}
 	/* Pods may have secrets in their environment; its -wal and -shm take its mode. */
 	mask = umask(077);

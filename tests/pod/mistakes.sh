@@ -21,6 +21,16 @@ ends "a manifest that is none" 1 '/etc/passwd:1:1: error: an object of Kubernete
 echo junk >"$work/junk"
 ends "a store that is none" 3 'junk: file is not a database' "$yoroi" pod get --db "$work/junk"
 ends "which stays what it is" 0 '^junk$' cat "$work/junk"
+chmod 666 "$YOROI_PODS"
+ends "a store that others may write" 3 'pods.db: others may write' "$yoroi" pod get
+ends "is none for a node either" 3 'pods.db: others may write' timeout 60 "$yoroi" node run --once
+chmod 600 "$YOROI_PODS"
+if [ "$(id -u)" = 0 ]; then
+	chown 65534 "$YOROI_PODS"
+	ends "nor is another user's" 3 'pods.db: others may write' "$yoroi" pod get
+	chown 0 "$YOROI_PODS"
+fi
+ends "put right it is used again" 0 'No resources' "$yoroi" pod get
 ends "a ready node says no more" 0 'AppArmor enabled$' "$yoroi" node status
 [ "$(wc -l <"$work/out")" = 1 ]
 result $? "than one line"
