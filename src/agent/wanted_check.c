@@ -172,6 +172,30 @@ static void check_container(const struct checking *c, json_t *o, json_t *of_pod,
 	check_each(c, json_object_get(o, "ports"), here, port_keys);
 }
 
+/* Before the field: a profile that an annotation names would not be applied. */
+static void check_annotations(const struct checking *c, json_t *root)
+{
+	static const char pod[] = "seccomp.security.alpha.kubernetes.io/pod";
+	static const char container[] = "container.seccomp.security.alpha.kubernetes.io/";
+	json_t *map = json_object_get(json_object_get(root, "metadata"), "annotations"), *value;
+	char text[400];
+	const char *key;
+
+	json_object_foreach(map, key, value)
+	{
+		const char *profile = json_string_value(value);
+
+		if (!profile ||
+		    (strcmp(key, pod) != 0 && strncmp(key, container, sizeof(container) - 1) != 0))
+			continue;
+		/* Who asks for none gets these. */
+		if (!strcmp(profile, "runtime/default") || !strcmp(profile, "docker/default"))
+			continue;
+		snprintf(text, sizeof(text), "annotations[%.300s]", key);
+		say(c, "metadata", text, strcmp(profile, "unconfined") != 0);
+	}
+}
+
 void yr_wanted_check(json_t *root, yr_wanted_fn *fn, void *ctx)
 {
 	static const char *const lists[] = { "initContainers", "containers" };
@@ -181,6 +205,7 @@ void yr_wanted_check(json_t *root, yr_wanted_fn *fn, void *ctx)
 	const char *restart = json_string_value(json_object_get(spec, "restartPolicy"));
 	char path[100];
 
+	check_annotations(&c, root);
 	check(&c, spec, "spec", spec_keys);
 	if (restart && strcmp(restart, "Always") != 0 && strcmp(restart, "OnFailure") != 0 &&
 	    strcmp(restart, "Never") != 0)

@@ -66,6 +66,22 @@ refused 'spec\.containers\[0\]\.volumeMounts\[0\]\.readOnly' '"volumes": [{"name
 	'"volumeMounts": [{"name": "v", "mountPath": "/m", "readOnly": "true"}]'
 refused 'spec\.containers\[0\]\.args' '' '"args": "x"'
 
+# seccomp KEY VALUE: a Pod with that annotation
+seccomp()
+{
+	pod x '' '"tty": false'
+	sed -i "s|\"name\": \"x\"|&, \"annotations\": {\"$1\": \"$2\"}|" "$work/pod.json"
+	timeout 60 "$yoroi" pod create -f "$work/pod.json"
+}
+old=seccomp.security.alpha.kubernetes.io
+ends "a seccomp profile by annotation" 1 "annotations.container\.$old/main.*cannot do that" seccomp "container.$old/main" localhost/strict.json
+ends "of the Pod" 1 "annotations.$old/pod.*cannot do that" seccomp "$old/pod" localhost/strict.json
+ends "leaves nothing" 1 NotFound "$yoroi" pod get x
+ends "less than there is has no effect" 0 "warning: metadata.annotations.*no effect" seccomp "$old/pod" unconfined
+check "it goes" timeout 60 "$yoroi" pod delete --grace-period 0 x
+ends "what there is holds" 0 '^pod/x created$' seccomp "$old/pod" runtime/default
+check "it goes" timeout 60 "$yoroi" pod delete --grace-period 0 x
+
 # --- null is as good as nothing, and not user 0 ---
 
 check "null for a user" create null '"securityContext": {"runAsUser": 1000, "runAsGroup": 100},' \
