@@ -24,7 +24,9 @@ static bool has_attack(struct trial *t, int *ret)
 {
 	for (size_t i = 0; i < yr_n_attacks; i++) {
 		struct yr_answer answer = { 0 };
-		int r = yr_learn_ask(&t->s, yr_attacks[i].access, &answer, t->err);
+		const char *access;
+		int r = yr_learn_attacked(&t->s, &yr_attacks[i], &t->l->arena, &access, &answer,
+					  t->err);
 
 		yr_answer_done(&answer);
 		if (r < 0)

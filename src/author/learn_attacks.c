@@ -241,8 +241,9 @@ const struct yr_attack yr_attacks[] = {
 	{ "/proc/4711/mem rw,", "another process's memory and secrets" },
 	{ "/proc/4711/environ r,", "another process's memory and secrets" },
 	{ "/proc/4711/root/etc/shadow r,", "another process's memory and secrets" },
-	{ "/proc/4711/attr/current w,", "another process's memory and secrets" },
-	{ "/proc/4711/attr/exec w,", "another process's memory and secrets" },
+	/* Its own the kernel lets a process write alone, and policy with hats does. */
+	{ "other /proc/4711/attr/current w,", "another process's memory and secrets" },
+	{ "other /proc/4711/attr/exec w,", "another process's memory and secrets" },
 	{ "/proc/4711/oom_score_adj w,", "another process's memory and secrets" },
 	{ "/var/log/auth.log w,", "who did what is written there" },
 	{ "/var/log/wtmp w,", "who did what is written there" },

@@ -131,6 +131,12 @@ int yr_learn_other_rules(struct yr_learn *l, struct yr_learned_profile *p);
 int yr_learn_ask(const struct yr_subject *s, const char *access, struct yr_answer *ret,
 		 struct yr_err *err);
 /*
+ * learn_attacked.c: 1: the profile lets the attack through, or its half for files of the program's
+ * own user or of others', and *ret_access, which may be in @arena, says what. 0: it does not.
+ */
+int yr_learn_attacked(const struct yr_subject *s, const struct yr_attack *a, struct yr_arena *arena,
+		      const char **ret_access, struct yr_answer *ret, struct yr_err *err);
+/*
  * learn_replay.c: what of the profile's other accesses is allowed, asked together: true in
  * @allowed, which has room for all. The others are refused, or have to be asked alone. -ENOMEM.
  */

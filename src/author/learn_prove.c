@@ -228,21 +228,6 @@ static int let_through(struct proving *v, const struct yr_learned_profile *p, si
 	return find(v, r ? YR_LEARN_NEEDED : YR_LEARN_ATTACK, p->name, a->access, a->why, rule);
 }
 
-/* Files alone are asked without a compile. */
-static bool is_plain(const char *access, struct yr_str *ret_path, uint32_t *ret_perms)
-{
-	const char *space = strrchr(access, ' ');
-	static const char letters[] = "xwralkm";
-
-	if (access[0] != '/' || !space)
-		return false;
-	*ret_path = (struct yr_str){ access, (size_t)(space - access) };
-	*ret_perms = 0;
-	for (const char *p = space + 1; *p && *p != ','; p++)
-		*ret_perms |= 1u << (strchr(letters, *p) - letters);
-	return !strpbrk(access, "\\\"");
-}
-
 static int attack(struct proving *v, const struct yr_learned_profile *p, size_t number,
 		  const struct yr_subject *s)
 {
@@ -250,20 +235,13 @@ static int attack(struct proving *v, const struct yr_learned_profile *p, size_t 
 
 	for (size_t i = 0; i < yr_n_attacks && r >= 0; i++) {
 		struct yr_answer answer = { 0 };
-		struct yr_str path;
-		uint32_t perms;
+		struct yr_attack a = yr_attacks[i];
 
 		v->ret->attacks++;
-		/* One of the two halves is enough for an attack. */
-		if (is_plain(yr_attacks[i].access, &path, &perms) &&
-		    perms & ~(yr_query_file(s->compiled, path, true) &
-			      yr_query_file(s->compiled, path, false))) {
-			v->ret->denied++;
-			continue;
-		}
-		r = yr_learn_ask(s, yr_attacks[i].access, &answer, v->err);
+		r = yr_learn_attacked(s, &yr_attacks[i], &v->ret->arena, &a.access, &answer,
+				      v->err);
 		if (r > 0)
-			r = let_through(v, p, number, &yr_attacks[i], &answer);
+			r = let_through(v, p, number, &a, &answer);
 		else if (!r)
 			v->ret->denied++;
 		yr_answer_done(&answer);

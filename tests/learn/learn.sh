@@ -80,6 +80,12 @@ ends "no such way" 2 'inherit, child or separate' learn --exec px mixed.log
 record ALLOWED exec web 7 sh "$(file /usr/bin/nsenter x) target=\"web//null-/usr/bin/nsenter\"" >attack.log
 learn attack.log -o attack.aa >told
 check "an attack that events need is told" grep -q 'web: /usr/bin/nsenter x, (a shell or a tool' told
+record ALLOWED open web 7 sh "$(file /etc/shadow r 0)" >attack.log
+learn attack.log -o attack.aa >told
+check "one on root's files by root, too" grep -q 'web: owner /etc/shadow r, (passwords' told
+printf 'profile web {\n  owner /root/** rw,\n}\n' >attack.aa
+learn --merge attack.aa mixed.log >told
+check "and one that was allowed before" grep -q 'web: owner /root/.ssh/id_rsa r, (a private key' told
 
 # Attacks: denied by a profile that allows nothing, and by what was learned.
 learn --json -p web mixed.log | jq -r .proof.attacks >n
@@ -198,6 +204,8 @@ check "(I)gnore" talk '|i' "$yoroi" learn -b "$YOROI_PROFILES" ask.log -o asked.
 check "leaves it out" sh -c '! grep -q /sys asked.aa'
 check "(G)lob" talk 'x||g|a' "$yoroi" learn -b "$YOROI_PROFILES" ask.log -o asked.aa
 check "is the folder" grep -q '^  /sys/module/\* r,' asked.aa
+sed 's|/sys/module/x|/root/x|; s/ouid=1/ouid=0/' ask.log >root.log
+ends "(G)lob goes too far where root's keys are" 1 'owner /root/.ssh/id_rsa r, .a private key' talk '|g|g|a' "$yoroi" learn -b "$YOROI_PROFILES" root.log -o far.aa
 sed 's|/sys/module/x|/root/x|' ask.log >root.log
 ends "(G)lob goes too far where keys are" 1 'id_rsa r, .a private key' talk '|g|g|a' "$yoroi" learn -b "$YOROI_PROFILES" root.log -o far.aa
 check "(N)ew, with a mistake first" talk '|n|/sys/module/? }|n|/sys/module/? r|a' "$yoroi" learn -b "$YOROI_PROFILES" ask.log -o asked.aa
