@@ -214,6 +214,7 @@ static const char *danger_of(const struct yr_log_event *ev)
 	static const struct {
 		const char *name, *why;
 	} capabilities[] = {
+		{ "audit_control", "it turns the audit off" },
 		{ "bpf", "it looks into the kernel" },
 		{ "dac_read_search", "it reads every file, past mounts as well" },
 		{ "mac_admin", "it changes policy, this one too" },
@@ -239,6 +240,15 @@ static const char *danger_of(const struct yr_log_event *ev)
 		return "it looks into other processes";
 	case YR_LOG_CLASS_USERNS:
 		return "in a user namespace a program has every capability";
+	case YR_LOG_CLASS_UNIX:
+		return ev->text[YR_LOG_PEER_ADDR].len &&
+				       yr_str_is(yr_event_text(ev, YR_LOG_PEER), "unconfined")
+			       ? "it calls a program that nothing confines"
+			       : NULL;
+	case YR_LOG_CLASS_FILE:
+	case YR_LOG_CLASS_EXEC:
+		/* A link, by whose name the file is reached from then on. */
+		return yr_sensitive(yr_event_text(ev, YR_LOG_NAME2));
 	default:
 		return NULL;
 	}

@@ -155,6 +155,38 @@ static void put_findings(FILE *f, const struct yr_learn_proof *p, enum yr_learn_
 		fprintf(f, "    and %zu more\n", n - TOLD);
 }
 
+static bool is_told(const struct yr_learn_proof *p, const char *rule)
+{
+	for (size_t i = 0; i < p->n_findings; i++)
+		if (p->findings[i].what == YR_LEARN_NEEDED && !strcmp(p->findings[i].access, rule))
+			return true;
+	return false;
+}
+
+/* What would have been asked about on a terminal, and is none of the attacks to the letter. */
+static void put_sensitive(FILE *f, const struct yr_learn *l, const struct yr_learn_proof *p)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->n_profiles; i++)
+		for (size_t k = 0; k < l->profiles[i]->n_rules; k++) {
+			const struct yr_learned_rule *r = l->profiles[i]->rules[k];
+
+			if (r->fate != YR_LEARN_KEPT || !(r->doubts & YR_LEARN_DOUBT_SENSITIVE) ||
+			    is_told(p, r->text) || n++ >= TOLD)
+				continue;
+			if (n == 1)
+				fputs("  sensitive, and allowed since it was seen:\n", f);
+			fputs("    ", f);
+			yr_put(f, l->profiles[i]->name);
+			fputs(": ", f);
+			yr_put(f, r->text);
+			fprintf(f, " (%s)\n", r->reason ? r->reason : "it is sensitive");
+		}
+	if (n > TOLD)
+		fprintf(f, "    and %zu more\n", n - TOLD);
+}
+
 static void put_proof(FILE *f, const struct yr_learn_told *t)
 {
 	const struct yr_learn_proof *p = t->proof;
@@ -168,6 +200,7 @@ static void put_proof(FILE *f, const struct yr_learn_told *t)
 		p->holds ? "holds" : "FAILS", p->replayed, p->allowed, p->attacks, p->denied);
 	for (int what = YR_LEARN_STILL_REFUSED; what <= YR_LEARN_BEFORE; what++)
 		put_findings(f, p, (enum yr_learn_wrong)what);
+	put_sensitive(f, t->l, p);
 	if (t->l->counts.left)
 		fputs("  events were lost, so that the result cannot be whole\n", f);
 }

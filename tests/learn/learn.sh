@@ -83,6 +83,14 @@ check "an attack that events need is told" grep -q 'web: /usr/bin/nsenter x, (a 
 record ALLOWED open web 7 sh "$(file /etc/shadow r 0)" >attack.log
 learn attack.log -o attack.aa >told
 check "one on root's files by root, too" grep -q 'web: owner /etc/shadow r, (passwords' told
+{
+	record ALLOWED open web 7 sh "$(file /run/containerd/x.sock w 0)"
+	record ALLOWED link web 7 sh "$(file /srv/x l 0) target=\"/etc/shadow\""
+	record ALLOWED connect web 7 sh 'class="unix" family="unix" sock_type="stream" protocol=0 requested_mask="send connect" denied_mask="send connect" addr=none peer_addr="@/containerd-shim/x" peer="unconfined"'
+} >near.log
+learn near.log -o near.aa >told
+check "what is beside an attack is told, three of three" sh -c 'test $(sed "1,/sensitive, and allowed/d" told | grep -c "^    web: ") = 3'
+check "a socket of an engine's, a link, a call out" sh -c "grep -q \"x.sock w, (the engine's socket)\" told && grep -q 'link .*shadow, (passwords' told && grep -q 'unix .* (it calls a program' told"
 printf 'profile web {\n  owner /root/** rw,\n}\n' >attack.aa
 learn --merge attack.aa mixed.log >told
 check "and one that was allowed before" grep -q 'web: owner /root/.ssh/id_rsa r, (a private key' told
