@@ -94,7 +94,10 @@ static const char *ours(const char *arg)
 	for (size_t i = 0; i < ARRAY_LEN(words); i++)
 		if (strlen(words[i]) == n && !memcmp(arg, words[i], n))
 			return words[i];
-	return strstr(arg, "apparmor=") ? "apparmor=" : NULL;
+	/* "-itd": letters that take no value, and this one behind them. */
+	if (arg[0] == '-' && arg[1] != '-' && arg[1 + strspn(arg + 1, "itPq")] == 'd')
+		return "-d";
+	return strstr(arg, "apparmor=") || strstr(arg, "apparmor:") ? "apparmor=" : NULL;
 }
 
 static int check_engine(const struct yr_learn_wish *w)

@@ -196,6 +196,10 @@ static void end_program(struct yr_learn_runner *r)
 		snprintf(r->ran->left, sizeof(r->ran->left), "%.*s", 399, err.msg);
 	/* The children of whom we have heard last. */
 	yr_learn_reap(r);
+	/* Numbers of those that have ended become others'. */
+	if (r->program.done)
+		r->cage.program = 0;
+	yr_guard_tell(&r->guard, &r->cage);
 }
 
 static int signals_begin(struct yr_learn_runner *r, struct yr_err *err)
