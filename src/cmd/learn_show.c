@@ -207,11 +207,14 @@ static void put_proof(FILE *f, const struct yr_learn_told *t)
 
 static void put_next(FILE *f, const struct yr_learn_told *t)
 {
+	bool failed = t->ran && t->ran->exercise_failed;
+
 	if (!t->path) {
-		if (t->ran && t->ran->exercise_failed)
+		if (failed)
 			fputs("the exercise failed, so that the profile may lack rules: ", f);
 		fputs("nothing was written", f);
-		if (t->l->n_profiles)
+		/* Against a disk that is full it does nothing. */
+		if (t->l->n_profiles && (failed || !t->proof || !t->proof->holds))
 			fputs("; --force writes it all the same", f);
 		fputc('\n', f);
 		return;

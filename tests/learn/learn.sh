@@ -71,6 +71,8 @@ check "what a rule had logged was done all the same" grep -q '/etc/audited r,' m
 check "from standard input to standard output" bash -c 'learn -p web <mixed.log 2>err | grep -q "/init rmix,"'
 ends "nothing to learn" 1 'nothing was written' learn -p nobody mixed.log -o none.aa
 check "leaves no file" test ! -e none.aa
+ends "a file that cannot be" 3 "write 'nowhere/x.aa': No such file" learn -p web mixed.log -o nowhere/x.aa
+check "against which --force is no help" sh -c '! grep -q -e --force out'
 learn --json -p web mixed.log >json
 check "JSON" test -s json
 check "as it should be" jq -e '.proof.holds and .counts.runtime == 1 and (.profiles[0].rules | length) == 3
