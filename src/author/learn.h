@@ -58,6 +58,7 @@ struct yr_learn_counts {
 	uint64_t unconfined; /* under no profile, or one whose name cannot be written */
 	uint64_t left;       /* found no room: YR_LIMIT_LEARN_ACCESSES, _PROFILES */
 	uint64_t unruly;     /* that no rule allows */
+	uint64_t unexecuted; /* of these: programs that no_new_privs kept from being executed */
 	size_t squeezed; /* programs that inherit, since a profile has no room for more others */
 	size_t accesses; /* distinct ones that became rules */
 };
@@ -152,6 +153,8 @@ int yr_learn_add(struct yr_learn *l, const struct yr_log_event *ev);
  * container needs what it does there. True: the record is by a runtime, by what it calls itself.
  */
 bool yr_learn_is_runtime(const struct yr_log_event *ev);
+/* no_new_privs kept a program from being executed. */
+bool yr_learn_is_unexecuted(const struct yr_log_event *ev);
 /* No more come. The programs can be looked at now, and their fields how and chosen set. -ENOMEM. */
 int yr_learn_programs(struct yr_learn *l);
 /* Bring all together. -ENOMEM. */

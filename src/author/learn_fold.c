@@ -210,3 +210,13 @@ bool yr_learn_is_runtime(const struct yr_log_event *ev)
 	}
 	return false;
 }
+
+/*
+ * With no_new_privs the kernel lets nobody change the profile, not even to those that it makes in
+ * complain mode: what the program would have done was not done.
+ */
+bool yr_learn_is_unexecuted(const struct yr_log_event *ev)
+{
+	return ev->rule_class == YR_LOG_CLASS_EXEC &&
+	       yr_str_is(yr_event_text(ev, YR_LOG_INFO), "no new privs");
+}

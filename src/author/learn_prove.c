@@ -306,7 +306,7 @@ int yr_learn_prove(const struct yr_learn *l, const struct yr_learn_policy *how, 
 	int r = quiet ? yr_learn_compile(how, how->name, text, v.per_rule, diags, &v.now, err)
 		      : -ENOMEM;
 
-	ret->holds = !l->counts.left;
+	ret->holds = !l->counts.left && !l->counts.unexecuted;
 	if (!r && how->text.at)
 		r = yr_learn_compile(how, how->name, how->text, false, quiet, &v.old, err);
 	for (size_t i = 0; i < l->n_profiles && !r; i++)

@@ -10,6 +10,7 @@
 static int no_rule(struct yr_learn *l, const struct yr_denial *d, const char *why)
 {
 	l->counts.unruly += d->count;
+	l->counts.unexecuted += yr_learn_is_unexecuted(&d->event) ? d->count : 0;
 	if (l->n_unruly >= YR_LIMIT_LEARN_FINDINGS)
 		return 0;
 	if (!l->unruly)
@@ -121,6 +122,7 @@ static int add_file(struct yr_learn *l, struct yr_learned_profile *p, const stru
 {
 	const struct yr_log_event *ev = &d->event;
 	struct yr_str name = yr_event_text(ev, YR_LOG_NAME);
+	struct yr_str target = yr_event_text(ev, YR_LOG_NAME2);
 	enum yr_audience who = yr_event_audience(ev);
 	struct yr_learn_file *f;
 	uint32_t perms = yr_event_perms(ev);
@@ -138,7 +140,10 @@ static int add_file(struct yr_learn *l, struct yr_learned_profile *p, const stru
 	f->perms[who == YR_OWNER ? YR_LEARN_OWNER : YR_LEARN_ANYBODY] =
 		perms & ~(uint32_t)YR_MAY_EXEC;
 	f->own = is_own(ev, f->path);
-	if (perms & YR_MAY_EXEC && !set_target(l, f, yr_event_text(ev, YR_LOG_NAME2), &full))
+	/* The kernel names the profile itself where a rule lets it inherit. */
+	if (yr_str_eq(target, yr_event_text(ev, YR_LOG_PROFILE)))
+		target.len = 0;
+	if (perms & YR_MAY_EXEC && !set_target(l, f, target, &full))
 		return -ENOMEM;
 	if (full)
 		l->counts.left += d->count;

@@ -129,6 +129,8 @@ struct json_t *yr_learn_json(const struct yr_learn_told *t);
 /* Of a run: how it went, what was lost, and what the profile is used with. */
 void yr_learn_put_run(FILE *f, const struct yr_learn_ran *r);
 void yr_learn_put_lost(FILE *f, const struct yr_learn_ran *r);
+/* Of @n refusals to execute a program; @r NULL: nothing was run. */
+void yr_learn_put_unexecuted(FILE *f, uint64_t n, const struct yr_learn_ran *r);
 void yr_learn_put_use(FILE *f, const struct yr_learn_ran *r);
 struct json_t *yr_learn_run_json(const struct yr_learn_ran *r);
 

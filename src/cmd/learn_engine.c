@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <jansson.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 #include "base/buf.h"
 #include "base/cleanup.h"
@@ -11,6 +12,52 @@
 #include "oci/bundle.h"
 #include "oci/rebase.h"
 #include "oci/spec.h"
+
+static int spec_says(const char *bundle_dir, bool *ret, struct yr_err *err)
+{
+	AUTO_BUNDLE struct yr_bundle *bundle = NULL;
+	AUTO_SPEC struct yr_spec *spec = NULL;
+	const char *text;
+	size_t len;
+	int r = yr_bundle_open(bundle_dir, &bundle, err);
+
+	if (r < 0)
+		return r;
+	text = yr_bundle_text(bundle, &len);
+	r = yr_spec_read(text, len, YR_SPEC_CONFIG, &spec, err);
+	if (r < 0)
+		return yr_err_wrap(err, "%s/config.json", bundle_dir);
+	*ret = spec->no_new_privs;
+	return 0;
+}
+
+/* "--security-opt=no-new-privileges", with ":true" or "=true" behind it, too. */
+static bool option_says(const char *arg)
+{
+	static const char word[] = "no-new-privileges";
+	const char *at = strstr(arg, word);
+
+	if (!at)
+		return false;
+	at += sizeof(word) - 1;
+	return strcmp(at, ":false") != 0 && strcmp(at, "=false") != 0;
+}
+
+int yr_learn_inherits(const struct yr_learn_wish *w, bool *ret, struct yr_err *err)
+{
+	*ret = false;
+	switch (w->what) {
+	case YR_LEARN_OCI:
+		return spec_says(w->subject, ret, err);
+	case YR_LEARN_COMMAND:
+		*ret = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
+		return 0;
+	default:
+		for (size_t i = 0; i < w->n_engine_args; i++)
+			*ret |= option_says(w->engine_args[i]);
+		return 0;
+	}
+}
 
 static void add(struct yr_learn_line *l, const char *word)
 {

@@ -7,7 +7,10 @@
 #include "cmd/cmd.h"
 #include "cmd/learn_watch.h"
 
-/* An empty profile, and every class that this kernel knows is mediated by it. */
+/*
+ * A profile that allows nothing, and every class that this kernel knows is mediated by it. With
+ * no_new_privs, programs can but inherit it; what is executed is told by the rule for that.
+ */
 static int compile(const struct yr_settings *s, const struct yr_learn_runner *r,
 		   const struct yr_features *kernel, void **ret_image, size_t *ret_len,
 		   struct yr_err *err)
@@ -19,8 +22,9 @@ static int compile(const struct yr_settings *s, const struct yr_learn_runner *r,
 	char text[200];
 	int n, code = diags ? 0 : -ENOMEM;
 
-	n = snprintf(text, sizeof(text), "profile %s flags=(complain%s) {\n}\n", r->cage.profile,
-		     container ? ",attach_disconnected,mediate_deleted" : "");
+	n = snprintf(text, sizeof(text), "profile %s flags=(complain%s) {\n%s}\n", r->cage.profile,
+		     container ? ",attach_disconnected,mediate_deleted" : "",
+		     r->ran->inherits ? "  audit /** ix,\n" : "");
 	if (!code)
 		code = yr_diags_set_warning(diags, "all", YR_WARN_HIDE);
 	if (!code)

@@ -243,6 +243,14 @@ static int run_it(struct yr_learn_command *x, struct yr_learn_runner *r)
 
 	r->watch->profile = r->cage.profile;
 	if (!code)
+		code = yr_learn_inherits(r->wish, &r->ran->inherits, &r->err);
+	if (!code && r->ran->inherits && x->options.exec != YR_LEARN_INHERIT) {
+		yr_say("no_new_privs is set, and with it programs keep the profile of who executed "
+		       "them: --exec %s cannot be learned, --exec inherit can",
+		       x->exec);
+		return YR_EXIT_USAGE;
+	}
+	if (!code)
 		code = yr_cage_open(&r->cage, yr_cage_run_dir(), r->ran->subject, &r->err);
 	if (code < 0)
 		return say(&r->err);

@@ -66,6 +66,7 @@ struct yr_learn_ran {
 	int program_status;
 	bool exercised, exercise_failed;
 	char exercise[100]; /* what became of it, in words */
+	bool inherits;      /* programs went on under the profile itself: no_new_privs is set */
 	size_t ended;       /* processes that went on and were ended */
 	char name[256];     /* of the profile */
 	char left[400];     /* the profile of the run is still loaded, and why; "": it is not */
@@ -136,6 +137,11 @@ struct yr_learn_line {
 	size_t n;
 	char text[3][PATH_MAX + 64];
 };
+/*
+ * Whether it will run with no_new_privs, as far as anybody says so: the bundle, an option for the
+ * engine, our own process. The kernel then refuses every change of profile. Errors as below.
+ */
+int yr_learn_inherits(const struct yr_learn_wish *w, bool *ret, struct yr_err *err);
 /* What starts the container; -E2BIG, or what is wrong with the bundle. */
 int yr_learn_line(const struct yr_learn_wish *w, const struct yr_learn_cage *c,
 		  struct yr_learn_line *ret, struct yr_err *err);

@@ -241,6 +241,7 @@ void yr_learn_report(FILE *f, const struct yr_learn_told *t)
 		put_rules(f, t);
 		put_proof(f, t);
 	}
+	yr_learn_put_unexecuted(f, t->l->counts.unexecuted, t->ran);
 	put_next(f, t);
 }
 
@@ -327,11 +328,17 @@ static json_t *counts_json(const struct yr_learn_told *t)
 		const char *name;
 		uint64_t n;
 	} counts[] = {
-		{ "events", c->events },      { "accesses", c->accesses },
-		{ "lost", c->left },          { "runtime", c->runtime },
-		{ "others", c->others },      { "programs", c->programs },
-		{ "outside", c->outside },    { "squeezed", c->squeezed },
-		{ "unruly", c->unruly },      { "elsewhere", c->elsewhere },
+		{ "events", c->events },
+		{ "accesses", c->accesses },
+		{ "lost", c->left },
+		{ "runtime", c->runtime },
+		{ "others", c->others },
+		{ "programs", c->programs },
+		{ "outside", c->outside },
+		{ "squeezed", c->squeezed },
+		{ "unruly", c->unruly },
+		{ "elsewhere", c->elsewhere },
+		{ "unexecuted", c->unexecuted },
 		{ "lines", t->lines->lines },
 	};
 	json_t *all = json_object();

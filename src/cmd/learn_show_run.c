@@ -44,6 +44,9 @@ void yr_learn_put_run(FILE *f, const struct yr_learn_ran *r)
 	fputc('\n', f);
 	if (r->exercised || r->exercise_failed)
 		fprintf(f, "  the exercise %s\n", r->exercise);
+	if (r->inherits)
+		fputs("  with no_new_privs, so that programs went on under the profile itself\n",
+		      f);
 	if (r->ended)
 		fprintf(f, "  %zu process%s went on under the profile and %s ended\n", r->ended,
 			r->ended == 1 ? "" : "es", r->ended == 1 ? "was" : "were");
@@ -78,6 +81,32 @@ void yr_learn_put_lost(FILE *f, const struct yr_learn_ran *r)
 	if (c->forged)
 		fprintf(f, "  ignored: %llu that the kernel has not made\n",
 			(unsigned long long)c->forged);
+}
+
+void yr_learn_put_unexecuted(FILE *f, uint64_t n, const struct yr_learn_ran *r)
+{
+	static const char *const advice[] = {
+		[YR_LEARN_LOGS] = "let 'yoroi learn' run it, or load the profile in complain mode "
+				  "with 'audit /** ix,' in it, and learn again",
+		[YR_LEARN_NOW] = "load the profile with 'audit /** ix,' in it, and learn again",
+		[YR_LEARN_COMMAND] = "'setpriv --no-new-privs yoroi learn' with the same words "
+				     "learns that",
+		[YR_LEARN_PODMAN] = "--engine-arg=--security-opt=no-new-privileges learns that",
+		[YR_LEARN_DOCKER] = "--engine-arg=--security-opt=no-new-privileges learns that",
+		[YR_LEARN_OCI] =
+			"\"noNewPrivileges\": true in the bundle's \"process\" learns that",
+	};
+
+	if (!n)
+		return;
+	fprintf(f,
+		"  %llu time%s a program was not executed: no_new_privs is set, and forbids the "
+		"change of profile\n  that complain mode makes; what it would have done nobody has "
+		"seen",
+		(unsigned long long)n, n == 1 ? "" : "s");
+	if (!r || !r->inherits)
+		fprintf(f, ": %s", advice[r ? r->what : YR_LEARN_LOGS]);
+	fputc('\n', f);
 }
 
 /* How a program comes under the profile. */
@@ -118,8 +147,8 @@ json_t *yr_learn_run_json(const struct yr_learn_ran *r)
 				 "overwritten", (json_int_t)c->overwritten, "forged",
 				 (json_int_t)c->forged, "broken", (json_int_t)c->broken);
 
-	return json_pack("{s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:I, s:s}", "subject",
+	return json_pack("{s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:b, s:I, s:s}", "subject",
 			 yr_json_text(r->subject), "source", r->source, "note", r->note, "end",
-			 end_word(r), "status", status, "exercise", exercise, "lost", lost, "ended",
-			 (json_int_t)r->ended, "left", r->left);
+			 end_word(r), "status", status, "exercise", exercise, "lost", lost,
+			 "inherits", r->inherits, "ended", (json_int_t)r->ended, "left", r->left);
 }

@@ -99,6 +99,38 @@ fake --json --podman web --exercise 'sleep 0.3' >json 2>&1
 check "the same as JSON" jq -e '.run.lost.kernel == 12 and .run.end == "exercise" and .run.exercise.failed == false' json
 unset FAKE_MORE
 
+# Programs of containers with no_new_privs inherit the profile of the run, which tells of them.
+nnp() { FAKE_NNP=$nnp fake "$@"; }
+size() { fake --podman web --exercise true -o size.aa >/dev/null 2>&1; wc -c <aa/.load; }
+none=$(size)
+nnp=inherits
+jq '.process.noNewPrivileges = true' before.json >bundle/config.json
+ends "a bundle with no_new_privs" 0 'programs went on under the profile itself' nnp --oci bundle -o nnp.aa
+has "what was executed is in the profile, and inherits" nnp.aa '/bin/web rmix,'
+has "so is what it did" nnp.aa '/etc/web.conf r,'
+[ "$(wc -c <aa/.load)" -gt "$none" ]
+result $? "the profile of the run had a rule for it"
+ends "podman with an option that says so" 0 'programs went on under the profile itself' nnp --podman web --engine-arg=--security-opt --engine-arg=no-new-privileges:true -o nnp.aa
+has "gives the same" nnp.aa '/bin/web rmix,'
+nnp --json --oci bundle >json 2>/dev/null
+check "JSON says it" jq -e '.run.inherits and .proof.holds and .counts.unexecuted == 0' json
+ends "with a way to go on that cannot be" 2 'exec child cannot be learned' nnp --exec child --oci bundle -o child.aa
+check "nothing is written or left" sh -c '[ -z "$(ls -A run/learn)" ] && [ ! -e child.aa ]'
+nnp=refused
+ends "where nobody said so, the check fails" 1 'the check FAILS' nnp --podman web -o refused.aa
+cp "$work/out" told
+has "and says why" told '1 time a program was not executed: no_new_privs is set'
+has "and what to do" told '--engine-arg=--security-opt=no-new-privileges learns that'
+check "nothing is written" test ! -e refused.aa
+ends "an option that says no is none" 1 'the check FAILS' nnp --podman web --engine-arg=--security-opt=no-new-privileges:false -o refused.aa
+cat >refused.log <<'END'
+audit: type=1400 audit(1.001:1): apparmor="ALLOWED" operation="exec" info="no new privs" error=-1 profile="web" name="/bin/web" pid=7 comm="sh" requested_mask="x" denied_mask="x" fsuid=0 ouid=0 target="web//null-/bin/web"
+audit: type=1400 audit(1.001:2): apparmor="ALLOWED" operation="open" profile="web" name="/etc/web.conf" pid=7 comm="sh" requested_mask="r" denied_mask="r" fsuid=0 ouid=0
+END
+ends "so it does in a log" 1 "'audit /\*\* ix,' in it, and learn again" "$yoroi" learn --yes -b "$YOROI_PROFILES" -o refused.aa refused.log
+check "where nothing is written either" test ! -e refused.aa
+cp before.json bundle/config.json
+
 # Interrupted.
 for signal in INT TERM HUP; do
 	(
