@@ -97,6 +97,36 @@ check "the container neither" sh -c '! crun list -q | grep yoroi-learn'
 check "two at once" sh -c 'timeout 100 yoroi learn --yes --for 2s -o one.aa -- cat /etc/passwd - & yoroi learn --yes -o two.aa -- cat /etc/hostname; wait'
 check "neither has the other's" sh -c 'grep -q /etc/hostname two.aa && ! grep -q /etc/passwd two.aa'
 
+# Losses: who may not enlarge the room for records, and sleeps while they come.
+cat >burst.sh <<'END'
+#!/bin/sh
+touch /tmp/ready
+until [ -e /tmp/go ]; do sleep 0.2; done
+i=0
+while [ $i -lt 400 ]; do
+	read -r x </etc/hostname
+	i=$((i + 1))
+done
+touch /tmp/done
+END
+chmod +x burst.sh
+rm -f /tmp/ready /tmp/go /tmp/done
+echo 4096 >/proc/sys/net/core/rmem_max
+setpriv --bounding-set=-net_admin --inh-caps=-net_admin yoroi learn --yes -o lost.aa -- ./burst.sh >lost.out 2>&1 </dev/null &
+pid=$!
+until [ -e /tmp/ready ]; do sleep 0.2; done
+kill -STOP $pid
+touch /tmp/go
+until [ -e /tmp/done ]; do sleep 0.2; done
+kill -CONT $pid
+wait $pid
+echo "status $?" >>lost.out
+sed 's/^/# /' lost.out | head -12
+cp lost.out "$work/out"
+grep -qE 'lost: [1-9][0-9]* times? some' lost.out
+result $? "what came faster than it was read is told"
+check "and that rules may be missing" grep -q 'the profile may lack rules' lost.out
+
 # Of what runs already: the exercise is what happens, however long it takes here.
 echo something >/srv/learned
 yoroi load --complain script.aa >/dev/null
