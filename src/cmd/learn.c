@@ -167,6 +167,7 @@ static bool set_exec(struct yr_learn_command *x)
 	for (size_t i = 0; i < ARRAY_LEN(words); i++)
 		if (!strcmp(x->exec, words[i])) {
 			x->options.exec = (enum yr_learn_exec)i;
+			x->wish.apart = i != YR_LEARN_INHERIT;
 			return true;
 		}
 	return false;

@@ -8,8 +8,11 @@
 #include "cmd/learn_watch.h"
 
 /*
- * A profile that allows nothing, and every class that this kernel knows is mediated by it. With
- * no_new_privs, programs can but inherit it; what is executed is told by the rule for that.
+ * Every class that this kernel knows is mediated by it. Programs stay in the profile when they are
+ * executed, and that is recorded: from one that has no rule for it they go to a profile that the
+ * kernel makes up (//null-), and there Linux 6.1 records files and capabilities, but no network,
+ * signals or mounts. Only to tell programs apart by the exec is that the price, and with no_new_privs
+ * they can but stay.
  */
 static int compile(const struct yr_settings *s, const struct yr_learn_runner *r,
 		   const struct yr_features *kernel, void **ret_image, size_t *ret_len,
@@ -24,7 +27,7 @@ static int compile(const struct yr_settings *s, const struct yr_learn_runner *r,
 
 	n = snprintf(text, sizeof(text), "profile %s flags=(complain%s) {\n%s}\n", r->cage.profile,
 		     container ? ",attach_disconnected,mediate_deleted" : "",
-		     r->ran->inherits ? "  audit /** ix,\n" : "");
+		     r->ran->inherits || !r->wish->apart ? "\taudit /** ix,\n" : "");
 	if (!code)
 		code = yr_diags_set_warning(diags, "all", YR_WARN_HIDE);
 	if (!code)

@@ -44,6 +44,7 @@ struct yr_learn_wish {
 	enum yr_live_source source;
 	const char *time, *from; /* as they were written */
 	bool several;            /* things to run */
+	bool apart;              /* what is executed shall have rules of its own */
 };
 
 enum yr_learn_end {

@@ -50,6 +50,19 @@ has "and the id" env 'YOROI_CONTAINER_ID=abc'
 has "words behind -- are the container's" fake/calls 'docker.io/library/web:1 serve now'
 has "the container is stopped in order" fake/calls 'stop -t 10 yoroi-learn-'
 
+
+# loads NAME RULES: the profile of the run was as one with these rules
+loads()
+{
+	printf 'abi "%s",\nprofile yoroi-learn-0000000000000000 flags=(complain,attach_disconnected,mediate_deleted) {\n%s\n}\n' "$features" "$2" >run.aa
+	"$yoroi" compile --features "$features" -o run.bin run.aa 2>"$work/out"
+	sed 's/yoroi-learn-[0-9a-f]\{16\}/yoroi-learn-0000000000000000/g' aa/.load | cmp - run.bin
+	result $? "$1"
+}
+loads "while it ran, programs stayed in its profile, and that was recorded" 'audit /** ix,'
+check "programs apart" fake --podman web --exec child --exercise true -o apart.aa
+loads "went to profiles of their own" ''
+
 check "docker, for a time, with options" fake --docker web --for 1s --engine-arg=-p --engine-arg=80:80 --name site -o site.aa
 clean "it leaves nothing"
 has "options come before the image" fake/calls '-p 80:80 web'
