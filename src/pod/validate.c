@@ -288,6 +288,8 @@ void yr_validate(const struct yr_pod *p, const struct yr_era *era, bool gate_off
 				"name or generateName is required");
 	else if (*p->name && !is_subdomain(p->name))
 		yr_answer_invalid(a, "metadata.name", 0, 0, p->name, "%s", SUBDOMAIN_RULE);
+	if (*p->ns && !is_label(p->ns))
+		yr_answer_invalid(a, "metadata.namespace", 0, 0, p->ns, "%s", LABEL_RULE);
 	if (era->no_annotations)
 		refuse_annotations(p, a);
 	else if (!gate_off)

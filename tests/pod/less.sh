@@ -66,6 +66,11 @@ refused 'spec\.containers\[0\]\.volumeMounts\[0\]\.readOnly' '"volumes": [{"name
 	'"volumeMounts": [{"name": "v", "mountPath": "/m", "readOnly": "true"}]'
 refused 'spec\.containers\[0\]\.args' '' '"args": "x"'
 
+pod x '' '"tty": false'
+sed -i 's|"name": "x"|&, "namespace": "a/b"|' "$work/pod.json"
+ends "a namespace that is no name" 1 'metadata.namespace: Invalid value: "a/b": a lowercase RFC 1123 label' \
+	timeout 60 "$yoroi" pod create -f "$work/pod.json"
+
 # seccomp KEY VALUE: a Pod with that annotation
 seccomp()
 {
