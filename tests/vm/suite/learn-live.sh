@@ -128,6 +128,7 @@ result $? "what came faster than it was read is told"
 check "and that rules may be missing" grep -q 'the profile may lack rules' lost.out
 
 # Of what runs already: the exercise is what happens, however long it takes here.
+mkdir -p /srv
 echo something >/srv/learned
 yoroi load --complain script.aa >/dev/null
 check "of what runs already" learn --live -p helpers.sh --exercise 'yoroi exec -p helpers.sh -- cat /srv/learned' -o live.aa
