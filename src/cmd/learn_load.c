@@ -11,8 +11,8 @@
  * Every class that this kernel knows is mediated by it. Programs stay in the profile when they are
  * executed, and that is recorded: from one that has no rule for it they go to a profile that the
  * kernel makes up (//null-), and there Linux 6.1 records files and capabilities, but no network,
- * signals or mounts. Only to tell programs apart by the exec is that the price, and with no_new_privs
- * they can but stay.
+ * signals or mounts. Only to tell programs apart by the exec is that the price, and with
+ * no_new_privs they can but stay.
  */
 static int compile(const struct yr_settings *s, const struct yr_learn_runner *r,
 		   const struct yr_features *kernel, void **ret_image, size_t *ret_len,

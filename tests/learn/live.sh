@@ -114,7 +114,7 @@ unset FAKE_MORE
 
 # Programs of containers with no_new_privs inherit the profile of the run, which tells of them.
 nnp() { FAKE_NNP=$nnp fake "$@"; }
-size() { fake --podman web --exercise true -o size.aa >/dev/null 2>&1; wc -c <aa/.load; }
+size() { fake --podman web --exec child --exercise true -o size.aa >/dev/null 2>&1; wc -c <aa/.load; }
 none=$(size)
 nnp=inherits
 jq '.process.noNewPrivileges = true' before.json >bundle/config.json
@@ -159,7 +159,7 @@ done
 
 # Killed, at different moments.
 for after in 0 0.05 0.2 1; do
-	rm -f fake/* killed.aa aa/.remove
+	rm -f fake/* killed.aa aa/.load aa/.remove
 	touch aa/.load aa/.remove
 	"$yoroi" learn --yes -b "$YOROI_PROFILES" --source kmsg --engine "$here/fake-podman" --podman web -o killed.aa </dev/null >/dev/null 2>&1 &
 	pid=$!
@@ -173,7 +173,9 @@ for after in 0 0.05 0.2 1; do
 	check "killed after $after s: no folder stays" sh -c '[ -z "$(ls run/learn)" ]'
 	check "killed after $after s: no file, or half of one" sh -c '! ls -A | grep killed.aa'
 	# Killed before it was loaded, there is nothing to unload.
-	[ ! -s aa/.load ] || check "killed after $after s: the container is taken away, and the profile" sh -c 'grep -q "^rm -f -t 0 yoroi-learn" fake/calls && grep -q ^yoroi-learn aa/.remove'
+	[ ! -s aa/.load ] || check "killed after $after s: the profile is taken away" grep -q ^yoroi-learn aa/.remove
+	! grep -q '^run ' fake/calls 2>/dev/null ||
+		check "killed after $after s: the container is, too" grep -q '^rm -f -t 0 yoroi-learn' fake/calls
 done
 
 # What is left over is told until it is gone.
