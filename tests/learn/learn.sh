@@ -75,6 +75,8 @@ ends "a file that cannot be" 3 "write 'nowhere/x.aa': No such file" learn -p web
 check "against which --force is no help" sh -c '! grep -q -e --force out'
 learn --json -p web mixed.log >json
 check "JSON" test -s json
+record AUDIT exec web 7 sh "$(file /usr/bin/id x) info=\"ix fallback\" target=\"web\"" >stays.log
+check "what stays in its profile inherits" bash -c "learn stays.log -o stays.aa && grep -q '/usr/bin/id rmix,' stays.aa"
 check "as it should be" jq -e '.proof.holds and .counts.runtime == 1 and (.profiles[0].rules | length) == 3
 	and (.profiles[0].rules[] | select(.rule == "/init rmix,").doubts == ["exec"]) and (.text | contains("profile web {"))' json
 ends "no such log" 3 'No such file' learn missing.log
