@@ -5,9 +5,9 @@
  *	attack PID [PROFILE]
  *
  * For each deed a line "NAME worked" or "NAME refused" on standard output. Each is done by a
- *process of its own, with every capability, in the mount namespace of the process PID, where it has
- *a /proc and a /sys that may be written; under PROFILE, or unconfined. Its name is the process's
- *name, so that the kernel's records tell them apart. Runs as root, unconfined.
+ * process of its own, with every capability, in the mount namespace of the process PID, where it
+ *has a /proc and a /sys that may be written; under PROFILE, or unconfined. Its name is the
+ *process's name, so that the kernel's records tell them apart. Runs as root, unconfined.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -242,10 +242,15 @@ static void prepare(const char *pid, const struct deed *d)
 	ns = open(path, O_RDONLY | O_CLOEXEC);
 	if (ns < 0 || setns(ns, CLONE_NEWNS) < 0 || unshare(CLONE_NEWNS) < 0)
 		broken("the container's mounts");
-	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
-	    mount("proc", "/proc", "proc", 0, NULL) < 0 ||
-	    mount("sys", "/sys", "sysfs", 0, NULL) < 0)
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		broken("mounts of its own");
+	/* The container's hide things, and one is never mounted over itself. */
+	umount2("/proc", MNT_DETACH);
+	umount2("/sys", MNT_DETACH);
+	if (mount("proc", "/proc", "proc", 0, NULL) < 0)
+		broken("a /proc of its own");
+	if (mount("sys", "/sys", "sysfs", 0, NULL) < 0)
+		broken("a /sys of its own");
 	if (d->before && d->before() < 0)
 		broken(d->name);
 	if (prctl(PR_SET_NAME, d->name) < 0)
