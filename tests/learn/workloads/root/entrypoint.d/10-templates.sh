@@ -6,5 +6,7 @@ set -e
 for template in /etc/nginx/templates/*.conf; do
 	into=/etc/nginx/conf.d/${template##*/}
 	cp "$template" "$into"
-	sed -i "s/@PORT@/${PORT:-8080}/; s/@INNER@/${INNER:-8081}/" "$into"
+	# Each makes a temporary file: of three some look like words by chance, and teach nothing.
+	sed -i "s/@PORT@/${PORT:-8080}/" "$into"
+	sed -i "s/@INNER@/${INNER:-8081}/" "$into"
 done
