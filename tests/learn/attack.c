@@ -185,9 +185,11 @@ static int enter(const char *profile)
 	char text[300];
 	int fd = open("/proc/self/attr/current", O_WRONLY | O_CLOEXEC);
 	int n = snprintf(text, sizeof(text), "changeprofile %s", profile);
-	int r = fd < 0 || write(fd, text, (size_t)n) != n ? -1 : 0;
+	int r = fd < 0 || write(fd, text, (size_t)n) != n ? -1 : 0, why = errno;
 
-	close(fd);
+	if (fd >= 0)
+		close(fd);
+	errno = why;
 	return r;
 }
 

@@ -8,7 +8,7 @@
 # In /out/logs: what the kernel wrote, the profiles, what was said.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-here=/opt/learn
+here=/opt/learn features=/sys/kernel/security/apparmor/features
 # A folder with a writable layer above it: an import of the files takes minutes on an emulated machine.
 image=$here/rootfs:O
 logs=/out/logs
@@ -132,6 +132,11 @@ attacked()
 	dmesg >"$logs/$name.attacks.log"
 	check "$name: all attacks were made" cmp <(cut -d' ' -f1 "$work/attacks") <(cut -d' ' -f1 "$work/unconfined")
 	while read -r deed what; do
+		# Linux 6.1 asks nobody about sockets with a path; later ones do.
+		if [ "$deed" = docker-socket ] && [ ! -e "$features/network_v9/af_unix" ]; then
+			ends "$name: $deed, which this kernel does not mediate" 0 'worked' echo "$what"
+			continue
+		fi
 		ends "$name: $deed is refused" 0 'refused' echo "$what"
 		ends "$name: $deed, by AppArmor" 0 DENIED \
 			grep -E "apparmor=\"DENIED\".* profile=\"$name\".* comm=\"$deed\"" "$logs/$name.attacks.log"
@@ -158,7 +163,7 @@ inside()
 	web)
 		ends "web: in the container no shell reads passwords" 2 'Permission denied' \
 			podman exec web sh -c ': </etc/shadow'
-		ends "web: and no other program starts" 126 'ermission denied' podman exec web perl -e 1
+		ends "web: and no other program starts" 126 'ermission denied' podman exec web sh -c 'perl -e 1'
 		;;
 	db)
 		check "db: started again, it has its data" podman restart -t 10 db
@@ -196,6 +201,8 @@ requests /srv/1 2026-01-0{1,2,3,4}
 requests /srv/2 2027-11-1{1,2,3,4,5}
 mkdir "$here/rootfs"
 part check "the containers' files" tar -x -p -f "$here/rootfs.tar" -C "$here/rootfs"
+# where the attacks mount
+mkdir -p "$here/rootfs/mnt"
 [ $# -gt 0 ] || set -- web db report
 for name; do
 	part learned "$name"
@@ -206,7 +213,7 @@ done
 podman run -d --name bystander --security-opt apparmor=unconfined --rootfs "$image" sleep 1000 >/dev/null
 "$here/attack" "$(podman inspect --format '{{.State.Pid}}' bystander)" >"$work/unconfined" 2>&1
 cp "$work/unconfined" "$logs/unconfined.attacks"
-ends "without a profile each attack works" 1 '' grep -v ' worked$' "$work/unconfined"
+check "without a profile each attack works" sh -c "! grep -v ' worked\$' '$work/unconfined'"
 check "there are some" test "$(wc -l <"$work/unconfined")" -gt 20
 for name; do
 	part under_attack "$name"
