@@ -288,11 +288,17 @@ static int prove_one(struct proving *v, size_t i)
 
 static int find_room(struct proving *v, struct yr_str text)
 {
+	const bool held = v->ret->holds;
 	const char *kernel, *why;
 	int r = yr_learn_fit(v->l, v->how, text, v->per_rule ? NULL : v->now.policy, &v->ret->arena,
 			     &kernel, &why, v->err);
 
-	return r || !why ? r : find(v, YR_LEARN_NO_ROOM, kernel, "", why, NULL);
+	if (!r && why)
+		r = find(v, YR_LEARN_NO_ROOM, kernel, "", why, NULL);
+	/* When none was named it may be for another; loading it there says so again. */
+	if (v->how->n_kernels > 1)
+		v->ret->holds = held;
+	return r;
 }
 
 int yr_learn_prove(const struct yr_learn *l, const struct yr_learn_policy *how, struct yr_str text,
