@@ -70,8 +70,10 @@ busybox sed 's/"noNewPrivileges": true/"noNewPrivileges": false/' before >bundle
 check "without it" learn --oci bundlecrun --engine /usr/bin/crun -o plain.aa
 check "the rules are the same" sh -c "grep -v '^ *#\\|/proc/' crun.aa | sed 's/^profile [a-z]*/profile/' >a; grep -v '^ *#\\|/proc/' plain.aa | sed 's/^profile [a-z]*/profile/' | diff a -"
 cp before bundlecrun/config.json
-ends "set by the program itself, it is told" 1 'a program was not executed: no_new_privs' \
-	learn -o told.aa -- setpriv --no-new-privs sh -c 'cat /etc/hostname; true'
+check "set by the program itself" learn -o own.aa -- setpriv --no-new-privs sh -c 'cat /etc/hostname; true'
+check "what it executed is there" grep -qE '/cat [rm]*ix,' own.aa
+ends "where programs are told apart they are refused, which is told" 1 'a program was not executed: no_new_privs' \
+	learn --exec child -o told.aa -- setpriv --no-new-privs sh -c 'cat /etc/hostname; true'
 check "and nothing is written" test ! -e told.aa
 check "with it from the beginning" setpriv --no-new-privs timeout 100 yoroi learn --yes -o nnp.aa -- sh -c 'cat /etc/hostname; true'
 check "the programs are there" grep -qE '/cat [rm]*ix,' nnp.aa
