@@ -100,7 +100,8 @@ int yr_pod_host_read(struct yr_common *c, const char *profile_dir, struct yr_pod
 	}
 	if (profile_dir) {
 		status = yr_pod_profile_dir(c, profile_dir, add_loadable, h);
-		qsort(h->loadable, h->n_loadable, sizeof(char *), by_name);
+		if (h->n_loadable)
+			qsort(h->loadable, h->n_loadable, sizeof(char *), by_name);
 	}
 	return status;
 }

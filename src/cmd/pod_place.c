@@ -68,7 +68,10 @@ int yr_pod_place_shelf(struct yr_pod_place *p)
 
 const char *yr_pod_named(const char *arg)
 {
-	return !strncmp(arg, "pod/", 4) ? arg + 4 : !strncmp(arg, "pods/", 5) ? arg + 5 : arg;
+	return !arg                        ? NULL
+	       : !strncmp(arg, "pod/", 4)  ? arg + 4
+	       : !strncmp(arg, "pods/", 5) ? arg + 5
+					   : arg;
 }
 
 int yr_pod_place_begin(struct yr_pod_place *p)

@@ -124,7 +124,7 @@ struct json_t *yr_pod_events_json(const struct yr_event_rows *rows);
 /* One document of YAML on @f. false: it could not be written. */
 bool yr_json_as_yaml(struct json_t *value, FILE *f);
 
-/* "a" of "a" and of "pod/a", as `pod get -o name` tells it. */
+/* "a" of "a" and of "pod/a", as `pod get -o name` tells it; NULL of NULL. */
 const char *yr_pod_named(const char *arg);
 /*
  * Whether a profile directory that was named can be read: otherwise all that asks for a profile

@@ -15,6 +15,7 @@ ends "describe" 0 '^Name: +one$' "$yoroi" pod describe pod/one
 ends "exec" 0 '^in$' "$yoroi" pod exec pods/one echo in
 ends "logs" 0 '' "$yoroi" pod logs pod/one
 ends "events" 0 'Started' "$yoroi" pod events pod/one
+ends "of all Pods" 0 'Started' "$yoroi" pod events
 ends "delete" 0 'pod "one" deleted' timeout 60 "$yoroi" pod delete --grace-period 0 pod/one
 ends "what a manifest is for" 2 'name a manifest with -f' "$yoroi" pod create "$work/one.yaml"
 ends "a manifest that is none" 1 '/etc/passwd:1:1: error: an object of Kubernetes is a mapping' "$yoroi" pod create -f /etc/passwd
