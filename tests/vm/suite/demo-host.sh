@@ -68,7 +68,7 @@ has()
 
 make_machine "$@"
 guest=$top/tests/vm/guest
-"$guest" -c 2 -t 900 -s "$work/machine" -o "$work/out" -- bash /with >"$work/with" || true
+"$guest" -t 900 -s "$work/machine" -o "$work/out" -- bash /with >"$work/with" || true
 "$guest" -a apparmor=0 -s "$work/machine" -- bash /without >"$work/without" 2>&1 || true
 
 touch "$work/out/walk" "$work/out/changed"
