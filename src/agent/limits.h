@@ -25,7 +25,8 @@
 #define YR_LIMIT_BACKOFF_RESET 600
 /* How long a started process may take to enter its profile: the runtime lets it go at once. */
 #define YR_LIMIT_LABEL_MS 3000
-/* One container's variables with what $(NAME) in them stands for: beyond it, nothing starts. */
+/* One container's variables, command and args with what $(NAME) in them stands for: beyond it,
+ * nothing starts. */
 #define YR_LIMIT_EXPANDED_BYTES (1u << 20)
 
 #endif

@@ -114,82 +114,6 @@ static void add_security(struct yr_wanted *w, const struct yr_container *c, json
 	}
 }
 
-static const char *variable(json_t *env, const char *name, size_t len)
-{
-	for (size_t i = json_array_size(env); i--;) {
-		json_t *o = json_array_get(env, i);
-
-		if (strlen(text(o, "name")) == len && !strncmp(text(o, "name"), name, len))
-			return text(o, "value");
-	}
-	return NULL;
-}
-
-/* $(NAME) is a variable if there is one, $$ a dollar; anything else stays. */
-static const char *expand(json_t *env, const char *s, struct yr_arena *arena)
-{
-	AUTO_BUF struct yr_buf b = { .limit = YR_LIMIT_EXPANDED_BYTES };
-
-	for (; *s; s++) {
-		const char *end = *s == '$' && s[1] == '(' ? strchr(s, ')') : NULL;
-		const char *value = end ? variable(env, s + 2, (size_t)(end - s - 2)) : NULL;
-
-		if (value) {
-			yr_buf_puts(&b, value);
-			s = end;
-		} else {
-			yr_buf_putc(&b, *s);
-			s += *s == '$' && s[1] == '$';
-		}
-	}
-	return b.failed ? NULL : yr_arena_strndup(arena, b.data ? b.data : "", b.len);
-}
-
-static bool add_environment(json_t *env, struct yr_args *a)
-{
-	json_t *before = json_array(), *at;
-	size_t i;
-
-	json_array_foreach(env, i, at)
-	{
-		const char *value = expand(before, text(at, "value"), a->arena);
-		json_t *known;
-
-		if (!value || !*text(at, "name"))
-			break;
-		yr_args_add(a, "--env");
-		yr_args_printf(a, "%s=%s", text(at, "name"), value);
-		known = json_pack("{s:s, s:s}", "name", text(at, "name"), "value", value);
-		if (json_array_append_new(before, known) < 0)
-			break;
-	}
-	json_decref(before);
-	return i == json_array_size(env);
-}
-
-static bool add_command(json_t *entry, struct yr_args *a)
-{
-	json_t *env = json_object_get(entry, "env"), *command = json_object_get(entry, "command");
-	json_t *words = json_array(), *at;
-	AUTO_FREE char *dump = NULL;
-	size_t i;
-
-	json_array_foreach(command, i, at)
-	{
-		const char *word = expand(env, json_string_value(at), a->arena);
-
-		json_array_append_new(words, json_string(word ? word : ""));
-		a->failed |= !word;
-	}
-	dump = json_array_size(words) ? json_dumps(words, JSON_COMPACT) : NULL;
-	if (dump) {
-		yr_args_add(a, "--entrypoint");
-		yr_args_printf(a, "%s", dump);
-	}
-	json_decref(words);
-	return dump || !json_array_size(command);
-}
-
 static bool are_strings(json_t *list)
 {
 	for (size_t i = 0; i < json_array_size(list); i++)
@@ -217,15 +141,21 @@ static void add_annotations(struct yr_wanted *w, const struct yr_container *c, s
 	}
 }
 
+static bool too_large(const struct yr_container *c, struct yr_err *err)
+{
+	return yr_err_set(err, E2BIG, "command and args of '%s' are too large with their variables",
+			  c->name) == 0;
+}
+
 bool yr_wanted_create_args(struct yr_wanted *w, const struct yr_engine *e, const char *store,
 			   const struct yr_container *c, unsigned attempt, struct yr_args *a,
 			   struct yr_err *err)
 {
-	json_t *entry = yr_wanted_entry(w, c), *env = json_object_get(entry, "env"), *at;
-	json_t *args = json_object_get(entry, "args");
-	size_t i;
+	YR_CLEANUP(yr_variables_done) struct yr_variables known = { 0 };
+	json_t *entry = yr_wanted_entry(w, c);
 
-	if (!are_strings(args) || !are_strings(json_object_get(entry, "command"))) {
+	if (!are_strings(json_object_get(entry, "args")) ||
+	    !are_strings(json_object_get(entry, "command"))) {
 		yr_err_set(err, EINVAL, "command and args of '%s' are lists of strings", c->name);
 		return false;
 	}
@@ -256,7 +186,7 @@ bool yr_wanted_create_args(struct yr_wanted *w, const struct yr_engine *e, const
 		add_pair(a, "--ipc", "host");
 	if (*text(entry, "workingDir"))
 		add_pair(a, "--workdir", text(entry, "workingDir"));
-	if (!add_environment(env, a)) {
+	if (!yr_wanted_environment(json_object_get(entry, "env"), &known, a)) {
 		yr_err_set(err, EINVAL, "the environment of '%s' is not one, or too large",
 			   c->name);
 		return false;
@@ -264,12 +194,8 @@ bool yr_wanted_create_args(struct yr_wanted *w, const struct yr_engine *e, const
 	yr_wanted_resources(entry, a);
 	if (!yr_wanted_mounts(w, entry, a, err))
 		return false;
-	if (!add_command(entry, a)) {
-		yr_err_set(err, ENOMEM, "out of memory");
-		return false;
-	}
+	if (!yr_wanted_command(entry, &known, a))
+		return too_large(c, err);
 	yr_args_add(a, c->image);
-	json_array_foreach(args, i, at)
-		yr_args_add(a, expand(env, json_string_value(at), a->arena));
-	return true;
+	return yr_wanted_words(entry, &known, a) || too_large(c, err);
 }

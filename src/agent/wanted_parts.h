@@ -22,6 +22,21 @@ void yr_wanted_check_types(struct json_t *entry, yr_wanted_part_fn *fn, void *ct
 void yr_wanted_check_resources(struct json_t *entry, yr_wanted_part_fn *fn, void *ctx);
 void yr_wanted_resources(struct json_t *entry, struct yr_args *a);
 
+/*
+ * What $(NAME) stands for: variables as the container gets them, and how many bytes may still come
+ * of that. Start from { 0 }; yr_variables_done() in any case.
+ */
+struct yr_variables {
+	struct json_t *known;
+	size_t left;
+};
+/* The variables @env, of which each may speak of those before it; false: too much, or no memory. */
+bool yr_wanted_environment(struct json_t *env, struct yr_variables *v, struct yr_args *a);
+/* The command of @entry, a container, and behind the image its args; false as before. */
+bool yr_wanted_command(struct json_t *entry, struct yr_variables *v, struct yr_args *a);
+bool yr_wanted_words(struct json_t *entry, struct yr_variables *v, struct yr_args *a);
+void yr_variables_done(struct yr_variables *v);
+
 /* The volumes of @spec. */
 void yr_wanted_check_volumes(struct json_t *spec, yr_wanted_part_fn *fn, void *ctx);
 /* What @entry, a container, mounts; false: something about it is wrong, in @err. */

@@ -91,4 +91,60 @@ refused "a limit that would not hold" 'resources\.limits\.ephemeral-storage' '[]
 refused "limits that are none" 'resources\.limits' '[]' '"resources": {"limits": 7}'
 ends "a request of that is for schedulers" 0 'warning:.*resources\.requests\.ephemeral-storage' \
 	create disk '[]' '"resources": {"requests": {"ephemeral-storage": "1Gi"}}'
+
+# --- variables ---
+
+# got NAME: the variables, the command and the words of its container, as podman was given them
+got()
+{
+	jq -r '. as $a | (range(length) | select($a[.] == "--env" or $a[.] == "--entrypoint") | $a[. + 1]),
+		(.[index("busybox") + 1:] | "args " + tojson)' "$FAKE_PODMAN"/args/yoroi_main_"$1"_*
+}
+# expands NAME WANTED ENV WORD: WORD, as an argument of a container with the variables ENV
+expands()
+{
+	n=$((n + 1))
+	printf '{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "var%s"}, "spec": {"restartPolicy": "Never", "containers": [
+		{"name": "main", "image": "busybox", "command": ["sleep", %s], "env": [%s], "args": [%s]}]}}' \
+		"$n" "$4" "$3" "$4" >"$work/pod.json"
+	timeout 60 "$yoroi" pod create -f "$work/pod.json" >/dev/null 2>&1
+	got "var$n" >"$work/out"
+	grep -qxF "args [$2]" "$work/out" && grep -qxF "[\"sleep\",$2]" "$work/out"
+	result $? "$1"
+}
+ab='{"name": "A", "value": "a"}, {"name": "B", "value": "$(A)b"}, {"name": "C", "value": "$(D)"}, {"name": "D", "value": "d"}'
+expands "a variable" '"a"' "$ab" '"$(A)"'
+expands "among others" '"-a/ab-"' "$ab" '"-$(A)/$(B)-"'
+ends "a variable has those before it" 0 '^B=ab$' got "var$n"
+ends "and not those behind it" 0 '^C=\$\(D\)$' got "var$n"
+expands "a word has what the container gets, not more" '"$(D)"' "$ab" '"$(C)"'
+expands "the last of one name holds" '"2"' '{"name": "A", "value": "1"}, {"name": "A", "value": "$(A)"}, {"name": "A", "value": "2"}' '"$(A)"'
+ends "and had the one before" 0 '^A=1$' sh -c "jq -r '.[]' '$FAKE_PODMAN'/args/yoroi_main_var${n}_* | grep '^A=' | sed 1d"
+expands "itself is not before it" '"$(A)"' '{"name": "A", "value": "$(A)"}' '"$(A)"'
+expands "an empty one" '"--"' '{"name": "A", "value": ""}' '"-$(A)-"'
+expands "one without a value" '"--"' '{"name": "A"}' '"-$(A)-"'
+expands "an unknown one stays" '"$(X)"' "$ab" '"$(X)"'
+expands "as a whole" '"$(X$(A)) a"' "$ab" '"$(X$(A)) $(A)"'
+expands "with what is no name" '"$() $( A) $(a$$)"' "$ab" '"$() $( A) $(a$$)"'
+expands "two dollars are one" '"$(A)"' "$ab" '"$$(A)"'
+expands "and the third begins" '"$a"' "$ab" '"$$$(A)"'
+expands "four are two" '"$$(A)"' "$ab" '"$$$$(A)"'
+expands "anywhere" '"a$b$"' "$ab" '"a$$b$$"'
+expands "one is one" '"$A ${A} $ $"' "$ab" '"$A ${A} $ $"'
+expands "nor is one that is never closed" '"$(A $(B"' "$ab" '"$(A $(B"'
+expands "a value is not looked through again" '"$(A)"' '{"name": "A", "value": "a"}, {"name": "E", "value": "$$(A)"}' '"$(E)"'
+python3 - >"$work/pod.json" <<-'END'
+	import json
+	env = [{"name": "A0", "value": "x" * 1000}]
+	env += [{"name": "A%d" % i, "value": "$(A%d)" % (i - 1) * 10} for i in range(1, 9)]
+	main = {"name": "main", "image": "busybox", "command": ["sleep"], "env": env}
+	words = dict(main, env=env[:2], args=["$(A1)" * 11] * 10)
+	for name, c in ("env", main), ("args", words):
+	    print(json.dumps({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "big-" + name},
+	                      "spec": {"containers": [c]}}) + "\n---")
+END
+timeout 60 "$yoroi" pod create -f "$work/pod.json" >/dev/null 2>&1
+big='"\(.status.containerStatuses[0].state.waiting | "\(.reason) \(.message)")"'
+is "variables that explode" "CreateContainerError Error: the environment of 'main' is not one, or too large" "$big" big-env
+is "words that do" "CreateContainerError Error: command and args of 'main' are too large with their variables" "$big" big-args
 finish
