@@ -72,69 +72,6 @@ static int make_sandbox(struct yr_work *w, struct yr_work_container *c, struct y
 			     words(w, "Failed to create pod sandbox: ", &why), err);
 }
 
-static bool has_image(struct yr_work *w, const struct yr_container *c)
-{
-	struct yr_err why = { 0 };
-	struct yr_args a;
-
-	yr_act_begin(w, &a);
-	yr_args_add(&a, "image");
-	yr_args_add(&a, "exists");
-	yr_args_add(&a, c->image);
-	return yr_act_call(w, &a, YR_LIMIT_ENGINE_SECONDS, NULL, &why) == 0;
-}
-
-static int pull(struct yr_work *w, struct yr_work_container *c, struct yr_err *err)
-{
-	struct yr_arena *arena = &w->wanted.arena;
-	const char *image = c->c->image;
-	struct yr_err why = { 0 };
-	struct yr_args a;
-	int r;
-
-	if (!*image || *image == '-')
-		return yr_agent_fail(w, c, "InvalidImageName", "Error: InvalidImageName", err);
-	if (c->row.stage == YR_STAGE_NONE && !yr_wanted_pulls_always(&w->wanted, c->c)) {
-		if (has_image(w, c->c))
-			return yr_act_advance(
-				w, c, YR_STAGE_PULLED, "Pulled",
-				yr_arena_printf(arena,
-						"Container image \"%s\" already present on "
-						"machine",
-						image),
-				err);
-		if (yr_wanted_pulls_never(&w->wanted, c->c))
-			return yr_agent_fail(
-				w, c, "ErrImageNeverPull",
-				yr_arena_printf(arena,
-						"Container image \"%s\" is not present "
-						"with pull policy of Never",
-						image),
-				err);
-	}
-	if (c->row.stage == YR_STAGE_NONE || c->row.failures) {
-		r = yr_act_advance(w, c, YR_STAGE_PULLING, "Pulling",
-				   yr_arena_printf(arena, "pulling image \"%s\"", image), err);
-		if (r < 0)
-			return r;
-	}
-	yr_act_begin(w, &a);
-	yr_args_add(&a, "pull");
-	yr_args_add(&a, "-q");
-	yr_args_add(&a, image);
-	if (yr_act_call(w, &a, YR_LIMIT_PULL_SECONDS, NULL, &why) < 0)
-		return yr_agent_fail(w, c, "ErrImagePull",
-				     yr_arena_printf(arena, "Failed to pull image \"%s\": %s",
-						     image, why.msg),
-				     err);
-	/* What failed is counted until the container is made, or one that cannot be is pulled on
-	 * and on. */
-	c->row.reason = c->row.message = "";
-	return yr_act_advance(w, c, YR_STAGE_PULLED, "Pulled",
-			      yr_arena_printf(arena, "Successfully pulled image \"%s\"", image),
-			      err);
-}
-
 static int create(struct yr_work *w, struct yr_work_container *c, struct yr_err *err)
 {
 	struct yr_args a = { .arena = &w->wanted.arena };
@@ -277,7 +214,7 @@ int yr_agent_act(struct yr_work *w, const struct yr_next *next, struct yr_err *e
 	case YR_STEP_SANDBOX:
 		return make_sandbox(w, c, err);
 	case YR_STEP_PULL:
-		return pull(w, c, err);
+		return yr_act_pull(w, c, err);
 	case YR_STEP_CREATE:
 		return create(w, c, err);
 	case YR_STEP_START:

@@ -23,6 +23,8 @@ int yr_act_advance(struct yr_work *w, struct yr_work_container *c, enum yr_stage
 int yr_act_record(struct yr_work *w, struct yr_work_container *c, struct yr_err *err);
 /* Look at the label of @c, which runs; the wrong one is killed. */
 int yr_act_check(struct yr_work *w, struct yr_work_container *c, struct yr_err *err);
+/* See to @c's image. */
+int yr_act_pull(struct yr_work *w, struct yr_work_container *c, struct yr_err *err);
 /* @c's next attempt; how the last one ended stays on record. */
 int yr_act_again(struct yr_work *w, struct yr_work_container *c, struct yr_err *err);
 

@@ -11,7 +11,7 @@
 
 struct json_t;
 
-/* Everything is borrowed. */
+/* Everything is borrowed; @silent is the agent's own. */
 struct yr_agent {
 	struct yr_store *store;
 	struct yr_engine engine;
@@ -25,6 +25,7 @@ struct yr_agent {
 	void *ctx;
 	unsigned delay; /* seconds of the first pause before a restart */
 	bool look;      /* only put on record what happened, and begin nothing */
+	int64_t silent; /* when a registry was last waited for in vain; 0: never */
 };
 
 struct yr_round {

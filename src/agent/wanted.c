@@ -83,22 +83,28 @@ json_t *yr_wanted_entry(const struct yr_wanted *w, const struct yr_container *c)
 	return json_array_get(json_object_get(spec, yr_container_list(c->kind)), c->index);
 }
 
-static bool policy_is(const struct yr_wanted *w, const struct yr_container *c, const char *what)
+/* Without a tag and a digest it is the latest one. A host may have a port. */
+static bool is_latest(const char *image)
+{
+	const char *digest = strchrnul(image, '@'), *tag = digest;
+
+	while (tag > image && tag[-1] != ':' && tag[-1] != '/')
+		tag--;
+	if (tag == image || tag[-1] == '/')
+		return !*digest;
+	return digest - tag == 6 && !strncmp(tag, "latest", 6);
+}
+
+enum yr_pull yr_wanted_pull(const struct yr_wanted *w, const struct yr_container *c)
 {
 	const char *s =
 		json_string_value(json_object_get(yr_wanted_entry(w, c), "imagePullPolicy"));
 
-	return s && !strcmp(s, what);
-}
-
-bool yr_wanted_pulls_always(const struct yr_wanted *w, const struct yr_container *c)
-{
-	return policy_is(w, c, "Always");
-}
-
-bool yr_wanted_pulls_never(const struct yr_wanted *w, const struct yr_container *c)
-{
-	return policy_is(w, c, "Never");
+	if (s && !strcmp(s, "Always"))
+		return YR_PULL_ALWAYS;
+	if (s && !strcmp(s, "Never"))
+		return YR_PULL_NEVER;
+	return (!s || !*s) && is_latest(c->image) ? YR_PULL_RENEW : YR_PULL_MISSING;
 }
 
 const char *yr_wanted_seccomp(const struct yr_wanted *w, const struct yr_container *c)

@@ -36,9 +36,14 @@ void yr_wanted_check(struct json_t *root, yr_wanted_fn *fn, void *ctx);
 const char *yr_wanted_name(struct yr_wanted *w, const char *container, unsigned attempt);
 /* Its entry in the Pod; borrowed. */
 struct json_t *yr_wanted_entry(const struct yr_wanted *w, const struct yr_container *c);
-/* Whether the image is asked for again though it is there, or never. */
-bool yr_wanted_pulls_always(const struct yr_wanted *w, const struct yr_container *c);
-bool yr_wanted_pulls_never(const struct yr_wanted *w, const struct yr_container *c);
+/* When an image is pulled: as the container says, or else by its tag. */
+enum yr_pull {
+	YR_PULL_MISSING, /* if it is not on the machine */
+	YR_PULL_NEVER,
+	YR_PULL_ALWAYS,
+	YR_PULL_RENEW, /* always, but nobody asked for that: what is on the machine will do */
+};
+enum yr_pull yr_wanted_pull(const struct yr_wanted *w, const struct yr_container *c);
 
 void yr_wanted_sandbox_args(struct yr_wanted *w, const struct yr_engine *e, const char *store,
 			    struct yr_args *a);

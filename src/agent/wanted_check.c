@@ -145,6 +145,18 @@ static void check_type(const struct checking *c, json_t *context, const char *pa
 		say(c, path, "seccompProfile.type", true);
 }
 
+/* An unknown one must not mean less than was asked for. */
+static bool is_pull_policy(json_t *v)
+{
+	static const char *const known[] = { "", "Always", "IfNotPresent", "Never" };
+
+	/* Of what is no string another file tells. */
+	for (size_t i = 0; json_is_string(v) && i < ARRAY_LEN(known); i++)
+		if (!strcmp(json_string_value(v), known[i]))
+			return true;
+	return !json_is_string(v);
+}
+
 static void check_container(const struct checking *c, json_t *o, json_t *of_pod, const char *path)
 {
 	json_t *context = json_object_get(o, "securityContext");
@@ -155,6 +167,8 @@ static void check_container(const struct checking *c, json_t *o, json_t *of_pod,
 	snprintf(here, sizeof(here), "%s.securityContext", path);
 	check(c, context, here, security_keys);
 	check_type(c, context, here);
+	if (!is_pull_policy(json_object_get(o, "imagePullPolicy")))
+		say(c, path, "imagePullPolicy (Always, IfNotPresent or Never)", true);
 	yr_wanted_check_types(o, say_part, &(struct part){ c, path });
 	yr_wanted_check_resources(o, say_part, &(struct part){ c, path });
 	/* Which user an image means by itself is not looked up. */

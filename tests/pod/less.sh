@@ -7,7 +7,7 @@
 pod()
 {
 	printf '{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "%s"}, "spec": {%s "containers": [
-		{"name": "main", "image": "busybox", "command": ["sleep"], %s}]}}' "$@" >"$work/pod.json"
+		{"name": "main", "image": "busybox:1", "command": ["sleep"], %s}]}}' "$@" >"$work/pod.json"
 }
 create()
 {
@@ -143,7 +143,7 @@ metadata:
 END
 printf '{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "esc", "annotations": {
 	"container.apparmor.security.beta.kubernetes.io/main": "localhost/a\\u001b[31mb"}},
-	"spec": {"containers": [{"name": "main", "image": "busybox"}]}}' >"$work/pod.json"
+	"spec": {"containers": [{"name": "main", "image": "busybox:1"}]}}' >"$work/pod.json"
 ends "an escape in a name is none in the refusal" 1 'localhost/a\\033\[31mb is not an allowed profile' \
 	"$yoroi" pod create --era 1.20 --enable-admission-plugins PodSecurityPolicy --policy "$work/psp.yaml" -f "$work/pod.json"
 ends "without the policy it waits" 0 created timeout 60 "$yoroi" pod create --era annotations -f "$work/pod.json"

@@ -7,7 +7,7 @@
 pod()
 {
 	printf '{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "%s"}, "spec": {"volumes": %s, "containers": [
-		{"name": "main", "image": "busybox", "command": ["sleep"], %s}]}}' "$@" >"$work/pod.json"
+		{"name": "main", "image": "busybox:1", "command": ["sleep"], %s}]}}' "$@" >"$work/pod.json"
 }
 create()
 {
@@ -98,14 +98,14 @@ ends "a request of that is for schedulers" 0 'warning:.*resources\.requests\.eph
 got()
 {
 	jq -r '. as $a | (range(length) | select($a[.] == "--env" or $a[.] == "--entrypoint") | $a[. + 1]),
-		(.[index("busybox") + 1:] | "args " + tojson)' "$FAKE_PODMAN"/args/yoroi_main_"$1"_*
+		(.[index("busybox:1") + 1:] | "args " + tojson)' "$FAKE_PODMAN"/args/yoroi_main_"$1"_*
 }
 # expands NAME WANTED ENV WORD: WORD, as an argument of a container with the variables ENV
 expands()
 {
 	n=$((n + 1))
 	printf '{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "var%s"}, "spec": {"restartPolicy": "Never", "containers": [
-		{"name": "main", "image": "busybox", "command": ["sleep", %s], "env": [%s], "args": [%s]}]}}' \
+		{"name": "main", "image": "busybox:1", "command": ["sleep", %s], "env": [%s], "args": [%s]}]}}' \
 		"$n" "$4" "$3" "$4" >"$work/pod.json"
 	timeout 60 "$yoroi" pod create -f "$work/pod.json" >/dev/null 2>&1
 	got "var$n" >"$work/out"
@@ -137,7 +137,7 @@ python3 - >"$work/pod.json" <<-'END'
 	import json
 	env = [{"name": "A0", "value": "x" * 1000}]
 	env += [{"name": "A%d" % i, "value": "$(A%d)" % (i - 1) * 10} for i in range(1, 9)]
-	main = {"name": "main", "image": "busybox", "command": ["sleep"], "env": env}
+	main = {"name": "main", "image": "busybox:1", "command": ["sleep"], "env": env}
 	words = dict(main, env=env[:2], args=["$(A1)" * 11] * 10)
 	for name, c in ("env", main), ("args", words):
 	    print(json.dumps({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "big-" + name},

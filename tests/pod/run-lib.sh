@@ -23,8 +23,8 @@ trap end_all EXIT
 fresh()
 {
 	rm -rf "$FAKE_PODMAN" "$work/db" "$work/proc"
-	mkdir -p "$FAKE_PODMAN"/{containers,images,registry,names,args,killed,broken,volumes} "$work/proc"
-	touch "$FAKE_PODMAN/images/busybox" "$FAKE_PODMAN/registry/nginx"
+	mkdir -p "$FAKE_PODMAN"/{containers,images,registry,slow,names,args,killed,broken,volumes} "$work/proc"
+	touch "$FAKE_PODMAN/images/busybox:1" "$FAKE_PODMAN/registry/nginx"
 }
 
 mkdir -p "$work/aa/features" "$work/params"
@@ -39,7 +39,7 @@ pod()
 	printf 'apiVersion: v1\nkind: Pod\nmetadata:\n  name: %s\n' "$1"
 	[ -z "$2" ] || printf '  annotations:\n    container.apparmor.security.beta.kubernetes.io/main: %s\n' "$2"
 	printf 'spec:\n  restartPolicy: %s\n  containers:\n  - name: main\n    image: %s\n    command: ["%s"]\n' \
-		"${4:-Always}" "${5:-busybox}" "$3"
+		"${4:-Always}" "${5:-busybox:1}" "$3"
 }
 create()
 {

@@ -71,7 +71,7 @@ is "which runs" 'Running null' '.status | "\(.phase) \(.reason)"' eleven
 {
 	printf 'apiVersion: v1\nkind: Pod\nmetadata: {name: full, annotations: {big: "'
 	head -c 150000 /dev/zero | tr '\0' x
-	printf '"}}\nspec: {restartPolicy: Never, containers: [{name: main, image: busybox, command: ["true"]}]}\n'
+	printf '"}}\nspec: {restartPolicy: Never, containers: [{name: main, image: busybox:1, command: ["true"]}]}\n'
 } >"$work/full.yaml"
 ends "no room for the store: refused with the reason" 3 'store of Pods: .*(disk|full|space)' \
 	sh -c "trap '' XFSZ; ulimit -f 128; '$yoroi' pod create -f '$work/full.yaml'"
@@ -127,7 +127,7 @@ until_so "and started under it again" 30 \
 	sh -c "'$yoroi' pod get static -o json | jq -e '.status.containerStatuses[0] | .ready and .restartCount == 2'"
 echo 'statfs /nowhere: no such file or directory' >"$FAKE_PODMAN/broken/create"
 pod broken "" sleep | sed '/image:/a\    imagePullPolicy: Always' >"$work/broken.yaml"
-touch "$FAKE_PODMAN/registry/busybox"
+touch "$FAKE_PODMAN/registry/busybox:1"
 timeout 60 "$yoroi" pod create -f "$work/broken.yaml" >/dev/null
 until_so "one that cannot be made says why" 30 sh -c \
 	"'$yoroi' pod get broken -o json | jq -e '.status.containerStatuses[0].state.waiting | .reason == \"CreateContainerError\" and (.message | contains(\"/nowhere\"))'"
