@@ -286,6 +286,12 @@ static void done(struct yr_pod_check *c)
 	yr_common_done(&c->common);
 }
 
+static int check_file(struct yr_pod_check *c, const char *path)
+{
+	c->source = yr_manifest_name(path);
+	return yr_manifest_read(path, &c->common.settings, check_one, c, NULL, c->items);
+}
+
 static int run(int argc, char **argv)
 {
 	struct yr_pod_check c = { .json = false };
@@ -294,17 +300,16 @@ static int run(int argc, char **argv)
 	if (status >= 0)
 		return status;
 	c.items = json_array();
-	if (optind == argc)
+	if (optind == argc && !c.n_files)
 		status = yr_usage(&yr_cmd_pod_check, "name files of manifests, or - for standard "
 						     "input");
 	else
 		status = prepare(&c);
 	if (status == YR_EXIT_OK) {
-		for (int i = optind; i < argc; i++) {
-			c.source = yr_manifest_name(argv[i]);
-			status = yr_worse(status, yr_manifest_read(argv[i], &c.common.settings,
-								   check_one, &c, NULL, c.items));
-		}
+		for (size_t i = 0; i < c.n_files; i++)
+			status = yr_worse(status, check_file(&c, c.files[i]));
+		for (int i = optind; i < argc; i++)
+			status = yr_worse(status, check_file(&c, argv[i]));
 		status = conclude(&c, status);
 	}
 	done(&c);
@@ -313,9 +318,10 @@ static int run(int argc, char **argv)
 
 const struct yr_cmd yr_cmd_pod_check = {
 	.name = "pod check",
-	.args = "[OPTION...] FILE...",
+	.args = "[OPTION...] [-f] FILE...",
 	.summary = "what is decided about Pods, without running anything",
-	.help = "      --era ERA         the rules: annotations, both, fields, fields-only, or "
+	.help = "  -f, --filename FILE   the same as FILE; may be repeated\n"
+		"      --era ERA         the rules: annotations, both, fields, fields-only, or "
 		"those\n"
 		"                        of a Kubernetes, 1.4 to 1.36\n"
 		"      --policy FILE     policies and Namespaces that hold; may be repeated\n"

@@ -5,7 +5,7 @@
 
 #include "cmd/pod.h"
 
-/* Files of policies on one command line. */
+/* Files of policies on one command line, and of manifests with -f. */
 #define YR_POD_POLICY_FILES 64
 
 struct yr_pod_check {
@@ -13,7 +13,8 @@ struct yr_pod_check {
 	struct yr_pod_rules rules;
 	const char *era, *ns, *output, *old_path;
 	const char *policy_paths[YR_POD_POLICY_FILES];
-	size_t n_policy_paths;
+	const char *files[YR_POD_POLICY_FILES]; /* of -f */
+	size_t n_policy_paths, n_files;
 	const char *bad_option; /* what is wrong with the command line */
 	const char *bad_value;
 	bool node, existing, json;

@@ -57,6 +57,12 @@ static bool own_option(void *ctx, int opt, const char *arg)
 		else
 			c->policy_paths[c->n_policy_paths++] = arg;
 		break;
+	case 'f':
+		if (c->n_files == YR_POD_POLICY_FILES)
+			bad = "there are too many files, from";
+		else
+			c->files[c->n_files++] = arg;
+		break;
 	case 'n':
 		c->ns = arg;
 		break;
@@ -98,6 +104,7 @@ int yr_pod_check_options(struct yr_pod_check *c, int argc, char **argv)
 		{ "policy", required_argument, NULL, OPT_POLICY },
 		{ "namespace", required_argument, NULL, 'n' },
 		{ "output", required_argument, NULL, 'o' },
+		{ "filename", required_argument, NULL, 'f' },
 		{ "old", required_argument, NULL, OPT_OLD },
 		{ "node", no_argument, NULL, OPT_NODE },
 		{ "profile-dir", required_argument, NULL, OPT_PROFILE_DIR },
@@ -106,7 +113,7 @@ int yr_pod_check_options(struct yr_pod_check *c, int argc, char **argv)
 		{ NULL, 0, NULL, 0 },
 	};
 
-	return yr_common_options(&yr_cmd_pod_check, argc, argv, ":n:o:" YR_COMMON_SHORT, options,
+	return yr_common_options(&yr_cmd_pod_check, argc, argv, ":f:n:o:" YR_COMMON_SHORT, options,
 				 own_option, c, &c->common);
 }
 

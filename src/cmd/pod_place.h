@@ -26,6 +26,19 @@ enum {
 
 enum yr_form { YR_FORM_TABLE, YR_FORM_JSON, YR_FORM_YAML, YR_FORM_NAME };
 
+/* What help says of --db and -n, and of the options of YR_TAKES_ENGINE. */
+#define YR_STORE_HELP                                                                              \
+	"      --db FILE         the store of Pods, " YR_STORE_PATH "\n"                           \
+	"  -n, --namespace NAME  the namespace, normally default\n"
+#define YR_ENGINE_HELP                                                                             \
+	"      --podman PROGRAM  the engine\n"                                                     \
+	"      --runtime NAME    what it starts containers with, normally yoroi-runtime\n"         \
+	"      --network NAME    of Pods, normally the engine's own\n"                             \
+	"      --node-name NAME  normally the host's name\n"                                       \
+	"      --profile-dir DIR profiles in it count as loaded: the runtime loads them\n"         \
+	"      --restart-delay SECONDS\n"                                                          \
+	"                        the first pause before a restart, normally 10\n"
+
 struct yr_pod_place {
 	const struct yr_cmd *cmd;
 	struct yr_common common;

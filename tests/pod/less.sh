@@ -99,7 +99,7 @@ ends "is the image's" 1 '' grep -- --user "$FAKE_PODMAN"/args/yoroi_main_none_*
 
 for image in --privileged -v/:/host --security-opt=apparmor=unconfined; do
 	pod opt '' '"tty": false'
-	sed -i "s|\"busybox\"|\"$image\"|" "$work/pod.json"
+	sed -i "s|\"busybox:1\"|\"$image\"|" "$work/pod.json"
 	timeout 60 "$yoroi" pod create -f "$work/pod.json" >/dev/null 2>&1
 	ends "the image $image is none" 0 'InvalidImageName' "$yoroi" pod get opt
 	timeout 60 "$yoroi" pod delete --grace-period 0 opt >/dev/null
