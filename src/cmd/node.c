@@ -104,8 +104,9 @@ static int serve(struct yr_pod_place *p, int signals)
 	for (;;) {
 		struct before b = { yr_store_version(p->store), loaded_mark(p) };
 		struct yr_err err = { 0 };
+		bool failed = false;
 
-		if (yr_manifest_dir_changed(&dir))
+		if (yr_manifest_dir_changed(&dir) || yr_manifest_dir_lost(p, &dir))
 			yr_manifest_dir_serve(p, &dir);
 		if (yr_store_prune(p->store, time(NULL) - YR_LIMIT_EVENT_SECONDS, &err) < 0 ||
 		    yr_agent_round(&p->agent, NULL, &round, &err) < 0) {
@@ -114,6 +115,7 @@ static int serve(struct yr_pod_place *p, int signals)
 			snprintf(last, sizeof(last), "%s", err.msg);
 			round.progress = false;
 			round.wake = time(NULL) + 5;
+			failed = true;
 		} else {
 			*last = '\0';
 		}
@@ -125,7 +127,7 @@ static int serve(struct yr_pod_place *p, int signals)
 			continue;
 		}
 		if (p->once)
-			return dir.said ? YR_EXIT_SYSTEM : YR_EXIT_OK;
+			return dir.said || failed ? YR_EXIT_SYSTEM : dir.status;
 		if (!wait_for_news(p, &round, &b, signals, &dir))
 			return YR_EXIT_OK;
 	}

@@ -14,10 +14,14 @@ struct yr_manifest_dir {
 	char *now;
 	int64_t retry; /* nothing before: seconds of a clock that only goes on */
 	bool said;     /* that it cannot be read */
+	int status;    /* the worst of its files, as they were last served */
+	size_t pods;   /* stored ones that came from files, after that */
 };
 
 /* Whether a file came, went or changed since it was served. */
 bool yr_manifest_dir_changed(struct yr_manifest_dir *d);
+/* Whether a Pod of a file went since, which somebody deleted. */
+bool yr_manifest_dir_lost(struct yr_pod_place *p, const struct yr_manifest_dir *d);
 /* Make the stored Pods what the files say. What is wrong is said; such a file's Pods stay. */
 void yr_manifest_dir_serve(struct yr_pod_place *p, struct yr_manifest_dir *d);
 void yr_manifest_dir_done(struct yr_manifest_dir *d);

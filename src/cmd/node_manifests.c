@@ -80,6 +80,7 @@ struct serving {
 	struct yr_pod_place *place;
 	const struct yr_pod_rows *had;
 	bool *kept;
+	int status;
 	bool again;  /* one has to go before its successor can come */
 	bool failed; /* one could not be stored */
 };
@@ -134,6 +135,7 @@ static void keep_all(struct serving *s)
 	for (size_t i = 0; i < s->had->n; i++)
 		s->kept[i] = true;
 	s->failed = true;
+	s->status = YR_EXIT_SYSTEM;
 }
 
 /* A file that cannot be understood now says nothing of the Pods that it had. */
@@ -151,19 +153,47 @@ static void serve_files(struct serving *s, struct yr_manifest_dir *d)
 
 	for (int i = 0; i < n; i++) {
 		AUTO_FREE char *path = NULL;
+		int status;
 
 		if (asprintf(&path, "%s/%s", d->path, names[i]->d_name) < 0) {
 			path = NULL;
 			keep_all(s);
 			continue;
 		}
-		if (yr_pod_admit_file(s->place, path, path, serve_pod, s) != YR_EXIT_OK)
+		status = yr_pod_admit_file(s->place, path, path, serve_pod, s);
+		if (status != YR_EXIT_OK)
 			keep_all_of(path, s->had, s->kept);
+		s->status = yr_worse(s->status, status);
 	}
 	if (n >= 0)
 		free_names(names, n);
 	else
 		keep_all(s);
+}
+
+static size_t count(const struct yr_pod_rows *rows)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < rows->n; i++)
+		n += *rows->at[i].source != '\0';
+	return n;
+}
+
+/* How many stored Pods are of files; @otherwise: that cannot be told. */
+static size_t count_stored(struct yr_pod_place *p, size_t otherwise)
+{
+	AUTO_ARENA struct yr_arena arena = { 0 };
+	struct yr_err err = { 0 };
+	struct yr_pod_rows rows;
+
+	return yr_store_pods(p->store, NULL, NULL, &arena, &rows, &err) < 0 ? otherwise
+									    : count(&rows);
+}
+
+bool yr_manifest_dir_lost(struct yr_pod_place *p, const struct yr_manifest_dir *d)
+{
+	return d->path && d->pods && count_stored(p, d->pods) < d->pods;
 }
 
 void yr_manifest_dir_serve(struct yr_pod_place *p, struct yr_manifest_dir *d)
@@ -175,11 +205,14 @@ void yr_manifest_dir_serve(struct yr_pod_place *p, struct yr_manifest_dir *d)
 
 	if (yr_store_pods(p->store, NULL, NULL, &arena, &had, &err) < 0) {
 		yr_say("%s", err.msg);
+		d->status = YR_EXIT_SYSTEM;
 		return;
 	}
 	s.kept = yr_arena_array(&arena, had.n + 1, sizeof(*s.kept));
-	if (!s.kept)
+	if (!s.kept) {
+		d->status = yr_pod_no_memory();
 		return;
+	}
 	serve_files(&s, d);
 	for (size_t i = 0; i < had.n; i++) {
 		const struct yr_pod_row *row = &had.at[i];
@@ -192,6 +225,8 @@ void yr_manifest_dir_serve(struct yr_pod_place *p, struct yr_manifest_dir *d)
 			s.failed = true;
 		}
 	}
+	d->status = s.failed ? yr_worse(s.status, YR_EXIT_SYSTEM) : s.status;
+	d->pods = count_stored(p, 0);
 	free(d->seen);
 	d->seen = NULL;
 	d->retry = s.failed ? seconds() + RETRY_SECONDS : 0;

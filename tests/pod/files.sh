@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Pods that are named by manifests: to be looked at and to be deleted.
+# Pods that are named by manifests: to be looked at, to be deleted, and to be served once.
 . "$(dirname "${BASH_SOURCE[0]}")/run-lib.sh"
 
 # ns NAMESPACE NAME: a Pod of a namespace
@@ -63,4 +63,52 @@ ends "names besides" 2 'either name Pods, or manifests' "$yoroi" pod delete one 
 ends "neither" 2 'name the Pods to delete, or a manifest' "$yoroi" pod delete
 ends "a file that is not there" 3 'nowhere' "$yoroi" pod delete -f "$work/nowhere"
 
+# --- a folder, served once ---
+
+dir=$work/manifests
+mkdir "$dir"
+once()
+{
+	timeout 60 "$yoroi" node run --once --restart-delay 1 --manifests "$dir"
+}
+pod first localhost/deny-write sleep >"$dir/a.yaml"
+ends "all is well" 0 'AppArmor enabled' once
+cp "$work/bad.yaml" "$dir/b.yaml"
+pod last "" sleep >"$dir/c.yaml"
+ends "one that is refused" 1 'docker-default' once
+is "keeps no other back" Running .status.phase last
+echo '{' >"$dir/b.yaml"
+ends "one that cannot be understood" 1 'b\.yaml:' once
+ln -sf nowhere "$dir/b.yaml"
+ends "one that cannot be read" 3 'b\.yaml' once
+pod first "" sleep >"$work/.new"
+rm "$dir/b.yaml"
+mv "$work/.new" "$dir/d.yaml"
+ends "one whose Pod is another file's" 1 'd\.yaml: the Pod default/first is of .*a\.yaml already' once
+rm "$dir/d.yaml"
+ends "without them" 0 '' once
+echo 'database is locked' >"$FAKE_PODMAN/broken/ps"
+ends "an engine that does not answer" 3 'database is locked' once
+rm "$FAKE_PODMAN/broken/ps"
+
+# --- somebody deletes what a file wants ---
+
+uid=$(field first .metadata.uid)
+"$yoroi" node run --interval 600 --restart-delay 1 --manifests "$dir" >>"$work/node" 2>&1 &
+node=$!
+ends "a Pod of a file can be deleted, and that it comes again is told" 0 'warning: .*a\.yaml is still there.*default/first' \
+	timeout 60 "$yoroi" pod delete --grace-period 0 first
+for _ in $(seq 100); do
+	[ "$(field first .status.phase)" != Running ] || break
+	sleep 0.2
+done
+is "it does, though the file is as it was" Running .status.phase first
+check "as a new one" test "$(field first .metadata.uid)" != "$uid"
+rm "$dir/a.yaml"
+for _ in $(seq 100); do
+	"$yoroi" pod get first >/dev/null 2>&1 || break
+	sleep 0.2
+done
+ends "without its file it goes" 1 NotFound "$yoroi" pod get first
+ends "and the other stays" 0 Running "$yoroi" pod get last
 finish
