@@ -32,5 +32,7 @@
 /* One container's variables, command and args with what $(NAME) in them stands for: beyond it,
  * nothing starts. */
 #define YR_LIMIT_EXPANDED_BYTES (1u << 20)
+/* A label of DNS, and what Linux takes as a host's name, but for one. */
+#define YR_LIMIT_HOSTNAME 63
 
 #endif

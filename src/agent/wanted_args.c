@@ -32,6 +32,20 @@ static void add_labels(struct yr_wanted *w, const char *store, struct yr_args *a
 	yr_args_printf(a, "io.kubernetes.pod.uid=%s", w->uid);
 }
 
+/* A Pod's name may be longer than a host's; cut off, it ends in no dash and no dot. */
+static const char *host_name(struct yr_wanted *w, const char *asked)
+{
+	const char *name = *asked ? asked : w->name;
+	size_t n = strlen(name);
+
+	if (n <= YR_LIMIT_HOSTNAME)
+		return name;
+	n = YR_LIMIT_HOSTNAME;
+	while (n && strchr("-.", name[n - 1]))
+		n--;
+	return yr_arena_strndup(&w->arena, name, n);
+}
+
 void yr_wanted_sandbox_args(struct yr_wanted *w, const struct yr_engine *e, const char *store,
 			    struct yr_args *a)
 {
@@ -58,7 +72,7 @@ void yr_wanted_sandbox_args(struct yr_wanted *w, const struct yr_engine *e, cons
 	else if (e->network)
 		add_pair(a, "--network", e->network);
 	if (!host)
-		add_pair(a, "--hostname", *hostname ? hostname : w->name);
+		add_pair(a, "--hostname", host_name(w, hostname));
 	add_labels(w, store, a);
 }
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/limits.h"
 #include "agent/wanted_parts.h"
 #include "base/cleanup.h"
 
@@ -145,6 +146,13 @@ static void check_type(const struct checking *c, json_t *context, const char *pa
 		say(c, path, "seccompProfile.type", true);
 }
 
+bool yr_is_label(const char *s)
+{
+	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-");
+
+	return n && n <= YR_LIMIT_HOSTNAME && !s[n] && *s != '-' && s[n - 1] != '-';
+}
+
 /* An unknown one must not mean less than was asked for. */
 static bool is_pull_policy(json_t *v)
 {
@@ -217,6 +225,7 @@ void yr_wanted_check(json_t *root, yr_wanted_fn *fn, void *ctx)
 	json_t *spec = json_object_get(root, "spec");
 	json_t *context = json_object_get(spec, "securityContext");
 	const char *restart = json_string_value(json_object_get(spec, "restartPolicy"));
+	const char *hostname = json_string_value(json_object_get(spec, "hostname"));
 	char path[100];
 
 	check_annotations(&c, root);
@@ -224,6 +233,8 @@ void yr_wanted_check(json_t *root, yr_wanted_fn *fn, void *ctx)
 	if (restart && strcmp(restart, "Always") != 0 && strcmp(restart, "OnFailure") != 0 &&
 	    strcmp(restart, "Never") != 0)
 		say(&c, "spec", "restartPolicy", true);
+	if (hostname && *hostname && !yr_is_label(hostname))
+		say(&c, "spec", "hostname", true);
 	check(&c, context, "spec.securityContext", pod_security_keys);
 	check_type(&c, context, "spec.securityContext");
 	yr_wanted_check_pod_types(spec, say_part, &(struct part){ &c, "spec" });

@@ -14,6 +14,9 @@ bool yr_quantity(const struct json_t *v, int64_t *ret_milli);
 /* What @first, a container's context, says of @key, or else the Pod's; NULL: neither. Borrowed. */
 struct json_t *yr_wanted_either(struct json_t *first, struct json_t *second, const char *key);
 
+/* As Kubernetes has them: letters, digits and dashes, 63 at most. */
+bool yr_is_label(const char *s);
+
 /* Values of another form than Kubernetes': of @spec but its lists, and of @entry, a container. */
 void yr_wanted_check_pod_types(struct json_t *spec, yr_wanted_part_fn *fn, void *ctx);
 void yr_wanted_check_types(struct json_t *entry, yr_wanted_part_fn *fn, void *ctx);

@@ -42,14 +42,6 @@ const char *yr_wanted_volume_name(struct yr_wanted *w, const char *name)
 	return yr_arena_printf(&w->arena, "yoroi_%s_%s", w->uid, name);
 }
 
-/* As Kubernetes has them: letters, digits and dashes, 63 at most. */
-static bool is_label(const char *s)
-{
-	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-");
-
-	return n && n <= 63 && !s[n] && *s != '-' && s[n - 1] != '-';
-}
-
 static void check_empty(json_t *dir, const char *path, yr_wanted_part_fn *fn, void *ctx)
 {
 	char here[200];
@@ -93,7 +85,7 @@ void yr_wanted_check_volumes(json_t *spec, yr_wanted_part_fn *fn, void *ctx)
 	json_array_foreach(list, i, at)
 	{
 		snprintf(path, sizeof(path), "volumes[%zu]", i);
-		if (!is_label(text(at, "name")))
+		if (!yr_is_label(text(at, "name")))
 			fn(ctx, path, "name", true);
 		if (json_object_size(at) > 2)
 			fn(ctx, path, "(more than one kind of it)", true);

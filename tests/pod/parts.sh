@@ -92,6 +92,34 @@ refused "limits that are none" 'resources\.limits' '[]' '"resources": {"limits":
 ends "a request of that is for schedulers" 0 'warning:.*resources\.requests\.ephemeral-storage' \
 	create disk '[]' '"resources": {"requests": {"ephemeral-storage": "1Gi"}}'
 
+# --- names of hosts ---
+
+# hosted NAME WANTED [SPEC]: the name of the host of a Pod called NAME
+hosted()
+{
+	printf '{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "%s"}, "spec": {%s "containers": [
+		{"name": "main", "image": "busybox:1", "command": ["sleep"]}]}}' "$1" "${3-}" >"$work/pod.json"
+	timeout 60 "$yoroi" pod create -f "$work/pod.json" >"$work/out" 2>&1
+	jq -r '.[index("--hostname") + 1]' "$FAKE_PODMAN/args/yoroi_$1_default"_* >"$work/host" 2>&1
+	[ "$(cat "$work/host")" = "$2" ]
+	result $? "the host of ${1:0:20}, ${#1} long, is ${2:0:20}, ${#2} long"
+}
+x=$(printf 'x%.0s' $(seq 60))
+hosted short short
+hosted a.b-c a.b-c
+hosted asks other '"hostname": "other",'
+hosted asks-nothing asks-nothing '"hostname": "",'
+hosted "${x}abc" "${x}abc"
+hosted "${x}abcd" "${x}abc"
+hosted "${x}ab-d" "${x}ab"
+hosted "${x}a--d" "${x}a"
+hosted "yy$(printf '.y%.0s' $(seq 40))" "yy$(printf '.y%.0s' $(seq 30))"
+for bad in -a a- A a.b a_b "${x}abcd"; do
+	printf '{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "bad"}, "spec": {"hostname": "%s", "containers": [
+		{"name": "main", "image": "busybox:1"}]}}' "$bad" >"$work/pod.json"
+	ends "the name ${bad:0:20}, ${#bad} long, is none of a host" 1 'spec\.hostname' timeout 60 "$yoroi" pod create -f "$work/pod.json"
+done
+
 # --- variables ---
 
 # got NAME: the variables, the command and the words of its container, as podman was given them
