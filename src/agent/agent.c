@@ -156,12 +156,19 @@ static int keep_status(struct yr_work *w, struct yr_err *err)
 	json_t *status = yr_agent_status(w);
 	AUTO_FREE char *dump = status ? json_dumps(status, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
 
+	int r;
+
 	json_decref(status);
 	if (!dump)
 		return yr_err_set(err, ENOMEM, "out of memory");
 	if (!strcmp(dump, w->pod->status))
 		return 0;
-	return yr_store_status(w->agent->store, w->pod->uid, dump, err);
+	r = yr_store_status(w->agent->store, w->pod->uid, dump, err);
+	if (r < 0)
+		return r;
+	/* The next step of this round goes on from it. */
+	w->pod->status = yr_arena_strndup(w->round, dump, strlen(dump));
+	return w->pod->status ? 0 : yr_err_set(err, ENOMEM, "out of memory");
 }
 
 static void tell(struct yr_agent *a, const struct yr_pod_row *pod, struct yr_err *err)
@@ -221,12 +228,13 @@ static int go_on(struct yr_agent *a, const struct yr_pod_row *pod, struct yr_ins
 		 struct yr_arena *round, const struct yr_node_facts *facts, bool only,
 		 struct yr_round *ret, struct yr_err *err)
 {
+	struct yr_pod_row now = *pod;
 	bool more = true;
 	int r = 0;
 
 	while (r == 0 && more) {
 		struct yr_work w = {
-			.agent = a, .pod = pod, .seen = seen, .round = round, .now = time(NULL)
+			.agent = a, .pod = &now, .seen = seen, .round = round, .now = time(NULL)
 		};
 
 		more = false;
@@ -240,11 +248,13 @@ static int go_on(struct yr_agent *a, const struct yr_pod_row *pod, struct yr_ins
  * The engine does not answer, so that nobody knows what there is. A Pod that has not begun waits,
  * and why is on record; what is known of the others stays.
  */
-static int put_off(struct yr_agent *a, const struct yr_pod_row *pod, const char *why,
-		   struct yr_err *err)
+static int put_off(struct yr_agent *a, struct yr_pod_row *pod, struct yr_arena *round,
+		   const char *why, struct yr_err *err)
 {
 	struct yr_instances nothing = { 0 };
-	struct yr_work w = { .agent = a, .pod = pod, .seen = &nothing, .now = time(NULL) };
+	struct yr_work w = {
+		.agent = a, .pod = pod, .seen = &nothing, .round = round, .now = time(NULL)
+	};
 	int r = prepare(&w, NULL, err);
 
 	w.gate = (struct yr_gate){ .outcome = YR_GATE_WAIT,
@@ -262,14 +272,14 @@ static int put_off(struct yr_agent *a, const struct yr_pod_row *pod, const char 
 }
 
 static void put_all_off(struct yr_agent *a, const struct yr_pod_rows *pods, const char *only,
-			const char *why)
+			struct yr_arena *round, const char *why)
 {
 	for (size_t i = 0; i < pods->n && !a->look; i++) {
 		struct yr_err own = { 0 };
 
 		if (only && strcmp(pods->at[i].uid, only) != 0)
 			continue;
-		if (!pods->at[i].deleted && put_off(a, &pods->at[i], why, &own) < 0)
+		if (!pods->at[i].deleted && put_off(a, &pods->at[i], round, why, &own) < 0)
 			tell(a, &pods->at[i], &own);
 	}
 }
@@ -286,9 +296,10 @@ int yr_agent_round(struct yr_agent *a, const char *only, struct yr_round *ret, s
 	r = yr_store_pods(a->store, NULL, NULL, &arena, &pods, err);
 	if (r < 0 || !pods.n)
 		return r;
+	yr_node_address(a->address, sizeof(a->address));
 	r = yr_engine_list(&a->engine, yr_store_id(a->store), &arena, &seen, err);
 	if (r < 0) {
-		put_all_off(a, &pods, only, err->msg);
+		put_all_off(a, &pods, only, &arena, err->msg);
 		return r;
 	}
 	facts = a->look ? NULL : a->facts(a->ctx);

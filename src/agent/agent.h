@@ -11,7 +11,7 @@
 
 struct json_t;
 
-/* Everything is borrowed; @silent is the agent's own. */
+/* Everything is borrowed; @address and @silent are the agent's own. */
 struct yr_agent {
 	struct yr_store *store;
 	struct yr_engine engine;
@@ -25,6 +25,8 @@ struct yr_agent {
 	void *ctx;
 	unsigned delay; /* seconds of the first pause before a restart */
 	bool look;      /* only put on record what happened, and begin nothing */
+	/* Of the machine, as others reach it; "": nobody does. */
+	char address[46];
 	int64_t silent; /* when a registry was last waited for in vain; 0: never */
 };
 
@@ -55,7 +57,7 @@ struct yr_work_container {
 };
 struct yr_work {
 	struct yr_agent *agent;
-	const struct yr_pod_row *pod;
+	struct yr_pod_row *pod; /* goes with what is put on record */
 	struct yr_wanted wanted;
 	struct yr_work_container *containers;
 	size_t n;
@@ -73,6 +75,10 @@ int yr_agent_act(struct yr_work *w, const struct yr_next *next, struct yr_err *e
 /* The Pod's own volumes: make those that are missing, or remove all; done again, nothing happens. */
 int yr_agent_make_volumes(struct yr_work *w, struct yr_err *err);
 int yr_agent_remove_volumes(struct yr_work *w, struct yr_err *err);
+/* The addresses of the Pod's own network, if they are not on record. */
+int yr_agent_find_addresses(struct yr_work *w, struct yr_err *err);
+/* Of this machine, into @buffer; "": no way leads to others. */
+void yr_node_address(char *buffer, size_t size);
 /* An event of the Pod, or of its container @c (NULL: of the Pod). */
 int yr_agent_event(struct yr_work *w, const struct yr_container *c, bool warning,
 		   const char *reason, const char *message, struct yr_err *err);

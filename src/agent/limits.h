@@ -32,6 +32,8 @@
 /* One container's variables, command and args with what $(NAME) in them stands for: beyond it,
  * nothing starts. */
 #define YR_LIMIT_EXPANDED_BYTES (1u << 20)
+/* Addresses of one Pod: one for each network and family. */
+#define YR_LIMIT_POD_ADDRESSES 16
 /* A label of DNS, and what Linux takes as a host's name, but for one. */
 #define YR_LIMIT_HOSTNAME 63
 

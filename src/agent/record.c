@@ -105,6 +105,10 @@ int yr_act_record(struct yr_work *w, struct yr_work_container *c, struct yr_err 
 	if (c->row.stage < YR_STAGE_CREATED)
 		return record_created(w, c, err);
 	if (c->row.stage < YR_STAGE_STARTED) {
+		int r = yr_agent_find_addresses(w, err);
+
+		if (r < 0)
+			return r;
 		c->row.started = c->instance->started ? c->instance->started : w->now;
 		c->row.reason = c->row.message = "";
 		c->row.failures = 0;

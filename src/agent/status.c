@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "agent/agent.h"
+#include "base/cleanup.h"
 
 const char *yr_agent_time(int64_t t, char *buffer, size_t size)
 {
@@ -130,10 +131,59 @@ static json_t *container_status(const struct yr_work *w, size_t i)
 	return o;
 }
 
-static json_t *condition(const char *type, bool truth, const char *since)
+/* Since when it is so: as it was told before, or from now on. */
+static json_t *condition(json_t *old, const char *type, bool truth, int64_t now)
 {
-	return json_pack("{s:s, s:s, s:n, s:s}", "type", type, "status", truth ? "True" : "False",
-			 "lastProbeTime", "lastTransitionTime", since);
+	const char *status = truth ? "True" : "False", *since = NULL;
+	json_t *at;
+	char buffer[32];
+	size_t i;
+
+	json_array_foreach(json_object_get(old, "conditions"), i, at)
+	{
+		const char *name = json_string_value(json_object_get(at, "type"));
+		const char *was = json_string_value(json_object_get(at, "status"));
+
+		if (name && was && !strcmp(name, type) && !strcmp(was, status))
+			since = json_string_value(json_object_get(at, "lastTransitionTime"));
+	}
+	if (!since)
+		since = yr_agent_time(now, buffer, sizeof(buffer));
+	return json_pack("{s:s, s:s, s:n, s:s}", "type", type, "status", status, "lastProbeTime",
+			 "lastTransitionTime", since);
+}
+
+static json_t *conditions(const struct yr_work *w, bool ready)
+{
+	json_t *old = json_loads(w->pod->status, 0, NULL);
+	json_t *all =
+		json_pack("[o, o, o, o]",
+			  condition(old, "Initialized", yr_plan_initialized(&w->plan), w->now),
+			  condition(old, "Ready", ready, w->now),
+			  condition(old, "ContainersReady", ready, w->now),
+			  condition(old, "PodScheduled", true, w->pod->created));
+
+	json_decref(old);
+	return all;
+}
+
+static void put_addresses(const struct yr_work *w, json_t *s)
+{
+	AUTO_FREE char *text = strdup(w->pod->addresses);
+	json_t *all = json_array();
+	char *rest;
+
+	if (*w->agent->address)
+		json_object_set_new(s, "hostIP", json_string(w->agent->address));
+	for (char *at = text ? strtok_r(text, " ", &rest) : NULL; at;
+	     at = strtok_r(NULL, " ", &rest)) {
+		if (!json_array_size(all))
+			json_object_set_new(s, "podIP", json_string(at));
+		json_array_append_new(all, json_pack("{s:s}", "ip", at));
+	}
+	if (json_array_size(all))
+		json_object_set(s, "podIPs", all);
+	json_decref(all);
 }
 
 static bool has_started(const struct yr_work *w)
@@ -179,12 +229,10 @@ json_t *yr_agent_status(const struct yr_work *w)
 		json_array_append_new(w->planned[i].init ? init : regular, container_status(w, i));
 		ready = ready && (w->planned[i].init || is_ready(&w->planned[i]));
 	}
-	s = json_pack("{s:s, s:s, s:s, s:[o, o, o, o]}", "phase", phases[yr_plan_phase(&w->plan)],
-		      "startTime", since, "qosClass",
-		      yr_wanted_qos(json_object_get(w->wanted.root, "spec")), "conditions",
-		      condition("Initialized", yr_plan_initialized(&w->plan), since),
-		      condition("Ready", ready, since), condition("ContainersReady", ready, since),
-		      condition("PodScheduled", true, since));
+	s = json_pack("{s:s, s:s, s:s, s:o}", "phase", phases[yr_plan_phase(&w->plan)], "startTime",
+		      since, "qosClass", yr_wanted_qos(json_object_get(w->wanted.root, "spec")),
+		      "conditions", conditions(w, ready));
+	put_addresses(w, s);
 	put_reason(w, s);
 	if (json_array_size(init))
 		json_object_set(s, "initContainerStatuses", init);

@@ -15,14 +15,15 @@
 
 /* Of the file, in its header: nobody takes another program's database for ours. */
 #define APPLICATION 0x79726f69
-#define VERSION 1
+#define VERSION 2
 
 static const char schema[] =
 	"CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
 	"CREATE TABLE pods(uid TEXT PRIMARY KEY, ns TEXT NOT NULL, name TEXT NOT NULL,"
 	" json TEXT NOT NULL, status TEXT NOT NULL, era TEXT NOT NULL, source TEXT NOT NULL,"
 	" gate_off INTEGER NOT NULL, created INTEGER NOT NULL, deleted INTEGER NOT NULL,"
-	" grace INTEGER NOT NULL, UNIQUE(ns, name)) WITHOUT ROWID;"
+	" grace INTEGER NOT NULL, addresses TEXT NOT NULL DEFAULT '',"
+	" net_since INTEGER NOT NULL DEFAULT 0, UNIQUE(ns, name)) WITHOUT ROWID;"
 	"CREATE TABLE containers(uid TEXT NOT NULL REFERENCES pods ON DELETE CASCADE,"
 	" name TEXT NOT NULL, attempt INTEGER NOT NULL, stage INTEGER NOT NULL,"
 	" backoff INTEGER NOT NULL, failures INTEGER NOT NULL, retry INTEGER NOT NULL,"
@@ -37,6 +38,13 @@ static const char schema[] =
 	" last INTEGER NOT NULL, UNIQUE(uid, path, type, reason, message));"
 	"CREATE INDEX events_last ON events(last);"
 	"CREATE INDEX events_name ON events(ns, name);";
+
+/* What each version has that the one before had not; nobody goes back. */
+static const char *const upgrades[VERSION] = {
+	[1] = "ALTER TABLE pods ADD COLUMN addresses TEXT NOT NULL DEFAULT '';"
+	      "ALTER TABLE pods ADD COLUMN net_since INTEGER NOT NULL DEFAULT 0;"
+	      "PRAGMA user_version = 2",
+};
 
 int yr_sql_failed(struct yr_store *s, int rc, const char *what, struct yr_err *err)
 {
@@ -168,6 +176,24 @@ static int make(struct yr_store *s, struct yr_err *err)
 		       : exec(s, sql, "cannot make the store of Pods", err);
 }
 
+/* From the version before, all of it or nothing. Another process may have been faster. */
+static int upgrade(struct yr_store *s, int64_t *version, struct yr_err *err)
+{
+	int r = yr_store_begin(s, err);
+
+	if (r < 0)
+		return r;
+	*version = number(s, "PRAGMA user_version", err);
+	while (r == 0 && *version > 0 && *version < VERSION) {
+		r = exec(s, upgrades[*version], "cannot bring the store of Pods up to date", err);
+		++*version;
+	}
+	if (r == 0)
+		r = yr_store_commit(s, err);
+	yr_store_rollback(s);
+	return r;
+}
+
 /* Two that come first at once: one makes it, the other finds it made. */
 static int prepare(struct yr_store *s, const char *path, struct yr_err *err)
 {
@@ -198,6 +224,11 @@ static int prepare(struct yr_store *s, const char *path, struct yr_err *err)
 			return r;
 	}
 	version = number(s, "PRAGMA user_version", err);
+	if (version > 0 && version < VERSION) {
+		r = upgrade(s, &version, err);
+		if (r < 0)
+			return r;
+	}
 	if (version != VERSION)
 		return yr_err_set(err, EBADMSG,
 				  "%s: the store has version %lld, this program knows %d", path,

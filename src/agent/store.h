@@ -45,6 +45,8 @@ struct yr_pod_row {
 	bool gate_off;
 	int64_t created, deleted; /* 0: not deleted */
 	int64_t grace;            /* seconds, of a deleted one */
+	const char *addresses; /* of its own network, a blank between two; not for yr_store_add() */
+	int64_t net_since;     /* when that began whose addresses they are */
 };
 
 /* Start from { 0 }; all in it belongs to the arena that it was read into. */
@@ -66,6 +68,9 @@ int yr_store_delete(struct yr_store *s, const char *uid, int64_t now, int64_t gr
 /* It is gone. Its events stay. */
 int yr_store_forget(struct yr_store *s, const char *uid, struct yr_err *err);
 int yr_store_status(struct yr_store *s, const char *uid, const char *json, struct yr_err *err);
+
+int yr_store_addresses(struct yr_store *s, const char *uid, const char *addresses,
+		       int64_t net_since, struct yr_err *err);
 
 /* How far a container is, at its newest attempt. */
 struct yr_container_row {

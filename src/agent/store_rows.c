@@ -28,7 +28,8 @@ int yr_store_pods(struct yr_store *s, const char *ns, const char *name, struct y
 	sqlite3_stmt *q =
 		yr_sql(s, err,
 		       "SELECT uid, ns, name, json, status, era, source, gate_off, created,"
-		       " deleted, grace FROM pods WHERE (?1 OR ns = ?2) AND (?3 OR name = ?4)"
+		       " deleted, grace, addresses, net_since FROM pods WHERE (?1 OR ns = ?2) AND "
+		       "(?3 OR name = ?4)"
 		       " ORDER BY ns, name",
 		       "isis", (int64_t)!ns, ns, (int64_t)!name, name);
 	bool ok = true;
@@ -56,7 +57,9 @@ int yr_store_pods(struct yr_store *s, const char *ns, const char *name, struct y
 					   .gate_off = sqlite3_column_int(q, 7),
 					   .created = sqlite3_column_int64(q, 8),
 					   .deleted = sqlite3_column_int64(q, 9),
-					   .grace = sqlite3_column_int64(q, 10) };
+					   .grace = sqlite3_column_int64(q, 10),
+					   .addresses = yr_sql_text(q, 11, arena, &ok),
+					   .net_since = sqlite3_column_int64(q, 12) };
 	}
 	if (!ok)
 		r = yr_err_set(err, ENOMEM, "out of memory");
@@ -79,7 +82,10 @@ int yr_store_add(struct yr_store *s, const struct yr_pod_row *p, struct yr_err *
 		return yr_err_set(err, ENOSPC, "this node has %d Pods, and takes no more",
 				  YR_LIMIT_NODE_PODS);
 	return yr_sql_do(s,
-			 yr_sql(s, err, "INSERT INTO pods VALUES(?,?,?,?,?,?,?,?,?,?,?)",
+			 yr_sql(s, err,
+				"INSERT INTO pods(uid, ns, name, json, status, era, source,"
+				" gate_off, created, deleted, grace)"
+				" VALUES(?,?,?,?,?,?,?,?,?,?,?)",
 				"sssssssiiii", p->uid, p->ns, p->name, p->json, p->status, p->era,
 				p->source, (int64_t)p->gate_off, p->created, p->deleted, p->grace),
 			 cannot, err);
@@ -116,6 +122,16 @@ int yr_store_status(struct yr_store *s, const char *uid, const char *json, struc
 	return yr_sql_do(
 		s, yr_sql(s, err, "UPDATE pods SET status = ?2 WHERE uid = ?1", "ss", uid, json),
 		cannot, err);
+}
+
+int yr_store_addresses(struct yr_store *s, const char *uid, const char *addresses,
+		       int64_t net_since, struct yr_err *err)
+{
+	return yr_sql_do(s,
+			 yr_sql(s, err,
+				"UPDATE pods SET addresses = ?2, net_since = ?3 WHERE uid = ?1",
+				"ssi", uid, addresses, net_since),
+			 cannot, err);
 }
 
 int yr_store_container(struct yr_store *s, const char *uid, const char *name,

@@ -25,6 +25,7 @@ fresh()
 	rm -rf "$FAKE_PODMAN" "$work/db" "$work/proc"
 	mkdir -p "$FAKE_PODMAN"/{containers,images,registry,slow,names,args,killed,broken,volumes} "$work/proc"
 	touch "$FAKE_PODMAN/images/busybox:1" "$FAKE_PODMAN/registry/nginx"
+	echo 10.88.0.2 >"$FAKE_PODMAN/addresses"
 }
 
 mkdir -p "$work/aa/features" "$work/params"
