@@ -155,7 +155,6 @@ static int keep_status(struct yr_work *w, struct yr_err *err)
 {
 	json_t *status = yr_agent_status(w);
 	AUTO_FREE char *dump = status ? json_dumps(status, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
-
 	int r;
 
 	json_decref(status);

@@ -27,7 +27,7 @@ struct yr_agent {
 	bool look;      /* only put on record what happened, and begin nothing */
 	/* Of the machine, as others reach it; "": nobody does. */
 	char address[46];
-	int64_t silent; /* when a registry was last waited for in vain; 0: never */
+	int64_t silent; /* when a pull last failed late that need not have been; 0: never */
 };
 
 struct yr_round {

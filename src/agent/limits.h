@@ -15,9 +15,10 @@
 #define YR_LIMIT_ENGINE_SECONDS 300
 /* A pull: images have some gigabytes. */
 #define YR_LIMIT_PULL_SECONDS 3600
-/* One of an image that is here already, and how long none is tried after one that took longer: all
- * Pods wait meanwhile. */
+/* One of an image that is here already, and how long none is tried after one that failed so late:
+ * all Pods wait meanwhile. */
 #define YR_LIMIT_RENEW_SECONDS 60
+#define YR_LIMIT_PATIENCE_SECONDS 5
 #define YR_LIMIT_SILENT_SECONDS 300
 /* Events are kept for an hour, as clusters do, and so many at most. */
 #define YR_LIMIT_EVENT_SECONDS 3600

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Images: which are pulled, and what is told of it. */
-#include <errno.h>
 #include <time.h>
 
 #include "agent/act.h"
@@ -44,6 +43,7 @@ static int fetch(struct yr_work *w, struct yr_work_container *c, bool here, stru
 	struct yr_arena *arena = &w->wanted.arena;
 	const char *image = c->c->image;
 	struct yr_err why = { 0 };
+	int64_t began = time(NULL);
 	struct yr_args a;
 	int r = 0;
 
@@ -62,7 +62,7 @@ static int fetch(struct yr_work *w, struct yr_work_container *c, bool here, stru
 	if (r == 0 || here)
 		c->row.reason = c->row.message = "";
 	if (r < 0 && here) {
-		if (r == -ETIMEDOUT)
+		if (time(NULL) - began >= YR_LIMIT_PATIENCE_SECONDS)
 			w->agent->silent = time(NULL);
 		return present(w, c, why.msg, err);
 	}
@@ -89,8 +89,11 @@ int yr_act_pull(struct yr_work *w, struct yr_work_container *c, struct yr_err *e
 	case YR_PULL_RENEW:
 		if (!has_image(w, c->c))
 			return fetch(w, c, false, err);
-		return is_silent(w) ? present(w, c, "a registry did not answer lately", err)
-				    : fetch(w, c, true, err);
+		return is_silent(w)
+			       ? present(w,
+					 c, "the last pull took long and failed, another is tried later",
+					 err)
+			       : fetch(w, c, true, err);
 	default:
 		break;
 	}

@@ -92,7 +92,7 @@ is "and then it runs" Succeeded .status.phase absent
 # --- a registry that does not answer ---
 
 here mute deaf
-touch "$fake/slow/mute" "$fake/slow/deaf"
+echo 1000 | tee "$fake/slow/mute" >"$fake/slow/deaf"
 {
 	pod mute "" true Never mute
 	echo ---
@@ -105,5 +105,15 @@ check "the other does not" test $((SECONDS - began)) -lt 110
 is "both ran" 'Succeeded' .status.phase mute
 is "indeed" 'Succeeded' .status.phase deaf
 ends "which is told of the first" 0 'could not be pulled: .* did not end within 60 seconds$' told mute
-ends "and of the second, without Pulling" 0 '^Normal Pulled1 .*; it could not be pulled: a registry did not answer lately$' told deaf
+ends "and of the second, without Pulling" 0 '^Normal Pulled1 .*; it could not be pulled: the last pull took long and failed, another is tried later$' told deaf
+here tardy
+echo 7 >"$fake/slow/tardy"
+sed 's/mute/tardy/; s/deaf/quick/; s/name: \(tardy\|quick\)$/&-two/' "$work/pods.yaml" >"$work/late.yaml"
+here quick
+check "an answer that comes late, and is no" timeout 300 "$yoroi" pod create -f "$work/late.yaml"
+ends "is told" 0 'manifest unknown$' told tardy-two
+ends "and no other is waited for" 0 'another is tried later$' told quick-two
+here new
+image new new >/dev/null 2>&1
+ends "later it is tried again" 0 '; it could not be pulled: .*manifest unknown$' told new
 finish
