@@ -69,18 +69,8 @@ static _Noreturn void become(const struct yr_learn_runner *r, const struct yr_le
 static int read_failure(int fd, struct yr_err *err)
 {
 	struct yr_err said = { 0 };
-	size_t have = 0;
 
-	while (have < sizeof(said)) {
-		ssize_t n = read(fd, (char *)&said + have, sizeof(said) - have);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			break;
-		have += (size_t)n;
-	}
-	if (have < sizeof(said))
+	if (yr_read_whole(fd, &said, sizeof(said)) < 0)
 		return 0;
 	said.msg[sizeof(said.msg) - 1] = '\0';
 	return yr_err_set(err, said.code, "%s", said.msg);

@@ -22,22 +22,6 @@ struct state {
 	pid_t program, exercise;
 };
 
-static bool read_state(int fd, struct state *ret)
-{
-	size_t have = 0;
-
-	while (have < sizeof(*ret)) {
-		ssize_t n = read(fd, (char *)ret + have, sizeof(*ret) - have);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		have += (size_t)n;
-	}
-	return true;
-}
-
 /* Nothing of ours stays open but the lock and the pipe: who waits for our output must not wait. */
 static void let_go(int *pipe_fd, int *lock)
 {
@@ -66,7 +50,7 @@ static _Noreturn void guard(struct yr_learn_cage c, int fd, pid_t parent)
 	for (size_t i = 0; i < ARRAY_LEN(ignored); i++)
 		signal(ignored[i], SIG_IGN);
 	let_go(&fd, &c.lock);
-	while (read_state(fd, &next)) {
+	while (!yr_read_whole(fd, &next, sizeof(next))) {
 		now = next;
 		if (now.done)
 			_exit(0);

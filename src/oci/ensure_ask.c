@@ -22,22 +22,6 @@ static void ask_and_end(const struct yr_ensure *with, const char *profile, int f
 	_exit(yr_write_all(fd, &answer, sizeof(answer)) < 0);
 }
 
-static bool read_answer(int fd, struct yr_err *answer)
-{
-	size_t have = 0;
-
-	while (have < sizeof(*answer)) {
-		ssize_t n = read(fd, (char *)answer + have, sizeof(*answer) - have);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		have += (size_t)n;
-	}
-	return true;
-}
-
 /* Waits for nobody else's children: the runtime may have some of ours, from before. */
 static void bury(pid_t pid)
 {
@@ -63,7 +47,7 @@ int yr_profile_ask(const struct yr_ensure *with, const char *profile, struct yr_
 	close(ends[1]);
 	if (pid < 0)
 		return yr_err_set(err, errno, "start a process: %s", strerror(errno));
-	told = read_answer(from, &answer);
+	told = !yr_read_whole(from, &answer, sizeof(answer));
 	bury(pid);
 	if (!told)
 		return yr_err_set(err, ECHILD,

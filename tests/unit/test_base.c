@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/diag.h"
+#include "base/io.h"
 #include "base/limits.h"
 #include "base/nearest.h"
 
@@ -203,6 +208,77 @@ static void phrases_join_words(void **state)
 	assert_int_equal(strlen(p.text), sizeof(p.text) - 1);
 }
 
+static volatile sig_atomic_t signals;
+
+static void count_signal(int number)
+{
+	(void)number;
+	signals++;
+}
+
+/* A child that writes @text in pieces of @piece bytes, with a signal to us before each. */
+static int from_pieces(const char *text, size_t piece, pid_t *ret_pid)
+{
+	const struct timespec pause = { 0, 20000000 };
+	pid_t reader = getpid();
+	int ends[2];
+
+	assert_int_equal(pipe(ends), 0);
+	*ret_pid = fork();
+	assert_true(*ret_pid >= 0);
+	if (*ret_pid) {
+		close(ends[1]);
+		return ends[0];
+	}
+	for (size_t left = strlen(text); left; left -= piece, text += piece) {
+		piece = piece < left ? piece : left;
+		nanosleep(&pause, NULL); /* so that the other side waits by then */
+		kill(reader, SIGUSR1);
+		nanosleep(&pause, NULL);
+		if (write(ends[1], text, piece) < 0)
+			_exit(1);
+	}
+	_exit(0);
+}
+
+static void what_comes_in_pieces_is_read_whole(void **state)
+{
+	const struct sigaction count = { .sa_handler = count_signal }; /* no SA_RESTART: EINTR */
+	struct sigaction was;
+	char got[9] = "";
+	pid_t pid;
+	int fd;
+
+	(void)state;
+	signals = 0;
+	assert_int_equal(sigaction(SIGUSR1, &count, &was), 0);
+	fd = from_pieces("abcdefgh+", 3, &pid);
+	assert_int_equal(yr_read_whole(fd, got, 8), 0);
+	assert_string_equal(got, "abcdefgh");
+	assert_int_equal(yr_read_whole(fd, got, 1), 0); /* what comes behind is left there */
+	assert_int_equal(got[0], '+');
+	close(fd);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_true(signals > 0);
+	assert_int_equal(sigaction(SIGUSR1, &was, NULL), 0);
+}
+
+static void what_ends_halfway_is_not_whole(void **state)
+{
+	char got[8];
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(yr_write_all(ends[1], "abc", 3), 0);
+	close(ends[1]);
+	assert_int_equal(yr_read_whole(ends[0], got, 0), 0);
+	assert_int_equal(yr_read_whole(ends[0], got, sizeof(got)), -ENODATA);
+	assert_int_equal(yr_read_whole(ends[0], got, 1), -ENODATA); /* nothing at all */
+	close(ends[0]);
+	assert_int_equal(yr_read_whole(-1, got, 1), -EBADF);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -217,6 +293,8 @@ int main(void)
 		cmocka_unit_test(the_nearest_word_is_near_and_the_first_of_equals),
 		cmocka_unit_test(looking_for_the_nearest_word_ends),
 		cmocka_unit_test(phrases_join_words),
+		cmocka_unit_test(what_comes_in_pieces_is_read_whole),
+		cmocka_unit_test(what_ends_halfway_is_not_whole),
 	};
 
 	return cmocka_run_group_tests_name("base", tests, NULL, NULL);
