@@ -19,7 +19,7 @@ static const struct format {
 	void (*begin)(void);
 	void (*add)(const struct yr_diags *d);
 	void (*say)(const char *file, const char *name, const char *text);
-	void (*end)(void);
+	int (*end)(void);
 } json = { yr_diags_json_begin, yr_diags_json_add, yr_diags_json_say, yr_diags_json_end },
   sarif = { yr_diags_sarif_begin, yr_diags_sarif_add, yr_diags_sarif_say, yr_diags_sarif_end };
 
@@ -275,7 +275,7 @@ static int run(int argc, char **argv)
 		yr_common_done(&common);
 	}
 	if (check.format)
-		check.format->end();
+		status = yr_worse(status, check.format->end());
 	return status;
 }
 

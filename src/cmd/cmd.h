@@ -252,7 +252,7 @@ void yr_diags_json_begin(void);
 void yr_diags_json_add(const struct yr_diags *d);
 /* An error without a place; @file NULL: not about one. */
 void yr_diags_json_say(const char *file, const char *name, const char *message);
-void yr_diags_json_end(void);
+int yr_diags_json_end(void); /* an exit status, as yr_json_print() gives it */
 /* The array of one collection alone; the caller's. */
 struct json_t *yr_diags_json(const struct yr_diags *d);
 
@@ -260,10 +260,16 @@ struct json_t *yr_diags_json(const struct yr_diags *d);
 void yr_diags_sarif_begin(void);
 void yr_diags_sarif_add(const struct yr_diags *d);
 void yr_diags_sarif_say(const char *file, const char *name, const char *message);
-void yr_diags_sarif_end(void);
+int yr_diags_sarif_end(void);
 /* A JSON string of any bytes: what is no UTF-8 comes out as U+FFFD. NULL gives null. */
 struct json_t *yr_json_text(const char *s);
 struct json_t *yr_json_bytes(const char *s, size_t len);
+/*
+ * @value, which is taken, on standard output, @indent spaces a level; NULL is what could not be
+ * made for want of memory. Says so and returns an exit status; that nothing can be written is told
+ * at the end, by yr_finish().
+ */
+int yr_json_print(struct json_t *value, size_t indent);
 
 /*
  * A pattern for mkostemp() beside @path, hidden: what a crash leaves in a policy folder must not

@@ -49,6 +49,19 @@ json_t *yr_json_text(const char *s)
 	return s ? yr_json_bytes(s, strlen(s)) : json_null();
 }
 
+int yr_json_print(json_t *value, size_t indent)
+{
+	AUTO_FREE char *text = value ? json_dumps(value, JSON_INDENT(indent)) : NULL;
+
+	json_decref(value);
+	if (!text) {
+		yr_say("out of memory");
+		return YR_EXIT_SYSTEM;
+	}
+	puts(text);
+	return YR_EXIT_OK;
+}
+
 static json_t *findings;
 
 void yr_diags_json_begin(void)
@@ -108,11 +121,10 @@ json_t *yr_diags_json(const struct yr_diags *d)
 	return all;
 }
 
-void yr_diags_json_end(void)
+int yr_diags_json_end(void)
 {
-	AUTO_FREE char *out = json_dumps(findings, JSON_INDENT(2));
+	json_t *all = findings;
 
-	puts(out ? out : "[]");
-	json_decref(findings);
 	findings = NULL;
+	return yr_json_print(all, 2);
 }

@@ -292,13 +292,8 @@ static int answer(struct diff *d)
 	if (d->json && status == YR_EXIT_OK) {
 		json_t *all = json_pack("{s:b, s:O}", d->subset ? "subset" : "equal",
 					!d->differences, "profiles", d->answers);
-		AUTO_FREE char *out = json_dumps(all, JSON_INDENT(2));
 
-		json_decref(all);
-		if (!out)
-			status = no_memory();
-		else
-			puts(out);
+		status = yr_json_print(all, 2);
 	} else if (status == YR_EXIT_OK) {
 		conclude(d);
 	}

@@ -205,12 +205,9 @@ static int tell(struct explain *e, struct yr_denial **all, size_t n, size_t i, s
 	return r < 0 || good ? r : yr_err_set(err, ENOMEM, "out of memory");
 }
 
-static void print_json(json_t *whole)
+static void print_json(struct explain *e, json_t *whole)
 {
-	AUTO_FREE char *text = whole ? json_dumps(whole, JSON_INDENT(2)) : NULL;
-
-	puts(text ? text : "{}");
-	json_decref(whole);
+	e->status = yr_worse(e->status, yr_json_print(whole, 2));
 }
 
 static void tell_all(struct explain *e, const struct yr_log_counts *counts)
@@ -227,8 +224,8 @@ static void tell_all(struct explain *e, const struct yr_log_counts *counts)
 		e->status = YR_EXIT_SYSTEM;
 	}
 	if (e->json)
-		print_json(json_pack("{s:O, s:o}", "denials", e->out, "summary",
-				     yr_explain_summary_json(counts, d)));
+		print_json(e, json_pack("{s:O, s:o}", "denials", e->out, "summary",
+					yr_explain_summary_json(counts, d)));
 	else
 		yr_explain_print_summary(counts, d);
 	if (!e->left && !e->common.settings.quiet)
@@ -335,7 +332,7 @@ static void explain_accesses(struct explain *e, char **args, size_t n)
 		}
 	}
 	if (e->json)
-		print_json(json_pack("{s:O}", "denials", e->out));
+		print_json(e, json_pack("{s:O}", "denials", e->out));
 }
 
 static void explain_it(struct explain *e, char **args, size_t n)

@@ -68,14 +68,8 @@ static int print_json(const struct yr_diags *diags, const struct made *m)
 		json_pack("{s:o, s:o, s:o, s:o}", "profile", yr_json_text(m->b.name), "text",
 			  m->text.len ? yr_json_bytes(m->text.data, m->text.len) : json_null(),
 			  "written", yr_json_text(m->written), "findings", yr_diags_json(diags));
-	AUTO_FREE char *out = all ? json_dumps(all, JSON_INDENT(2)) : NULL;
 
-	json_decref(all);
-	if (out)
-		puts(out);
-	else
-		yr_say("out of memory");
-	return out ? YR_EXIT_OK : YR_EXIT_SYSTEM;
+	return yr_json_print(all, 2);
 }
 
 int yr_learn_bane(const struct yr_learn_bane *x)

@@ -89,19 +89,6 @@ static int write_it(struct yr_learn_command *x, const struct yr_buf *text)
 	return YR_EXIT_SYSTEM;
 }
 
-static int print_json(const struct yr_learn_told *t)
-{
-	json_t *all = yr_learn_json(t);
-	AUTO_FREE char *out = all ? json_dumps(all, JSON_INDENT(2)) : NULL;
-
-	json_decref(all);
-	if (out)
-		puts(out);
-	else
-		yr_say("out of memory");
-	return out ? YR_EXIT_OK : YR_EXIT_SYSTEM;
-}
-
 static bool to_stdout(const struct yr_learn_command *x)
 {
 	return x->out ? !strcmp(x->out, "-") : !x->merge && !x->json;
@@ -118,7 +105,7 @@ static int tell(struct yr_learn_command *x, struct yr_learn_told *t)
 		r = yr_learn_show_diff(x->learned, &x->policy, text, all, &err);
 	t->diff = all;
 	if (x->json)
-		status = print_json(t);
+		status = yr_json_print(yr_learn_json(t), 2);
 	else
 		yr_learn_report(to_stdout(x) ? stderr : stdout, t);
 	json_decref(all);
@@ -168,7 +155,7 @@ static int nothing(struct yr_learn_command *x, const struct yr_log *log)
 				      .ran = x->wish.what ? &x->ran : NULL };
 
 	if (x->json)
-		return yr_worse(YR_EXIT_POLICY, print_json(&told));
+		return yr_worse(YR_EXIT_POLICY, yr_json_print(yr_learn_json(&told), 2));
 	yr_learn_report(stderr, &told);
 	return YR_EXIT_POLICY;
 }

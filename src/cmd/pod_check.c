@@ -265,12 +265,7 @@ static int conclude(struct yr_pod_check *c, int status)
 		       ? json_incref(json_array_get(c->items, 0))
 		       : json_pack("{s:s, s:s, s:{}, s:O}", "kind", "List", "apiVersion", "v1",
 				   "metadata", "items", c->items);
-	if (!list || json_dumpf(list, stdout, JSON_INDENT(2)) < 0)
-		status = no_memory();
-	else
-		putchar('\n');
-	json_decref(list);
-	return status;
+	return yr_worse(status, yr_json_print(list, 2));
 }
 
 static void done(struct yr_pod_check *c)

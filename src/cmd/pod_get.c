@@ -42,12 +42,10 @@ int yr_pod_put_object(enum yr_form form, json_t *object)
 
 	if (!object)
 		return yr_pod_no_memory();
-	if (form == YR_FORM_YAML) {
-		good = yr_json_as_yaml(object, stdout);
-	} else {
-		good = json_dumpf(object, stdout, JSON_INDENT(4)) == 0;
-		putchar('\n');
-	}
+	if (form != YR_FORM_YAML)
+		return yr_json_print(object, 4);
+	/* That it cannot be written is told at the end. */
+	good = yr_json_as_yaml(object, stdout) || ferror(stdout);
 	json_decref(object);
 	return good ? YR_EXIT_OK : yr_pod_no_memory();
 }

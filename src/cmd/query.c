@@ -269,10 +269,8 @@ static int answer_all(struct query *q, char **args, size_t n)
 	else
 		ask_lines(q);
 	if (q->json) {
-		AUTO_FREE char *out = json_dumps(q->answers, JSON_INDENT(2));
-
-		puts(out ? out : "[]");
-		json_decref(q->answers);
+		q->status = yr_worse(q->status, yr_json_print(q->answers, 2));
+		q->answers = NULL;
 	}
 	return q->status;
 }

@@ -144,7 +144,7 @@ static json_t *rules(void)
 	return all;
 }
 
-void yr_diags_sarif_end(void)
+int yr_diags_sarif_end(void)
 {
 	json_t *driver = json_pack("{s:s, s:s, s:o}", "name", "yoroi", "version", YR_VERSION,
 				   "rules", rules());
@@ -152,9 +152,7 @@ void yr_diags_sarif_end(void)
 				"https://json.schemastore.org/sarif-2.1.0.json", "version", "2.1.0",
 				"runs", "tool", "driver", driver, "columnKind", "unicodeCodePoints",
 				"results", results);
-	AUTO_FREE char *out = json_dumps(log, JSON_INDENT(2));
 
-	puts(out ? out : "{}");
-	json_decref(log);
 	results = NULL;
+	return yr_json_print(log, 2);
 }

@@ -92,17 +92,12 @@ static int print_json(const struct yr_status *s, const struct yr_status_more *mo
 {
 	AUTO_FREE char *text = yr_status_json(s, 0);
 	json_t *root = text ? json_loads(text, 0, NULL) : NULL;
-	AUTO_FREE char *whole = NULL;
 
-	if (root && yr_status_json_more(root, more))
-		whole = json_dumps(root, JSON_INDENT(2));
-	json_decref(root);
-	if (!whole) {
-		yr_say("out of memory");
-		return YR_EXIT_SYSTEM;
+	if (root && !yr_status_json_more(root, more)) {
+		json_decref(root);
+		root = NULL;
 	}
-	puts(whole);
-	return YR_EXIT_OK;
+	return yr_json_print(root, 2);
 }
 
 static int report(const struct yr_status *s, const struct yr_status_asked *asked, bool json,

@@ -216,12 +216,8 @@ static void json_end(struct yr_test_report *r)
 				(int)r->n[YR_TEST_FAILED], "wrong", (int)r->n[YR_TEST_WRONG],
 				"notAsked", (int)r->n[YR_TEST_NOT_ASKED], "coverage",
 				r->coverage ? r->coverage : json_null());
-	AUTO_FREE char *out = json_dumps(all, JSON_INDENT(2));
 
-	r->failed |= !out;
-	if (out)
-		puts(out);
-	json_decref(all);
+	r->failed |= yr_json_print(all, 2) != YR_EXIT_OK;
 }
 
 int yr_report_end(struct yr_test_report *r)

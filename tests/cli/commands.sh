@@ -48,6 +48,17 @@ for args in "$work/nowhere" "$work/web" "$work/good" "--features nowhere $work/g
 	"$yoroi" check --json $args >"$work/json" 2>/dev/null
 	check "JSON is whole for $args" jq -e 'type == "array"' "$work/json"
 done
+full() { "$yoroi" "$@" </dev/null >/dev/full; }
+for how in "check --json" "check --sarif" "query --json" "diff --json $work/good" "test --json" \
+	"explain --json" "learn --json -o $work/none" "log --json" "status --json"; do
+	case $how in
+	explain* | learn* | log*) file=$YOROI_SOURCE/tests/explain/kinds.log ;;
+	status*) file= ;;
+	*) file=$work/good ;;
+	esac
+	# shellcheck disable=SC2086 # they are several words
+	ends "a full disk is told: ${how%% /*}" 3 "write standard output: No space left" full $how $file
+done
 check "nothing is coloured in a pipe" sh -c "! '$yoroi' check '$work/web' 2>&1 | grep -q '$(printf '\033')'"
 tty()
 {

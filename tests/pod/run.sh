@@ -77,6 +77,10 @@ ends "no room for the store: refused with the reason" 3 'store of Pods: .*(disk|
 	sh -c "trap '' XFSZ; ulimit -f 128; '$yoroi' pod create -f '$work/full.yaml'"
 ends "and nothing is half there" 1 NotFound "$yoroi" pod get full
 ends "with room it comes" 0 created "$yoroi" pod create -f "$work/full.yaml"
+for form in json yaml; do
+	ends "a full disk is told, not memory: $form" 3 '^yoroi: write standard output: No space left' \
+		sh -c "'$yoroi' pod get full -o $form >/dev/full"
+done
 ends "delete" 0 'pod "one" deleted' "$yoroi" pod delete --grace-period 0 one two three four five six seven eight nine ten eleven full
 ends "nothing is left" 0 '^0$' sh -c "ls '$FAKE_PODMAN/containers' | wc -l"
 ends "nor in the store" 0 'No resources found' "$yoroi" pod get
