@@ -5,26 +5,6 @@
 
 dir=$work/manifests
 mkdir "$dir"
-# until_so NAME SECONDS COMMAND...
-until_so()
-{
-	local name=$1 deadline=$((SECONDS + $2))
-	shift 2
-	until "$@" >"$work/out" 2>&1; do
-		[ $SECONDS -lt $deadline ] || break
-		sleep 0.2
-	done
-	"$@" >"$work/out" 2>&1
-	result $? "$name"
-}
-phase_is()
-{
-	[ "$(field "$1" .status.phase)" = "$2" ]
-}
-gone()
-{
-	! "$yoroi" pod get "$1"
-}
 sql()
 {
 	python3 -c 'import sqlite3, sys; c = sqlite3.connect(sys.argv[1], 20); c.execute(sys.argv[2]); c.commit()' "$YOROI_PODS" "$1"
@@ -39,8 +19,7 @@ put()
 }
 
 put a.yaml one localhost/deny-write sleep
-"$yoroi" node run --interval 1 --restart-delay 1 --manifests "$dir" >>"$work/node" 2>&1 &
-node=$!
+start_node --manifests "$dir"
 until_so "a Pod of a file" 20 phase_is one Running
 uid=$(field one .metadata.uid)
 put b.yaml one "" sleep

@@ -58,3 +58,30 @@ is()
 	[ "$(cat "$work/out")" = "$2" ]
 	result $? "$1"
 }
+gone()
+{
+	! "$yoroi" pod get "$1"
+}
+phase_is()
+{
+	[ "$(field "$1" .status.phase)" = "$2" ]
+}
+# start_node OPTION...
+start_node()
+{
+	"$yoroi" node run --interval 1 --restart-delay 1 "$@" >>"$work/node" 2>&1 &
+	node=$!
+}
+# until_so NAME SECONDS COMMAND...
+until_so()
+{
+	local name=$1 deadline=$((SECONDS + $2))
+
+	shift 2
+	until "$@" >"$work/out" 2>&1; do
+		[ $SECONDS -lt $deadline ] || break
+		sleep 0.2
+	done
+	"$@" >"$work/out" 2>&1
+	result $? "$name"
+}

@@ -87,27 +87,6 @@ ends "nor in the store" 0 'No resources found' "$yoroi" pod get
 
 # --- a node ---
 
-start_node()
-{
-	"$yoroi" node run --interval 1 --restart-delay 1 "$@" >>"$work/node" 2>&1 &
-	node=$!
-}
-# until NAME SECONDS COMMAND...
-until_so()
-{
-	local name=$1 deadline=$((SECONDS + $2))
-	shift 2
-	until "$@" >"$work/out" 2>&1; do
-		[ $SECONDS -lt $deadline ] || break
-		sleep 0.2
-	done
-	"$@" >"$work/out" 2>&1
-	result $? "$name"
-}
-phase_is()
-{
-	[ "$(field "$1" .status.phase)" = "$2" ]
-}
 fresh
 mkdir "$work/manifests"
 start_node --manifests "$work/manifests"

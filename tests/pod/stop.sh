@@ -3,29 +3,11 @@
 # Who takes time to end has it, and holds up nobody.
 . "$(dirname "${BASH_SOURCE[0]}")/run-lib.sh"
 
-start_node()
-{
-	"$yoroi" node run --interval 1 --restart-delay 1 >>"$work/node" 2>&1 &
-	node=$!
-}
 kill_node()
 {
 	kill -9 "$node"
 	wait "$node" 2>/dev/null
 	node=
-}
-# until_so NAME SECONDS COMMAND...
-until_so()
-{
-	local name=$1 end=$((SECONDS + $2))
-
-	shift 2
-	while ! "$@" >"$work/out" 2>&1; do
-		[ $SECONDS -lt $end ] || break
-		sleep 0.2
-	done
-	"$@" >"$work/out" 2>&1
-	result $? "$name"
 }
 runs()
 {
@@ -34,10 +16,6 @@ runs()
 asked()
 {
 	grep -c "ask yoroi_main_$1_" "$FAKE_PODMAN/log"
-}
-gone()
-{
-	! "$yoroi" pod get "$1"
 }
 
 # --- without a node ---
