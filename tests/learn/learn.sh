@@ -1,15 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # yoroi learn: from logs to profiles that hold, into profiles that there are, on a terminal.
-. "$(dirname "${BASH_SOURCE[0]}")/../cli/lib.sh"
-
-here=$YOROI_SOURCE/tests/learn
-# The machine's own abstractions must not reach a test.
-learn() { "$yoroi" learn -b "$YOROI_PROFILES" "$@"; }
-query() { "$yoroi" query -b "$YOROI_PROFILES" "$@"; }
-export -f learn query
-export yoroi
-cd "$work" || exit 1
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 if [ -d "$cases/logs" ]; then
 	check "the records of libapparmor's suite" python3 "$here/cases.py" "$yoroi" "$cases/logs"

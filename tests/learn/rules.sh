@@ -1,15 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # yoroi learn: which rules come out of which records, how programs go on, and what is proved of many.
-. "$(dirname "${BASH_SOURCE[0]}")/../cli/lib.sh"
-
-here=$YOROI_SOURCE/tests/learn
-# The machine's own abstractions must not reach a test.
-learn() { "$yoroi" learn -b "$YOROI_PROFILES" "$@"; }
-query() { "$yoroi" query -b "$YOROI_PROFILES" "$@"; }
-export -f learn query
-export yoroi
-cd "$work" || exit 1
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 serial=0
 # record PROFILE OPERATION PID FIELDS
