@@ -186,7 +186,7 @@ bool yr_learn_is_up(const struct yr_learn_cage *c, const char *answer, struct yr
 	answer = word(answer, ret->address, sizeof(ret->address));
 	word(answer, network, sizeof(network));
 	if (!*ret->address && !strcmp(network, "host"))
-		strcpy(ret->address, "127.0.0.1");
+		snprintf(ret->address, sizeof(ret->address), "127.0.0.1");
 	return !strcmp(running, "true");
 }
 

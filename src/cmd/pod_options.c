@@ -219,7 +219,7 @@ static void find_runtime(struct yr_pod_place *p)
 		real = p->runtime_path[0] == '/' ? realpath(p->runtime_path, NULL) : NULL;
 		if (!real || strlen(real) >= size || access(real, X_OK) < 0)
 			continue;
-		strcpy(p->runtime_path, real);
+		snprintf(p->runtime_path, size, "%s", real);
 		p->runtime = p->runtime_path;
 	}
 }

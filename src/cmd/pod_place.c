@@ -85,7 +85,7 @@ int yr_pod_place_begin(struct yr_pod_place *p)
 	}
 	if (!p->node) {
 		if (gethostname(p->host_name, sizeof(p->host_name) - 1) < 0)
-			strcpy(p->host_name, "localhost");
+			snprintf(p->host_name, sizeof(p->host_name), "localhost");
 		p->node = p->host_name;
 	}
 	p->rules.ns = p->ns ? p->ns : "default";
