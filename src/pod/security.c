@@ -3,7 +3,7 @@
  * Pod Security Admission: what its levels baseline and restricted, which are alike in this, say
  * about AppArmor. The rest of these levels is not looked at.
  */
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "pod/policy.h"
@@ -42,7 +42,11 @@ static void look(const struct yr_pod *pod, const struct yr_era *era, struct foun
 			continue;
 		yr_buf_printf(&b, "%s=", a->key);
 		yr_put_quoted(&b, a->value);
-		add(&f->annotations, &f->n_annotations, b.data ? b.data : "");
+		if (era->fields)
+			add(&f->annotations, &f->n_annotations, b.data ? b.data : "");
+		else
+			yr_buf_printf(&f->annotations, "%s%s", f->n_annotations++ ? ", " : "",
+				      b.data ? b.data : "");
 	}
 }
 
@@ -75,24 +79,53 @@ static bool put(struct yr_buf *b, const struct found *f, const struct yr_era *er
 	return true;
 }
 
-/* The level that a label names: NULL unless it forbids something. */
+static const struct yr_pair *label_of(const struct yr_namespace *ns, const char *mode,
+				      const char *rest)
+{
+	char key[80];
+
+	snprintf(key, sizeof(key), "pod-security.kubernetes.io/%s%s", mode, rest);
+	return yr_pair_find(ns->labels, ns->n_labels, key);
+}
+
+/* The level of a mode: NULL unless it forbids something. */
 static const char *level(const struct yr_namespace *ns, const char *mode)
 {
-	char key[64] = "pod-security.kubernetes.io/";
-	const struct yr_pair *label = yr_pair_find(ns->labels, ns->n_labels, strcat(key, mode));
+	const struct yr_pair *label = label_of(ns, mode, "");
 
-	return label && (!strcmp(label->value, "baseline") || !strcmp(label->value, "restricted"))
-		       ? label->value
-		       : NULL;
+	if (!label || !strcmp(label->value, "privileged"))
+		return NULL;
+	if (!strcmp(label->value, "baseline") || !strcmp(label->value, "restricted"))
+		return label->value;
+	/* Who enforces a level that is none gets the strictest; warnings are left out. */
+	return strcmp(mode, "enforce") ? NULL : "restricted";
+}
+
+static bool is_version(const char *s)
+{
+	if (strncmp(s, "v1.", 3) != 0)
+		return false;
+	s += 3;
+	return *s && strlen(s) < 10 && !s[strspn(s, "0123456789")] && (*s != '0' || !s[1]);
 }
 
 static const char *version(const struct yr_namespace *ns, const char *mode)
 {
-	char key[80] = "pod-security.kubernetes.io/";
-	const struct yr_pair *label =
-		yr_pair_find(ns->labels, ns->n_labels, strcat(strcat(key, mode), "-version"));
+	const struct yr_pair *label = label_of(ns, mode, "-version");
 
-	return label ? label->value : "latest";
+	return label && is_version(label->value) ? label->value : "latest";
+}
+
+/* Since 1.26 a level that is enforced is one to warn by, where no other is. */
+static const char *warn_mode(const struct yr_namespace *ns, const struct yr_era *era)
+{
+	const struct yr_pair *enforce = label_of(ns, "enforce", "");
+
+	return era->minor >= 26 && !label_of(ns, "warn", "") && enforce &&
+			       (!strcmp(enforce->value, "baseline") ||
+				!strcmp(enforce->value, "restricted"))
+		       ? "enforce"
+		       : "warn";
 }
 
 void yr_pod_security(const struct yr_namespace *ns, const struct yr_pod *pod,
@@ -107,14 +140,17 @@ void yr_pod_security(const struct yr_namespace *ns, const struct yr_pod *pod,
 	look(pod, era, &f);
 	if (put(&b, &f, era)) {
 		const char *enforce = pod->template ? NULL : level(ns, "enforce");
-		const char *warn = level(ns, "warn"), *audit = level(ns, "audit");
+		const char *mode = warn_mode(ns, era), *warn = level(ns, mode);
+		const char *audit = level(ns, "audit");
 
 		if (enforce)
 			yr_answer_forbid(a, "violates PodSecurity \"%s:%s\": %s", enforce,
 					 version(ns, "enforce"), b.data);
 		else if (warn)
 			yr_answer_warn(a, "would violate PodSecurity \"%s:%s\": %s", warn,
-				       version(ns, "warn"), b.data);
+				       version(ns,
+					       label_of(ns, "warn", "-version") ? "warn" : mode),
+				       b.data);
 		if (audit)
 			yr_answer_audit(a, "would violate PodSecurity \"%s:%s\": %s", audit,
 					version(ns, "audit"), b.data);
