@@ -41,26 +41,57 @@ static void forbid_all(const struct yr_pod *p, const struct yr_era *era, struct 
 	}
 }
 
-void yr_validate_gate_off(struct yr_pod *p, const struct yr_era *era, struct yr_pod_answer *a)
+static bool has_annotations(const struct yr_pod *p)
 {
-	size_t kept = 0, before = p->n_annotations;
-	bool fields = p->field.set;
+	for (size_t i = 0; i < p->n_annotations; i++)
+		if (is_apparmor(&p->annotations[i]))
+			return true;
+	return false;
+}
+
+static bool has_fields(const struct yr_pod *p)
+{
+	bool any = p->field.set;
+
+	for (size_t i = 0; i < p->n_containers; i++)
+		any |= p->containers[i].field.set;
+	return any;
+}
+
+static void drop_annotations(struct yr_pod *p)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < p->n_annotations; i++)
+		if (!is_apparmor(&p->annotations[i]))
+			p->annotations[kept++] = p->annotations[i];
+	p->n_annotations = kept;
+}
+
+static void drop_fields(struct yr_pod *p)
+{
+	p->field = (struct yr_profile_field){ .set = false };
+	for (size_t i = 0; i < p->n_containers; i++)
+		p->containers[i].field = (struct yr_profile_field){ .set = false };
+	p->dropped = true;
+}
+
+void yr_validate_gate_off(struct yr_pod *p, const struct yr_pod *old, const struct yr_era *era,
+			  struct yr_pod_answer *a)
+{
+	/* What was there before the gate went off stays: a Pod's confinement does not change. */
+	bool annotations = has_annotations(p) && !(old && has_annotations(old));
+	bool fields = has_fields(p) && !(old && has_fields(old));
 
 	if (era->gate_off != YR_GATE_DROPS) {
 		forbid_all(p, era, a);
 		return;
 	}
-	for (size_t i = 0; i < before; i++)
-		if (!is_apparmor(&p->annotations[i]))
-			p->annotations[kept++] = p->annotations[i];
-	p->n_annotations = kept;
-	p->field = (struct yr_profile_field){ .set = false };
-	for (size_t i = 0; i < p->n_containers; i++) {
-		fields |= p->containers[i].field.set;
-		p->containers[i].field = (struct yr_profile_field){ .set = false };
-	}
-	p->dropped = kept != before || fields;
-	if (p->dropped)
+	if (annotations)
+		drop_annotations(p);
+	if (fields)
+		drop_fields(p);
+	if (annotations || fields)
 		yr_answer_warn(a,
 			       "the feature gate AppArmor is off: what this %s asks of AppArmor "
 			       "is dropped",
@@ -92,22 +123,30 @@ static void warn_misplaced(const struct yr_pod *p, struct yr_pod_answer *a)
 	}
 }
 
+enum { WHOLE_POD_FIRST = 22 };
+
 static void check(struct yr_pod *pod, const struct yr_pod_rules *rules, struct yr_pod_answer *a)
 {
 	const struct yr_era *era = &rules->era;
+	/* Forbidden whatever it says; what is kept or dropped is as if there were no gate. */
+	bool forbidden = rules->gate_off && era->gate_off == YR_GATE_FORBIDS;
 	size_t warnings = a->warnings.n;
 
 	if (rules->gate_off)
-		yr_validate_gate_off(pod, era, a);
+		yr_validate_gate_off(pod, rules->old, era, a);
 	if (rules->old) {
+		/* Later servers look at all of the Pod first. */
+		if (era->minor >= WHOLE_POD_FIRST)
+			yr_validate(pod, era, forbidden, true, a);
 		yr_validate_update(pod, rules->old, era, a);
-		yr_validate(pod, era, rules->gate_off, true, a);
+		if (era->minor < WHOLE_POD_FIRST)
+			yr_validate(pod, era, forbidden, true, a);
 		yr_pod_sync(pod, era, a);
 		/* Whoever changes something else is not told again. */
 		a->warnings.n = warnings;
 	} else {
 		yr_pod_sync(pod, era, a);
-		yr_validate(pod, era, rules->gate_off, false, a);
+		yr_validate(pod, era, forbidden, false, a);
 	}
 }
 

@@ -158,7 +158,8 @@ static void read_pod(struct yr_values *v, const struct yr_node *holder, struct y
 	snprintf(path, sizeof(path), "%sspec.", p->prefix);
 	os = yr_value_map(v, p->spec, path, "os");
 	snprintf(here, sizeof(here), "%sos.", path);
-	p->windows = !strcmp(yr_value_string(v, os, here, "name"), "windows");
+	p->os = os ? yr_value_string(v, os, here, "name") : NULL;
+	p->windows = p->os && !strcmp(p->os, "windows");
 	context = yr_value_map(v, p->spec, path, "securityContext");
 	snprintf(here, sizeof(here), "%ssecurityContext.", path);
 	p->near_field = near_field(context);

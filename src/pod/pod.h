@@ -102,6 +102,7 @@ struct yr_pod {
 	bool template;
 	bool binding;       /* to a node: its annotations are given to the Pod of its name */
 	const char *prefix; /* of paths: "", "spec.template.", ... */
+	const char *os;     /* spec.os.name, "" when it is not said; NULL: no spec.os */
 	bool windows;
 	struct yr_pair *labels, *annotations; /* in order of key; with room for those to be added */
 	size_t n_labels, n_annotations;

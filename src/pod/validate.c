@@ -225,6 +225,24 @@ static void check_windows(const struct yr_pod *p, struct yr_pod_answer *a)
 	}
 }
 
+/* Which system a Pod is for decides whether AppArmor is asked at all. */
+static void check_os(const struct yr_pod *p, struct yr_pod_answer *a)
+{
+	AUTO_BUF struct yr_buf b = { 0 };
+	char path[100];
+
+	if (!p->os || !strcmp(p->os, "linux") || !strcmp(p->os, "windows"))
+		return;
+	snprintf(path, sizeof(path), "%sspec.os%s", p->prefix, *p->os ? "" : ".name");
+	if (!*p->os) {
+		yr_answer_fault(a, YR_FAULT_REQUIRED, path, 0, 0, "cannot be empty");
+		return;
+	}
+	yr_put_quoted(&b, p->os);
+	yr_answer_fault(a, YR_FAULT_NOT_SUPPORTED, path, 0, 0,
+			"%s: supported values: \"linux\", \"windows\"", b.data ? b.data : "");
+}
+
 /* The annotation and the field that counts for a container must say the same. */
 static void check_match(const struct yr_pod *p, struct yr_pod_answer *a)
 {
@@ -280,7 +298,7 @@ static void refuse_annotations(const struct yr_pod *p, struct yr_pod_answer *a)
 					"\"appArmorProfile\" field instead");
 }
 
-void yr_validate(const struct yr_pod *p, const struct yr_era *era, bool gate_off, bool update,
+void yr_validate(const struct yr_pod *p, const struct yr_era *era, bool forbidden, bool update,
 		 struct yr_pod_answer *a)
 {
 	if (!*p->name && !*p->generate_name)
@@ -290,16 +308,17 @@ void yr_validate(const struct yr_pod *p, const struct yr_era *era, bool gate_off
 		yr_answer_invalid(a, "metadata.name", 0, 0, p->name, "%s", SUBDOMAIN_RULE);
 	if (*p->ns && !is_label(p->ns))
 		yr_answer_invalid(a, "metadata.namespace", 0, 0, p->ns, "%s", LABEL_RULE);
-	if (era->no_annotations)
+	if (era->no_annotations && !forbidden)
 		refuse_annotations(p, a);
-	else if (!gate_off)
+	else if (!forbidden)
 		yr_validate_annotations(p, a);
 	check_spec(p, era, a);
 	if (!era->fields)
 		return;
+	check_os(p, a);
 	if (p->windows)
 		check_windows(p, a);
-	else if (!era->no_annotations && !update)
+	else if (!era->no_annotations && !forbidden && (!update || p->template))
 		check_match(p, a);
 }
 

@@ -7,14 +7,18 @@
 
 /* Keys that this era does not know: a bad request. */
 void yr_validate_keys(const struct yr_pod *p, const struct yr_era *era, struct yr_pod_answer *a);
-/* With the feature gate off. Drops what it drops. */
-void yr_validate_gate_off(struct yr_pod *p, const struct yr_era *era, struct yr_pod_answer *a);
+/* With the feature gate off. Drops what it drops, but nothing of a kind that @old has, too. */
+void yr_validate_gate_off(struct yr_pod *p, const struct yr_pod *old, const struct yr_era *era,
+			  struct yr_pod_answer *a);
 /* Annotation to field, and back where the era does that; the warnings of it. */
 void yr_pod_sync(struct yr_pod *p, const struct yr_era *era, struct yr_pod_answer *a);
 /* The size of all annotations, which later steps rely on. false: too large, said as a fault. */
 bool yr_validate_size(const struct yr_pod *p, const struct yr_era *era, struct yr_pod_answer *a);
-/* Faults of an object; of one that is not new, annotation and field are not compared. */
-void yr_validate(const struct yr_pod *p, const struct yr_era *era, bool gate_off, bool update,
+/*
+ * Faults of an object; of a Pod that is not new, annotation and field are not compared.
+ * @forbidden: what it asks of AppArmor is refused already, and not looked at.
+ */
+void yr_validate(const struct yr_pod *p, const struct yr_era *era, bool forbidden, bool update,
 		 struct yr_pod_answer *a);
 /* Faults of what replaces @old. */
 void yr_validate_update(const struct yr_pod *p, const struct yr_pod *old, const struct yr_era *era,

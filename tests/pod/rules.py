@@ -3,7 +3,7 @@
 """Rules of later and earlier servers that the measured cases do not show."""
 import json
 
-from common import PREFIX, check, finish, pod, put, result
+from common import PREFIX, check, finish, pod, put, result, review, stored
 
 HELLO = PREFIX + "hello"
 FIRST = f"metadata.annotations[{HELLO}]: "
@@ -29,6 +29,69 @@ def deployment(p):
 
 def profile(kind):
     return {"appArmorProfile": {"type": kind}}
+
+
+def update(old, new, *args):
+    return check(new, "--old", put("old.json", json.dumps(old)), *args)
+
+
+def updates():
+    changed = FIRST + "Forbidden: may not remove or update AppArmor annotations"
+    bogus = FIRST + 'Invalid value: "bogus": invalid AppArmor profile name: "bogus"'
+    for era, lines in (("1.20", (changed, bogus)), ("1.36", (bogus, changed))):
+        says(f"the order of what is wrong with an update in {era}", 1,
+             ['The Pod "x" is invalid: '] + ["* " + l for l in lines],
+             update(one("localhost/a"), one("bogus"), "--era", era))
+    both = one("localhost/a", profile("RuntimeDefault"))
+    says("of a Pod, field and annotation are compared when it comes", 0, [],
+         update(both, both, "--era", "1.36"))
+    says("of a template at each change", 1, [
+        'The Deployment "d" is invalid: spec.template.spec.containers[0].securityContext.'
+        'appArmorProfile.type: Forbidden: apparmor type in annotation and field must match'],
+        update(deployment(one("localhost/a")), deployment(both), "--era", "1.36"))
+
+
+def gate():
+    off = ("--feature-gates", "AppArmor=false")
+    says("the gate takes nothing from a Pod that has it", 0, [],
+         update(one("localhost/a"), one("localhost/a"), "--era", "1.20", *off))
+    says("nor lets it be changed", 1, ['The Pod "x" is invalid: ' + FIRST + "Forbidden: may not "
+         "remove or update AppArmor annotations"],
+         update(one("localhost/a"), one("localhost/b"), "--era", "1.20", *off))
+    says("what is added is dropped", 0, [
+        "Warning: the feature gate AppArmor is off: what this Pod asks of AppArmor is dropped"],
+        check(one("bogus"), "--era", "1.20", *off))
+    old = one(None, profile("Unconfined"))
+    new = one("localhost/a", profile("Unconfined"))
+    item = review(new, "--era", "1.30", *off, "--old", put("old.json", json.dumps(old)))[0]
+    got = stored(item)
+    result(got["c"] == [{"hello": {"type": "Unconfined"}}] and (got["ann"] or {}).get(HELLO) != "localhost/a",
+           "each kind by itself", got)
+    says("where it forbids, that is all it says", 1, [
+        'The Pod "x" is invalid: ' + FIRST + "Forbidden: AppArmor is disabled by feature-gate"],
+        check(one("bogus"), "--era", "fields-only", *off))
+
+
+def systems():
+    for name, text in (("plan9", 'spec.os: Unsupported value: "plan9": supported values: "linux", '
+                        '"windows"'),
+                       ("Windows", 'spec.os: Unsupported value: "Windows": supported values: '
+                        '"linux", "windows"'),
+                       ("", "spec.os.name: Required value: cannot be empty")):
+        says(f"no system is called '{name}'", 1, ['The Pod "x" is invalid: ' + text],
+             check(one(None, profile("Unconfined"), os={"name": name}), "--era", "1.36"))
+    says("one without a name is none", 1, [
+        'The Pod "x" is invalid: spec.os.name: Required value: cannot be empty'],
+        check(one(os={}), "--era", "1.36"))
+    says("linux is one", 0, [], check(one("localhost/a", os={"name": "linux"}), "--era", "1.36"))
+    path = "securityContext.appArmorProfile: Forbidden: cannot be set for a windows pod"
+    says("all of a windows Pod are told, init containers first", 1, [
+        'The Pod "x" is invalid: ', "* spec." + path, "* spec.initContainers[0]." + path,
+        "* spec.containers[0]." + path],
+        check(pod("x", {HELLO: "unconfined"}, {"type": "RuntimeDefault"},
+                  [("hello", profile("RuntimeDefault"))], os={"name": "windows"},
+                  initContainers=[{"name": "i", "image": "i", "securityContext":
+                                   profile("Unconfined")}]), "--era", "1.36"))
 
 
 def levels():
@@ -65,5 +128,8 @@ def levels():
          under(deployment(one("unconfined")), "1.25", enforce="baseline"))
 
 
+updates()
+gate()
+systems()
 levels()
 finish()
