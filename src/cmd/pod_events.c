@@ -54,24 +54,29 @@ void yr_pod_events_table(const struct yr_event_rows *rows)
 	yr_columns_done(&t);
 }
 
+/* As the kubelet calls them: the object, and something that no other event has. */
+static const char *name_of(const struct yr_event_row *e, char *buffer, size_t size)
+{
+	snprintf(buffer, size, "%s.%016llx", e->name, (unsigned long long)e->id);
+	return buffer;
+}
+
 static json_t *event_json(const struct yr_event_row *e)
 {
 	char first[32], last[32], name[300];
 	json_t *o, *about;
 
-	/* As the kubelet calls them: the object, and something that no other event has. */
-	snprintf(name, sizeof(name), "%s.%016llx", e->name, (unsigned long long)e->id);
 	about = json_pack("{s:s, s:s, s:s, s:s, s:s}", "kind", e->kind, "apiVersion", "v1",
 			  "namespace", e->ns, "name", e->name, "uid", e->uid);
 	if (*e->path)
 		json_object_set_new(about, "fieldPath", json_string(e->path));
 	o = json_pack("{s:s, s:s, s:{s:s, s:s, s:s}, s:o, s:s, s:s, s:s, s:{s:s}, s:I, s:s, s:s}",
-		      "kind", "Event", "apiVersion", "v1", "metadata", "name", name, "namespace",
-		      e->ns, "creationTimestamp", yr_agent_time(e->first, first, sizeof(first)),
-		      "involvedObject", about, "reason", e->reason, "message", e->message, "type",
-		      e->type, "source", "component", e->component, "count", (json_int_t)e->count,
-		      "firstTimestamp", first, "lastTimestamp",
-		      yr_agent_time(e->last, last, sizeof(last)));
+		      "kind", "Event", "apiVersion", "v1", "metadata", "name",
+		      name_of(e, name, sizeof(name)), "namespace", e->ns, "creationTimestamp",
+		      yr_agent_time(e->first, first, sizeof(first)), "involvedObject", about,
+		      "reason", e->reason, "message", e->message, "type", e->type, "source",
+		      "component", e->component, "count", (json_int_t)e->count, "firstTimestamp",
+		      first, "lastTimestamp", yr_agent_time(e->last, last, sizeof(last)));
 	if (*e->host)
 		json_object_set_new(json_object_get(o, "source"), "host", json_string(e->host));
 	return o;
@@ -87,6 +92,21 @@ json_t *yr_pod_events_json(const struct yr_event_rows *rows)
 			return NULL;
 		}
 	return yr_pod_list(items);
+}
+
+static int show(const struct yr_pod_place *p, const struct yr_event_rows *rows)
+{
+	char name[300];
+
+	if (p->form == YR_FORM_JSON || p->form == YR_FORM_YAML)
+		return yr_pod_put_object(p->form, yr_pod_events_json(rows));
+	for (size_t i = 0; i < rows->n && p->form == YR_FORM_NAME; i++)
+		printf("event/%s\n", name_of(&rows->at[i], name, sizeof(name)));
+	if (p->form == YR_FORM_TABLE && rows->n)
+		show_table(rows);
+	else if (p->form == YR_FORM_TABLE)
+		yr_pod_none_found(p);
+	return YR_EXIT_OK;
 }
 
 static int run(int argc, char **argv)
@@ -105,15 +125,12 @@ static int run(int argc, char **argv)
 		status = yr_usage(p.cmd, "name one Pod, or none for all");
 	} else {
 		yr_pod_place_look(&p);
-		status = YR_EXIT_OK;
 		if (yr_store_events(p.store, yr_pod_place_ns(&p), yr_pod_named(argv[optind]),
 				    &arena, &rows, &err) < 0) {
 			yr_say("%s", err.msg);
 			status = YR_EXIT_SYSTEM;
-		} else if (p.form == YR_FORM_TABLE || p.form == YR_FORM_NAME) {
-			show_table(&rows);
 		} else {
-			status = yr_pod_put_object(p.form, yr_pod_events_json(&rows));
+			status = show(&p, &rows);
 		}
 	}
 	yr_pod_place_done(&p);
@@ -124,7 +141,7 @@ const struct yr_cmd yr_cmd_pod_events = {
 	.name = "pod events",
 	.args = "[OPTION...] [NAME]",
 	.summary = "what happened to Pods",
-	.help = "  -o, --output FORM     json or yaml\n"
+	.help = "  -o, --output FORM     json, yaml or name\n"
 		"  -A, --all-namespaces\n"
 		"      --db FILE         the store of Pods, " YR_STORE_PATH "\n"
 		"  -n, --namespace NAME  the namespace, normally default\n" YR_COMMON_HELP,

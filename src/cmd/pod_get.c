@@ -50,6 +50,7 @@ int yr_pod_put_object(enum yr_form form, json_t *object)
 	return good ? YR_EXIT_OK : yr_pod_no_memory();
 }
 
+/* Why it is in the state that it is in; NULL: it runs. */
 static const char *reason_of(json_t *at)
 {
 	json_t *state = json_object_get(at, "state");
@@ -61,44 +62,104 @@ static const char *reason_of(json_t *at)
 	return reason;
 }
 
+struct shown {
+	char text[80]; /* the column STATUS */
+	size_t ready;
+	long long restarts;
+};
+
+/* true: it has yet to do its work, which the column tells. */
+static bool of_init(json_t *at, size_t i, size_t n, struct shown *s)
+{
+	json_t *end = json_object_get(json_object_get(at, "state"), "terminated");
+	const char *reason = reason_of(at);
+
+	s->restarts += json_integer_value(json_object_get(at, "restartCount"));
+	if (end && !json_integer_value(json_object_get(end, "exitCode")))
+		return false;
+	if (reason && strcmp(reason, "PodInitializing") != 0)
+		snprintf(s->text, sizeof(s->text), "Init:%s", reason);
+	else
+		snprintf(s->text, sizeof(s->text), "Init:%zu/%zu", i, n);
+	return true;
+}
+
+static bool is_ready(json_t *status)
+{
+	json_t *at;
+	size_t i;
+
+	json_array_foreach(json_object_get(status, "conditions"), i, at)
+	{
+		const char *type = json_string_value(json_object_get(at, "type"));
+		const char *is = json_string_value(json_object_get(at, "status"));
+
+		if (type && is && !strcmp(type, "Ready"))
+			return !strcmp(is, "True");
+	}
+	return false;
+}
+
+/* The first container that has a reason is the one whose reason is told. */
+static void of_containers(json_t *status, struct shown *s)
+{
+	json_t *list = json_object_get(status, "containerStatuses");
+	bool runs = false;
+
+	s->restarts = 0;
+	for (size_t i = json_array_size(list); i-- > 0;) {
+		json_t *at = json_array_get(list, i);
+		const char *reason = reason_of(at);
+
+		s->restarts += json_integer_value(json_object_get(at, "restartCount"));
+		if (reason)
+			snprintf(s->text, sizeof(s->text), "%s", reason);
+		else if (json_is_true(json_object_get(at, "ready")))
+			runs = true;
+	}
+	if (runs && !strcmp(s->text, "Completed"))
+		strcpy(s->text, is_ready(status) ? "Running" : "NotReady");
+}
+
+/* As kubectl puts it. */
+static void sum_up(json_t *status, const struct yr_pod_row *row, struct shown *s)
+{
+	json_t *inits = json_object_get(status, "initContainerStatuses"), *at;
+	const char *phase = json_string_value(json_object_get(status, "phase"));
+	const char *reason = json_string_value(json_object_get(status, "reason"));
+	bool initializes = false;
+	size_t i;
+
+	snprintf(s->text, sizeof(s->text), "%s", reason ? reason : phase ? phase : "Unknown");
+	json_array_foreach(inits, i, at)
+	{
+		initializes = of_init(at, i, json_array_size(inits), s);
+		if (initializes)
+			break;
+	}
+	if (!initializes)
+		of_containers(status, s);
+	json_array_foreach(json_object_get(status, "containerStatuses"), i, at) s->ready +=
+		json_is_true(json_object_get(at, "ready"));
+	if (row->deleted)
+		strcpy(s->text, "Terminating");
+}
+
 static void show_row(struct yr_columns *t, const struct yr_pod_row *row, bool with_ns)
 {
-	json_t *o = yr_pod_object(row), *s = json_object_get(o, "status"), *at;
-	json_t *spec = json_object_get(o, "spec");
-	const char *status = json_string_value(json_object_get(s, "phase"));
-	const char *reason = json_string_value(json_object_get(s, "reason"));
-	size_t ready = 0, i;
-	long long restarts = 0;
-	char init[80], count[40], again[24], age[24];
+	json_t *o = yr_pod_object(row), *spec = json_object_get(o, "spec");
+	char count[40], again[24], age[24];
+	struct shown s = { .ready = 0 };
 
-	if (reason)
-		status = reason;
-	json_array_foreach(json_object_get(s, "containerStatuses"), i, at)
-	{
-		ready += json_is_true(json_object_get(at, "ready"));
-		restarts += json_integer_value(json_object_get(at, "restartCount"));
-		if (reason_of(at))
-			status = reason_of(at);
-	}
-	json_array_foreach(json_object_get(s, "initContainerStatuses"), i, at)
-	{
-		restarts += json_integer_value(json_object_get(at, "restartCount"));
-		if (json_is_true(json_object_get(at, "ready")))
-			continue;
-		snprintf(init, sizeof(init), "Init:%s", reason_of(at) ? reason_of(at) : "Running");
-		status = reason ? status : init;
-		break;
-	}
-	if (row->deleted)
-		status = "Terminating";
-	snprintf(count, sizeof(count), "%zu/%zu", ready,
+	sum_up(json_object_get(o, "status"), row, &s);
+	snprintf(count, sizeof(count), "%zu/%zu", s.ready,
 		 json_array_size(json_object_get(spec, "containers")));
-	snprintf(again, sizeof(again), "%lld", restarts);
+	snprintf(again, sizeof(again), "%lld", s.restarts);
 	yr_pod_age(row->created, age, sizeof(age));
 	if (with_ns)
-		yr_columns_row(t, row->ns, row->name, count, status, again, age);
+		yr_columns_row(t, row->ns, row->name, count, s.text, again, age);
 	else
-		yr_columns_row(t, row->name, count, status, again, age);
+		yr_columns_row(t, row->name, count, s.text, again, age);
 	json_decref(o);
 }
 
@@ -165,32 +226,46 @@ static int read_named(struct yr_pod_place *p, char **names, size_t n, struct yr_
 	return status;
 }
 
-static int run_get(int argc, char **argv)
+void yr_pod_none_found(const struct yr_pod_place *p)
+{
+	fprintf(stderr, "No resources found%s%s%s\n", p->all ? "" : " in ",
+		p->all ? "" : p->rules.ns, p->all ? "" : " namespace.");
+}
+
+static int get(struct yr_pod_place *p, char **names, size_t named)
 {
 	AUTO_ARENA struct yr_arena arena = { 0 };
 	struct yr_pod_rows rows = { 0 };
 	struct yr_err err = { 0 };
+	int status = YR_EXIT_OK;
+
+	yr_pod_place_look(p);
+	if (named)
+		status = read_named(p, names, named, &arena, &rows);
+	else if (yr_store_pods(p->store, yr_pod_place_ns(p), NULL, &arena, &rows, &err) < 0) {
+		yr_say("%s", err.msg);
+		status = YR_EXIT_SYSTEM;
+	}
+	if (rows.n || (!named && status == YR_EXIT_OK && p->form != YR_FORM_TABLE))
+		status = yr_worse(status, show(p, &rows, named == 1));
+	else if (!named && status == YR_EXIT_OK)
+		yr_pod_none_found(p);
+	return status;
+}
+
+static int run_get(int argc, char **argv)
+{
 	struct yr_pod_place p;
-	size_t named;
 	int status = yr_pod_place_open(
 		&p, &yr_cmd_pod_get, YR_TAKES_ENGINE | YR_TAKES_OUTPUT | YR_TAKES_ALL, argc, argv);
 
 	if (status >= 0)
 		return status;
-	named = (size_t)(argc - optind);
-	yr_pod_place_look(&p);
-	status = YR_EXIT_OK;
-	if (named)
-		status = read_named(&p, argv + optind, named, &arena, &rows);
-	else if (yr_store_pods(p.store, yr_pod_place_ns(&p), NULL, &arena, &rows, &err) < 0) {
-		yr_say("%s", err.msg);
-		status = YR_EXIT_SYSTEM;
-	}
-	if (rows.n || (!named && status == YR_EXIT_OK && p.form != YR_FORM_TABLE))
-		status = yr_worse(status, show(&p, &rows, named == 1));
-	else if (!named && status == YR_EXIT_OK)
-		fprintf(stderr, "No resources found%s%s%s\n", p.all ? "" : " in ",
-			p.all ? "" : p.rules.ns, p.all ? "" : " namespace.");
+	if (p.all && optind < argc)
+		status = yr_usage(p.cmd, "Pods are named in one namespace; leave out the names or "
+					 "--all-namespaces");
+	else
+		status = get(&p, argv + optind, (size_t)(argc - optind));
 	yr_pod_place_done(&p);
 	return status;
 }

@@ -47,6 +47,7 @@ struct yr_pod_place {
 
 	const char *db, *ns, *era, *output, *node, *manifests, *container;
 	const char *files[YR_POD_POLICY_FILES], *policy_paths[YR_POD_POLICY_FILES];
+	const char *creating; /* the manifest whose Pods are being created */
 	size_t n_files, n_policy_paths;
 	const char *podman, *runtime, *network, *profile_dir;
 	const char *tail;
@@ -105,6 +106,8 @@ struct json_t *yr_pod_object(const struct yr_pod_row *row);
 int yr_pod_put_object(enum yr_form form, struct json_t *object);
 struct json_t *yr_pod_list(struct json_t *items);
 int yr_pod_no_memory(void);
+/* As kubectl says that a list is empty. */
+void yr_pod_none_found(const struct yr_pod_place *p);
 
 /*
  * Admit what @path has and store it. @source: "" or a path that is remembered as where it is from.
