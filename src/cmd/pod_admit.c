@@ -72,6 +72,26 @@ static int store(struct admitting *a, const struct yr_pod *pod, json_t *object)
 	return status;
 }
 
+/* metadata.generateName and five characters that make no words, as servers do it. */
+static bool give_name(struct yr_pod *pod, struct yr_arena *arena, json_t *object)
+{
+	static const char letters[] = "bcdfghjklmnpqrstvwxz2456789";
+	enum { LONGEST = 63, ADDED = 5 };
+	unsigned char r[ADDED];
+	char added[ADDED + 1] = "";
+	const char *name;
+
+	if (getrandom(r, sizeof(r), 0) != sizeof(r))
+		return false;
+	for (int i = 0; i < ADDED; i++)
+		added[i] = letters[r[i] % (sizeof(letters) - 1)];
+	name = yr_arena_printf(arena, "%.*s%s", LONGEST - ADDED, pod->generate_name, added);
+	if (!name)
+		return false;
+	pod->name = name;
+	return !json_object_set_new(json_object_get(object, "metadata"), "name", json_string(name));
+}
+
 static int admit(void *ctx, const struct yr_docs *docs, const struct yr_node *root,
 		 const struct yr_node *of_list, struct yr_diags *diags)
 {
@@ -111,14 +131,20 @@ static int admit(void *ctx, const struct yr_docs *docs, const struct yr_node *ro
 		yr_pod_put_lines(stderr, b.data);
 		return YR_EXIT_POLICY;
 	}
-	if (!*pod.name) {
-		yr_say("%s:%u:%u: this Pod has no metadata.name", docs->name, root->line,
-		       root->col);
+	if (!*pod.name && *a->source) {
+		yr_say("%s:%u:%u: this Pod has no metadata.name; one of a file that is served "
+		       "needs it, to be the same each time",
+		       docs->name, root->line, root->col);
 		return YR_EXIT_POLICY;
 	}
 	object = yr_pod_json(&pod, &a->place->rules);
 	if (!object)
 		return yr_pod_no_memory();
+	if (!*pod.name && !give_name(&pod, &arena, object)) {
+		json_decref(object);
+		yr_say("no name can be made of '%s'", pod.generate_name);
+		return YR_EXIT_SYSTEM;
+	}
 	if (!a->place->common.settings.quiet)
 		warn_privileged(a, &pod);
 	status = store(a, &pod, object);

@@ -12,10 +12,9 @@ static int create_one(void *ctx, struct yr_pod_row *row)
 	int r = yr_pod_store(p, row, &err), status = YR_EXIT_OK;
 
 	if (r == -EEXIST) {
-		fprintf(stderr,
-			"Error from server (AlreadyExists): error when creating: pods \"%s\" "
-			"already exists\n",
-			row->name);
+		fputs("Error from server (AlreadyExists): error when creating \"", stderr);
+		yr_put(stderr, p->creating);
+		fprintf(stderr, "\": pods \"%s\" already exists\n", row->name);
 		return YR_EXIT_POLICY;
 	}
 	if (r < 0) {
@@ -48,8 +47,10 @@ static int run_create(int argc, char **argv)
 		status = yr_pod_place_policies(&p);
 	if (status == YR_EXIT_OK)
 		status = yr_pod_place_shelf(&p);
-	for (size_t i = 0; status == YR_EXIT_OK && i < p.n_files; i++)
-		status = yr_pod_admit_file(&p, p.files[i], "", create_one, &p);
+	for (size_t i = 0; status < YR_EXIT_USAGE && i < p.n_files; i++) {
+		p.creating = yr_manifest_name(p.files[i]);
+		status = yr_worse(status, yr_pod_admit_file(&p, p.files[i], "", create_one, &p));
+	}
 	yr_pod_place_done(&p);
 	return status;
 }
