@@ -93,14 +93,35 @@ static int hand_over(const struct yr_args *a)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+/* "-c" with its value behind it, "--container" with that or "=VALUE". NULL: it is another option. */
+static const char *value_of(char letter, const char *word, int argc, char **argv, int *i)
+{
+	const char *arg = argv[*i];
+	size_t n = strlen(word);
+
+	if (!strncmp(arg, word, n) && arg[n] == '=')
+		return arg + n + 1;
+	if (((arg[1] == letter && !arg[2]) || !strcmp(arg, word)) && *i + 1 < argc)
+		return argv[++*i];
+	return NULL;
+}
+
 /* Options may stand behind the Pod's name, too. Where the command begins; 0: said what is wrong. */
 static int options_behind(struct yr_pod_place *p, int argc, char **argv, int i)
 {
+	const char *value;
+
 	for (; i < argc && argv[i][0] == '-'; i++) {
 		if (!strcmp(argv[i], "--"))
 			return i + 1;
-		if (!strcmp(argv[i], "-c") && i + 1 < argc) {
-			p->container = argv[++i];
+		if ((value = value_of('c', "--container", argc, argv, &i))) {
+			p->container = value;
+		} else if ((value = value_of('n', "--namespace", argc, argv, &i))) {
+			p->ns = value;
+		} else if (!strcmp(argv[i], "--stdin")) {
+			p->stdin_open = true;
+		} else if (!strcmp(argv[i], "--tty")) {
+			p->tty = true;
 		} else if (argv[i][1] && strspn(argv[i] + 1, "it") == strlen(argv[i] + 1)) {
 			p->stdin_open |= strchr(argv[i], 'i') != NULL;
 			p->tty |= strchr(argv[i], 't') != NULL;
@@ -203,6 +224,9 @@ static int run_logs(int argc, char **argv)
 		return status;
 	if (argc - optind < 1 || argc - optind > 2) {
 		status = yr_usage(p.cmd, "name one Pod, and perhaps its container");
+	} else if (argc - optind == 2 && p.container) {
+		status = yr_usage(p.cmd, "name the container once: '%s' or '%s'", p.container,
+				  argv[optind + 1]);
 	} else {
 		if (argc - optind == 2)
 			p.container = argv[optind + 1];

@@ -131,7 +131,8 @@ static const char *take(struct yr_pod_place *p, int opt, const char *arg)
 	case OPT_RESTART_DELAY:
 		return number(arg, 300, seconds, &p->delay);
 	case OPT_GRACE:
-		return number(arg, 86400, seconds, &p->grace);
+		/* As kubectl has it: what the Pod says. */
+		return strcmp(arg, "-1") ? number(arg, 86400, seconds, &p->grace) : NULL;
 	case OPT_INTERVAL:
 		return number(arg, 3600, seconds, &p->interval);
 	case OPT_WAIT:
@@ -139,11 +140,52 @@ static const char *take(struct yr_pod_place *p, int opt, const char *arg)
 		return p->no_wait || !strcmp(arg, "true") ? NULL
 							  : "--wait takes true or false, not";
 	case OPT_TAIL:
+		if (!strcmp(arg, "-1"))
+			return NULL; /* all of them */
 		p->tail = arg;
 		return number(arg, INT_MAX, "a number of lines is needed, not", &(long long){ 0 });
 	default:
 		return NULL;
 	}
+}
+
+static const struct option options[] = {
+	YR_COMMON_LONG,
+	{ "db", required_argument, NULL, OPT_DB },
+	{ "namespace", required_argument, NULL, 'n' },
+	{ "era", required_argument, NULL, OPT_ERA },
+	{ "feature-gates", required_argument, NULL, OPT_GATES },
+	{ "enable-admission-plugins", required_argument, NULL, OPT_PLUGINS },
+	{ "policy", required_argument, NULL, OPT_POLICY },
+	{ "podman", required_argument, NULL, OPT_PODMAN },
+	{ "runtime", required_argument, NULL, OPT_RUNTIME },
+	{ "network", required_argument, NULL, OPT_NETWORK },
+	{ "node-name", required_argument, NULL, OPT_NODE_NAME },
+	{ "profile-dir", required_argument, NULL, OPT_PROFILE_DIR },
+	{ "restart-delay", required_argument, NULL, OPT_RESTART_DELAY },
+	{ "filename", required_argument, NULL, 'f' },
+	{ "output", required_argument, NULL, 'o' },
+	{ "all-namespaces", no_argument, NULL, 'A' },
+	{ "grace-period", required_argument, NULL, OPT_GRACE },
+	{ "wait", required_argument, NULL, OPT_WAIT },
+	{ "container", required_argument, NULL, 'c' },
+	{ "stdin", no_argument, NULL, 'i' },
+	{ "tty", no_argument, NULL, 't' },
+	{ "follow", no_argument, NULL, 'f' },
+	{ "previous", no_argument, NULL, 'p' },
+	{ "tail", required_argument, NULL, OPT_TAIL },
+	{ "manifests", required_argument, NULL, OPT_MANIFESTS },
+	{ "interval", required_argument, NULL, OPT_INTERVAL },
+	{ "once", no_argument, NULL, OPT_ONCE },
+	{ NULL, 0, NULL, 0 },
+};
+
+static const char *word_of(int opt)
+{
+	for (size_t i = 0; options[i].name; i++)
+		if (options[i].val == opt)
+			return options[i].name;
+	return "";
 }
 
 static bool own_option(void *ctx, int opt, const char *arg)
@@ -177,12 +219,14 @@ static bool own_option(void *ctx, int opt, const char *arg)
 	if ((opt == '?' || opt == ':') || (opt >= YR_OPT_FEATURES && opt < YR_OPT_OWN) ||
 	    strchr("Ibh", opt))
 		return false;
-	if (group_of(opt) && !(group_of(opt) & p->takes))
-		bad = "this command does not take the option with the value";
-	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+	if (group_of(opt) && !(group_of(opt) & p->takes)) {
+		bad = "this command has no option called";
+		arg = word_of(opt);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(texts) && !bad; i++)
 		if (opt == texts[i].opt)
 			*texts[i].to = arg;
-	for (size_t i = 0; i < ARRAY_LEN(flags); i++)
+	for (size_t i = 0; i < ARRAY_LEN(flags) && !bad; i++)
 		if (opt == flags[i].opt)
 			*flags[i].to = true;
 	if (!bad)
@@ -264,36 +308,6 @@ static int settle(struct yr_pod_place *p)
 int yr_pod_place_open(struct yr_pod_place *p, const struct yr_cmd *cmd, unsigned takes, int argc,
 		      char **argv)
 {
-	static const struct option options[] = {
-		YR_COMMON_LONG,
-		{ "db", required_argument, NULL, OPT_DB },
-		{ "namespace", required_argument, NULL, 'n' },
-		{ "era", required_argument, NULL, OPT_ERA },
-		{ "feature-gates", required_argument, NULL, OPT_GATES },
-		{ "enable-admission-plugins", required_argument, NULL, OPT_PLUGINS },
-		{ "policy", required_argument, NULL, OPT_POLICY },
-		{ "podman", required_argument, NULL, OPT_PODMAN },
-		{ "runtime", required_argument, NULL, OPT_RUNTIME },
-		{ "network", required_argument, NULL, OPT_NETWORK },
-		{ "node-name", required_argument, NULL, OPT_NODE_NAME },
-		{ "profile-dir", required_argument, NULL, OPT_PROFILE_DIR },
-		{ "restart-delay", required_argument, NULL, OPT_RESTART_DELAY },
-		{ "filename", required_argument, NULL, 'f' },
-		{ "output", required_argument, NULL, 'o' },
-		{ "all-namespaces", no_argument, NULL, 'A' },
-		{ "grace-period", required_argument, NULL, OPT_GRACE },
-		{ "wait", required_argument, NULL, OPT_WAIT },
-		{ "container", required_argument, NULL, 'c' },
-		{ "stdin", no_argument, NULL, 'i' },
-		{ "tty", no_argument, NULL, 't' },
-		{ "follow", no_argument, NULL, 'f' },
-		{ "previous", no_argument, NULL, 'p' },
-		{ "tail", required_argument, NULL, OPT_TAIL },
-		{ "manifests", required_argument, NULL, OPT_MANIFESTS },
-		{ "interval", required_argument, NULL, OPT_INTERVAL },
-		{ "once", no_argument, NULL, OPT_ONCE },
-		{ NULL, 0, NULL, 0 },
-	};
 	const char *letters = takes & YR_TAKES_EXEC   ? "+:n:c:it" YR_COMMON_SHORT
 			      : takes & YR_TAKES_LOGS ? ":n:c:fp" YR_COMMON_SHORT
 						      : ":n:o:f:A" YR_COMMON_SHORT;
