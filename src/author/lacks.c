@@ -40,6 +40,19 @@ static bool has(const struct yr_log_event *ev, enum yr_log_text field)
 	return ev->text[field].len != 0;
 }
 
+/* Options that change a mount that there is. Kernels write "rslave", policy "make-rslave" too. */
+static bool is_alone(struct yr_str flag)
+{
+	static const char *const words[] = { "remount", "private",    "rprivate",
+					     "shared",  "rshared",    "slave",
+					     "rslave",  "unbindable", "runbindable" };
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (yr_str_is(flag, words[i]))
+			return true;
+	return flag.len > 5 && !memcmp(flag.at, "make-", 5);
+}
+
 /* One mount of many: where it is from, or that nothing comes from anywhere. */
 static const char *mount_lacks(const struct yr_log_event *ev)
 {
@@ -47,8 +60,7 @@ static const char *mount_lacks(const struct yr_log_event *ev)
 	bool alone = false;
 
 	while (yr_event_next_word(flags, &flag))
-		alone |= yr_str_is(flag, "remount") ||
-			 (flag.len > 5 && !memcmp(flag.at, "make-", 5));
+		alone |= is_alone(flag);
 	if (alone || has(ev, YR_LOG_SRCNAME))
 		return NULL;
 	return "mount";
@@ -72,10 +84,11 @@ static const char *missing(const struct yr_log_event *ev)
 	if (ev->rule_class == YR_LOG_CLASS_UNIX && yr_asks_peer(mask) && !has(ev, YR_LOG_PEER) &&
 	    !has(ev, YR_LOG_PEER_ADDR))
 		return "peer";
+	/* Who listens to a bus listens to all of it. */
 	if (ev->rule_class == YR_LOG_CLASS_DBUS && !yr_str_is(mask, "bind") &&
-	    !has(ev, YR_LOG_DBUS_PATH) && !has(ev, YR_LOG_DBUS_INTERFACE) &&
-	    !has(ev, YR_LOG_DBUS_MEMBER) && !has(ev, YR_LOG_PEER_PROFILE) &&
-	    !has(ev, YR_LOG_PEER) && !has(ev, YR_LOG_NAME))
+	    !yr_str_is(mask, "eavesdrop") && !has(ev, YR_LOG_DBUS_PATH) &&
+	    !has(ev, YR_LOG_DBUS_INTERFACE) && !has(ev, YR_LOG_DBUS_MEMBER) &&
+	    !has(ev, YR_LOG_PEER_PROFILE) && !has(ev, YR_LOG_PEER) && !has(ev, YR_LOG_NAME))
 		return "message";
 	if (ev->rule_class == YR_LOG_CLASS_DBUS && yr_str_is(mask, "bind") && !has(ev, YR_LOG_NAME))
 		return "name";

@@ -35,8 +35,15 @@ static void put_exec(const struct yr_learned_profile *p, struct yr_buf *b,
 	};
 	size_t parent = f->target.len ? yr_learn_parent(f->target) : 0;
 	struct yr_str of = { f->target.at, parent };
-	bool child = f->how == YR_LEARN_NAMED && parent && yr_str_is(of, p->name);
+	/* "web//&other" is both of them, and no child. */
+	bool stack = parent && parent + 2 < f->target.len && f->target.at[parent + 2] == '&';
+	bool child = f->how == YR_LEARN_NAMED && parent && !stack && yr_str_is(of, p->name);
 
+	/* The same, but that its environment is no one's to choose. */
+	if (f->how == YR_LEARN_NAMED && yr_str_is(f->target, "unconfined")) {
+		yr_buf_puts(b, "Ux");
+		return;
+	}
 	yr_buf_puts(b, letters[child ? YR_LEARN_CHILD : f->how][f->fallback]);
 	if (f->how != YR_LEARN_NAMED && f->how != YR_LEARN_SEPARATE)
 		return;
@@ -140,6 +147,8 @@ static void literal_rule(struct yr_marking *m, struct yr_learn_file *f, int who)
 	struct yr_learned_rule *r;
 	const char *why = yr_sensitive(f->path);
 
+	if (exec && f->how == YR_LEARN_NAMED && yr_str_is(f->target, "unconfined"))
+		why = "it goes on under no profile";
 	for (unsigned bit = 1; bit < YR_LEARN_BITS; bit++)
 		if (f->rule[who][bit])
 			perms &= ~(1u << bit);

@@ -240,6 +240,10 @@ static const char *danger_of(const struct yr_log_event *ev)
 		return "it looks into other processes";
 	case YR_LOG_CLASS_USERNS:
 		return "in a user namespace a program has every capability";
+	case YR_LOG_CLASS_DBUS:
+		return yr_str_is(yr_event_mask(ev), "eavesdrop")
+			       ? "it reads all that is said on the bus"
+			       : NULL;
 	case YR_LOG_CLASS_UNIX:
 		return ev->text[YR_LOG_PEER_ADDR].len &&
 				       yr_str_is(yr_event_text(ev, YR_LOG_PEER), "unconfined")

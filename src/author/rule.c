@@ -255,6 +255,12 @@ static void make_change_profile(struct yr_making *m)
 	yr_buf_putc(&m->rule, ',');
 }
 
+/*
+ * A limit of 25 lets a program go down to nice -5. Policy that asks for 25 says 5, not -5: the
+ * parser adds 20, and we as it.
+ */
+enum { NICE_ZERO = 20, NICE_END = 40 };
+
 static void make_rlimit(struct yr_making *m)
 {
 	struct yr_str name = yr_event_text(m->ev, YR_LOG_RLIMIT);
@@ -263,8 +269,14 @@ static void make_rlimit(struct yr_making *m)
 		m->mend->advice = "the record does not say which limit was wanted";
 		return;
 	}
+	if (yr_str_is(name, "nice") && m->ev->number[YR_LOG_RLIMIT_VALUE] >= NICE_END) {
+		m->mend->advice = "policy has no number for a limit of nice as high as that";
+		return;
+	}
 	yr_buf_printf(&m->rule, "set rlimit %.*s <= ", YR_STR_ARG(name));
-	if (m->ev->number[YR_LOG_RLIMIT_VALUE] >= YR_NO_LIMIT)
+	if (yr_str_is(name, "nice"))
+		yr_buf_printf(&m->rule, "%d,", (int)m->ev->number[YR_LOG_RLIMIT_VALUE] - NICE_ZERO);
+	else if (m->ev->number[YR_LOG_RLIMIT_VALUE] >= YR_NO_LIMIT)
 		yr_buf_puts(&m->rule, "infinity,");
 	else
 		yr_buf_printf(&m->rule, "%llu,",

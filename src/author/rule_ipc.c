@@ -37,6 +37,11 @@ static bool is_address(struct yr_str s)
 	       inet_pton(strchr(text, ':') ? AF_INET6 : AF_INET, text, &room) == 1;
 }
 
+static bool is_port(const struct yr_log_event *ev, enum yr_log_number port)
+{
+	return !yr_event_has(ev, port) || ev->number[port] <= UINT16_MAX;
+}
+
 static void put_end(struct yr_buf *b, const char *gap, const struct yr_log_event *ev,
 		    enum yr_log_text addr, enum yr_log_number port)
 {
@@ -63,6 +68,11 @@ void yr_make_network(struct yr_making *m)
 	if (internet && (!is_address(yr_event_text(m->ev, YR_LOG_LOCAL_ADDR)) ||
 			 !is_address(yr_event_text(m->ev, YR_LOG_FOREIGN_ADDR)))) {
 		m->mend->advice = "an address in the record is none";
+		return;
+	}
+	if (internet &&
+	    (!is_port(m->ev, YR_LOG_LOCAL_PORT) || !is_port(m->ev, YR_LOG_FOREIGN_PORT))) {
+		m->mend->advice = "a port in the record is none";
 		return;
 	}
 	yr_buf_puts(&m->rule, "network");
@@ -157,6 +167,11 @@ void yr_make_dbus(struct yr_making *m)
 	yr_buf_puts(&m->rule, "dbus");
 	yr_put_words(&m->rule, yr_event_mask(m->ev), false);
 	yr_put_field(&m->rule, " bus=", m, YR_LOG_DBUS_BUS);
+	/* Such a rule takes nothing else. */
+	if (yr_str_is(yr_event_mask(m->ev), "eavesdrop")) {
+		yr_buf_putc(&m->rule, ',');
+		return;
+	}
 	if (bind)
 		yr_put_field(&m->rule, " name=", m, YR_LOG_NAME);
 	yr_put_field(&m->rule, " path=", m, YR_LOG_DBUS_PATH);
@@ -172,10 +187,24 @@ void yr_make_dbus(struct yr_making *m)
 	yr_buf_putc(&m->rule, ',');
 }
 
+/* A path, or the number of one of System V. */
+static bool is_queue(struct yr_str name, bool posix)
+{
+	for (size_t i = 0; !posix && i < name.len; i++)
+		if (name.at[i] < '0' || name.at[i] > '9')
+			return false;
+	return !posix || name.at[0] == '/';
+}
+
 void yr_make_mqueue(struct yr_making *m)
 {
 	bool posix = m->ev->rule_class == YR_LOG_CLASS_POSIX_MQUEUE;
 
+	if (!is_queue(yr_event_text(m->ev, YR_LOG_NAME), posix)) {
+		m->mend->advice = posix ? "the record has no path for the queue"
+					: "policy calls a queue of System V by a number";
+		return;
+	}
 	yr_buf_puts(&m->rule, "mqueue");
 	yr_put_words(&m->rule, yr_event_mask(m->ev), false);
 	yr_buf_puts(&m->rule, posix ? " type=posix" : " type=sysv");

@@ -74,11 +74,13 @@ check "policy that says so on later kernels" grep -qx 'abi <kernel>,' got.aa
 	for i in 1 22 333; do record web dbus_method_call 7 "$(dbus "name=\"org.a\" path=\"/org/a/job/$i\" interface=\"org.a\" member=\"Go\"" send)"; done
 	for i in 5 6 7; do record web dbus_method_call 7 "$(dbus "name=\":1.$i\" path=\"/org/b\" interface=\"org.b\" member=\"Go\"" send)"; done
 	record web dbus_signal 7 "$(dbus 'name=":1.9"' send)"
+	record web dbus_eavesdrop 7 'bus="session" mask="eavesdrop"'
 	for i in 100 200 300; do record web dbus_bind 7 "bus=\"session\" name=\"org.c.instance$i\" $(mask bind)"; done
 } >dbus.log
 rules dbus.log >got
 check "a path that counts" has 'dbus send bus=session path=/org/a/job/@{int} interface=org.a member=Go peer=(label=srv),'
 check "a connection's number names nobody" sh -c '! grep -q ":1\." got && grep -q "path=/org/b interface=org.b member=Go peer=(label=srv)" got'
+check "who listens to a bus listens to all of it" has 'dbus eavesdrop bus=session,'
 check "a name that counts" has 'dbus bind bus=session name=org.c.instance@{int},'
 {
 	for i in 1024 4096 2048; do record web setrlimit 7 "rlimit=nofile value=$i"; done
@@ -86,6 +88,29 @@ check "a name that counts" has 'dbus bind bus=session name=org.c.instance@{int},
 } >rlimit.log
 rules rlimit.log >got
 check "the highest of limits" sh -c 'test "$(grep -c rlimit got)" = 1 && grep -qx "set rlimit nofile <= 4096," got'
+
+# How mounts are passed on, as kernels write it; limits, ports and queues that policy cannot say.
+{
+	record web mount 7 'class="mount" info="failed flags match" error=-13 name="/" flags="rw, rslave"'
+	record web mount 7 'class="mount" name="/mnt/" flags="rw, private"'
+	record web mount 7 'class="mount" name="/opt/" flags="rw"'
+} >mount.log
+rules mount.log >got
+check "all mounts below, passed on one way" has 'mount options=(rslave, rw) -> /,'
+check "one mount, alone" has 'mount options=(private, rw) -> /mnt/,'
+check "of a new mount one has to know what it is" sh -c '! grep -q /opt/ got && grep -q "/opt/.*does not say which mount" told'
+{
+	record web setrlimit 7 'rlimit=nice value=25'
+	record web setrlimit 7 'rlimit=nice value=21'
+	record web2 setrlimit 7 'rlimit=nice value=1024'
+	record web2 bind 7 'class="net" family="inet" sock_type="stream" protocol=6 saddr=10.0.0.1 src=70000 requested="bind" denied="bind"'
+	record web2 open 7 'class="sysv_mqueue" name="abc" requested="read" denied="read"'
+	record web2 open 7 'class="posix_mqueue" name="abc" requested="read" denied="read"'
+	record web2 open 7 "$(file /etc/web r)"
+} >odd.log
+rules odd.log >got
+check "nice counts from -20, as parsers do" has 'set rlimit nice <= 5,'
+check "four that policy cannot say spoil nothing" sh -c 'grep -qx "owner /etc/web r," got && grep -q "  4 without a rule" told'
 
 # Children, hats, flags.
 {
@@ -97,6 +122,15 @@ check "the highest of limits" sh -c 'test "$(grep -c rlimit got)" = 1 && grep -q
 rules child.log >got
 check "a child that an exec leads to" sh -c 'grep -qx "/usr/bin/a cx -> helper," got && grep -qx "profile helper {" got'
 check "a hat that none leads to" has 'hat hat {'
+{
+	record web exec 7 "$(file /usr/bin/s x 1) target=\"web//&other\""
+	record web exec 7 "$(file /usr/bin/u x 1) target=\"unconfined\""
+} >stack.log
+rules stack.log >got
+check "a stack is no child" has '/usr/bin/s px -> web//&other,'
+check "what went on unconfined does so with a clean environment" has '/usr/bin/u Ux,'
+check "which is told" grep -q 'web: /usr/bin/u Ux, (it goes on under no profile)' told
+learn --no-abstractions child.log -o got.aa >told
 check "the flag that is needed" grep -qx 'profile web flags=(attach_disconnected) {' got.aa
 check "is told" grep -q 'profile web has flags=(attach_disconnected): files were seen' told
 check "the kernel of Debian 12 takes it" "$yoroi" compile --features debian-6.1 -b "$YOROI_PROFILES" -o got.bin got.aa
