@@ -225,6 +225,7 @@ struct yr_learn_proof {
 	bool holds;
 	size_t replayed, allowed; /* distinct accesses */
 	size_t attacks, denied;
+	size_t open; /* of the attacks: the kernel that was named does not look at such accesses */
 	struct yr_learn_finding *findings;
 	size_t n_findings;
 	bool more; /* beyond YR_LIMIT_LEARN_FINDINGS */

@@ -59,6 +59,38 @@ static uint32_t wanted(const struct yr_learn_file *f, int who)
 	return perms;
 }
 
+/*
+ * A process's number is another one each time: who read the maps of one is in need of those of the
+ * next, and the rule that was made says so. NULL: the path has none, or memory is out.
+ */
+static const char *of_any_process(struct yr_arena *arena, const struct yr_learn_file *f, int who,
+				  uint32_t perms)
+{
+	AUTO_BUF struct yr_buf b = { 0 };
+	uint32_t taken = 0;
+	size_t from = 0;
+
+	for (unsigned bit = 0; bit < YR_LEARN_BITS; bit++)
+		if (f->rule[who][bit] && f->rule[who][bit]->doubts & YR_LEARN_DOUBT_BROAD)
+			taken |= perms & 1u << bit;
+	if (!taken || !f->shape.n || f->shape.slot[0].kind != YR_SLOT_PID)
+		return NULL;
+	yr_buf_puts(&b, who == YR_LEARN_OWNER ? "owner \"" : "\"");
+	for (size_t i = 0; i <= f->shape.n; i++) {
+		const struct yr_slot *s = &f->shape.slot[i];
+		size_t to = i < f->shape.n ? s->at : f->path.len;
+
+		if (i < f->shape.n && s->kind != YR_SLOT_PID && s->kind != YR_SLOT_TID)
+			continue;
+		yr_put_escaped(&b, (struct yr_str){ f->path.at + from, to - from });
+		yr_buf_puts(&b, i < f->shape.n ? "[0-9]*" : "\" ");
+		from = i < f->shape.n ? to + s->len : to;
+	}
+	yr_put_letters(&b, taken);
+	yr_buf_puts(&b, ",\n");
+	return b.failed ? NULL : yr_policy_text(arena, &b);
+}
+
 static const char *file_access(struct yr_arena *arena, const struct yr_learn_file *f, int who,
 			       uint32_t perms)
 {
@@ -173,6 +205,8 @@ static int compile_least(struct proving *v)
 				b.failed |= !text;
 				if (text && perms & ~(uint32_t)YR_MAY_EXEC)
 					yr_buf_printf(&b, "%s\n", text);
+				text = of_any_process(&arena, &p->files[k], who, perms);
+				yr_buf_puts(&b, text ? text : "");
 				text = file_access(&arena, &p->files[k], who, 0);
 				b.failed |= !text;
 				/* In front of its comma. */
@@ -240,13 +274,16 @@ static int attack(struct proving *v, const struct yr_learned_profile *p, size_t 
 		v->ret->attacks++;
 		r = yr_learn_attacked(s, &yr_attacks[i], &v->ret->arena, &a.access, &answer,
 				      v->err);
-		if (r > 0)
-			r = let_through(v, p, number, &a, &answer);
+		/* What is not looked at no rule could refuse. */
+		if (r >= 0 && answer.decided == YR_NOT_MEDIATED)
+			v->ret->open++;
 		else if (!r)
 			v->ret->denied++;
+		else if (r > 0)
+			r = let_through(v, p, number, &a, &answer);
 		yr_answer_done(&answer);
 	}
-	return r;
+	return r < 0 ? r : 0;
 }
 
 /*

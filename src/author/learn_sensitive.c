@@ -94,16 +94,68 @@ static const struct {
 	{ "/dev/dm-*", "a disk" },
 	{ "/dev/md*", "a disk" },
 	{ "/dev/loop*", "a disk" },
+	{ "/dev/nbd*", "a disk" },
+	{ "/dev/rbd*", "a disk" },
+	{ "/dev/drbd*", "a disk" },
 	{ "/dev/mapper/", "a disk" },
+	{ "/dev/disk/", "a disk" },
 	{ "/dev/mem", "the machine's memory" },
 	{ "/dev/kmem", "the machine's memory" },
 	{ "/dev/port", "hardware" },
 	{ "/dev/input/", "keyboards" },
 	{ "/dev/tty[0-9]*", "consoles" },
-	{ "/dev/bus/", "hardware" },
-	{ "/dev/hidraw*", "hardware" },
+	/* What every container has. */
+	{ "/dev/null", NULL },
+	{ "/dev/zero", NULL },
+	{ "/dev/full", NULL },
+	{ "/dev/random", NULL },
+	{ "/dev/urandom", NULL },
+	{ "/dev/tty", NULL },
+	{ "/dev/console", NULL },
+	{ "/dev/ptmx", NULL },
+	{ "/dev/log", NULL },
+	{ "/dev/std*", NULL },
+	{ "/dev/fd", NULL },
+	{ "/dev/pts/", NULL },
+	{ "/dev/fd/", NULL },
+	{ "/dev/shm/", NULL },
+	{ "/dev/mqueue/", NULL },
+	{ "/dev/hugepages*", NULL },
+	{ "/dev/hugepages*/", NULL },
+	{ "/dev/", "hardware" },
 	{ "/boot/", "the kernel and how it starts" },
 	{ "/efi/", "the kernel and how it starts" },
+};
+
+/* Names that say what is in them, wherever they are. */
+static const struct {
+	const char *part;
+	bool folder; /* all below it */
+	const char *why;
+} names[] = {
+	{ ".ssh", true, "keys" },
+	{ ".gnupg", true, "keys" },
+	{ ".aws", true, "credentials of a cloud or a registry" },
+	{ ".azure", true, "credentials of a cloud or a registry" },
+	{ ".docker", true, "credentials of a cloud or a registry" },
+	{ ".kube", true, "credentials of the cluster" },
+	{ "*.key", false, "private keys" },
+	{ "*.p12", false, "private keys" },
+	{ "*.pfx", false, "private keys" },
+	{ "*.jks", false, "private keys" },
+	{ "*.keytab", false, "private keys" },
+	{ "*privkey*.pem", false, "private keys" },
+	{ "*key.pem", false, "private keys" },
+	{ "key[0-9]*.pem", false, "private keys" },
+	{ "id_rsa*", false, "private keys" },
+	{ "id_ecdsa*", false, "private keys" },
+	{ "id_ed25519*", false, "private keys" },
+	{ "ssh_host_*_key", false, "private keys" },
+	{ "docker.sock*", false, "the engine's socket" },
+	{ "containerd.sock*", false, "the engine's socket" },
+	{ "crio.sock*", false, "the engine's socket" },
+	{ "podman.sock*", false, "the engine's socket" },
+	{ "release_agent", false, "the kernel starts the program named there" },
 };
 
 /* One part of a path; '*' takes any of it, "[0-9]" a digit. */
@@ -165,10 +217,24 @@ static bool is_below(const char *where, struct yr_str path)
 	return !path.len;
 }
 
+/* By one of its parts; folders have something behind them. */
+static const char *by_name(struct yr_str path)
+{
+	while (path.len) {
+		struct yr_str first = take_part(&path);
+
+		for (size_t i = 0; first.len && i < ARRAY_LEN(names); i++)
+			if ((names[i].folder ? path.len != 0 : !path.len) &&
+			    part(yr_str_of(names[i].part), first))
+				return names[i].why;
+	}
+	return NULL;
+}
+
 const char *yr_sensitive(struct yr_str path)
 {
 	for (size_t i = 0; i < ARRAY_LEN(places); i++)
 		if (is_below(places[i].where, path))
 			return places[i].why;
-	return NULL;
+	return by_name(path);
 }

@@ -198,6 +198,11 @@ static void put_proof(FILE *f, const struct yr_learn_told *t)
 	fprintf(f,
 		"the check %s: of %zu accesses seen %zu are allowed, of %zu attacks %zu denied\n",
 		p->holds ? "holds" : "FAILS", p->replayed, p->allowed, p->attacks, p->denied);
+	if (p->open)
+		fprintf(f,
+			"  %zu that no rule can refuse: the kernel that was named, or what the "
+			"profile's abi says of it, does not look at such accesses\n",
+			p->open);
 	for (int what = YR_LEARN_STILL_REFUSED; what <= YR_LEARN_BEFORE; what++)
 		put_findings(f, p, (enum yr_learn_wrong)what);
 	put_sensitive(f, t->l, p);
@@ -303,10 +308,10 @@ static json_t *proof_json(const struct yr_learn_proof *p)
 				  yr_json_text(x->profile), "access", yr_json_text(x->access),
 				  "why", yr_json_text(x->why), "rule", yr_json_text(x->rule)));
 	}
-	return json_pack("{s:b, s:I, s:I, s:I, s:I, s:o, s:b}", "holds", p->holds, "replayed",
+	return json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:o, s:b}", "holds", p->holds, "replayed",
 			 (json_int_t)p->replayed, "allowed", (json_int_t)p->allowed, "attacks",
-			 (json_int_t)p->attacks, "denied", (json_int_t)p->denied, "findings", all,
-			 "more", p->more);
+			 (json_int_t)p->attacks, "denied", (json_int_t)p->denied, "unmediated",
+			 (json_int_t)p->open, "findings", all, "more", p->more);
 }
 
 static json_t *unruly_json(const struct yr_learn *l)

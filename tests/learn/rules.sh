@@ -38,6 +38,34 @@ check "as one that is in doubt" sh -c "learn() { '$yoroi' learn -b '$YOROI_PROFI
 	learn --no-abstractions --json pid.log >json; test -s json && jq -e '.profiles[0].rules[] | select(.rule == \"owner /proc/@{pid}/stat r,\") |
 	.doubts == [\"broad\"] and (.reason | contains(\"own\"))' json"
 
+# A number of a process's own is a need of every number, and is told; what it cannot be is none.
+{
+	record web open 77 "$(file /proc/77/oom_score_adj w)"
+	record web open 78 "$(file /proc/78/maps r 33)"
+} >own.log
+check "what a process does with itself passes the check" sh -c "'$yoroi' learn -b '$YOROI_PROFILES' --no-abstractions own.log -o own.aa >told && grep -qx '  owner /proc/@{pid}/oom_score_adj w,' own.aa"
+check "and is told as dangerous" sh -c 'sed -n "/needed by events/,\$p" told | grep -q "owner /proc/4711/oom_score_adj w,"'
+check "its maps, too" sh -c 'sed -n "/needed by events/,\$p" told | grep -q "other /proc/4711/maps r,"'
+
+# Devices and keys are no values of a type, wherever they are.
+{
+	for i in 1 2 3; do
+		record web open 7 "$(file /dev/video$i rw)"
+		record web open 7 "$(file /dev/pts/$i rw)"
+		record web open 7 "$(file /srv/.ssh/id$i r)"
+		record web open 7 "$(file /srv/tls/site$i.key r)"
+		record web open 7 "$(file /srv/tls/site$i.crt r)"
+		record web open 7 "$(file /data/engine$i/docker.sock rw)"
+	done
+} >places.log
+rules places.log >got
+check "devices stay what they are" sh -c 'test $(grep -c "^owner /dev/video[123] rw,$" got) = 3'
+check "but for terminals" has 'owner /dev/pts/@{int} rw,'
+check "keys, by their folder" sh -c 'test $(grep -c "^owner /srv/.ssh/id[123] r,$" got) = 3'
+check "keys, by their names" sh -c 'test $(grep -c "^owner /srv/tls/site[123].key r,$" got) = 3'
+check "what is beside them is none" has 'owner /srv/tls/site@{int}.crt r,'
+check "sockets of engines, by their names" sh -c 'test $(grep -c "^owner /data/engine[123]/docker.sock rw,$" got) = 3'
+
 # Each permission by itself: nothing that no event asked for.
 {
 	for i in 1 2 3; do record web open 7 "$(file /srv/a$i r)"; done
@@ -110,7 +138,7 @@ check "of a new mount one has to know what it is" sh -c '! grep -q /opt/ got && 
 } >odd.log
 rules odd.log >got
 check "nice counts from -20, as parsers do" has 'set rlimit nice <= 5,'
-check "four that policy cannot say spoil nothing" sh -c 'grep -qx "owner /etc/web r," got && grep -q "  4 without a rule" told'
+check "four that policy cannot say spoil nothing" sh -c 'grep -qx "owner /etc/web r," got && grep -q "^  4 without rules" told'
 
 # Children, hats, flags.
 {
@@ -194,5 +222,10 @@ if [ "$many" = 20000 ]; then
 	check "but with --force" sh -c '"$0" learn --yes -b "$1" --force --features debian-6.1 paths.log -o named.aa >/dev/null; test -s named.aa' "$yoroi" "$YOROI_PROFILES"
 	check "one that has room" learn --features debian-7.3 paths.log -o named.aa
 fi
+
+# What a kernel does not look at is no need of anybody's.
+learn --no-abstractions --features debian-6.1 child.log -o got.aa >told
+check "attacks that no rule can refuse" grep -q '^  [0-9]* that no rule can refuse' told
+check "are not said to be needed" sh -c '! grep -q "needed by events" told'
 
 finish
