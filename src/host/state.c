@@ -32,6 +32,13 @@ static enum yr_apparmor_state say(struct yr_err *why, enum yr_apparmor_state sta
 }
 
 /* The folder in securityfs is not there; the module parameters need no mount but sysfs. */
+static enum yr_apparmor_state switched_off(struct yr_err *why)
+{
+	return say(why, YR_APPARMOR_DISABLED, ENOENT,
+		   "AppArmor is switched off on this machine (apparmor=0, or an lsm= list without "
+		   "it, among the kernel's arguments)");
+}
+
 static enum yr_apparmor_state state_without_folder(const struct yr_host_paths *p,
 						   struct yr_err *why)
 {
@@ -45,9 +52,7 @@ static enum yr_apparmor_state state_without_folder(const struct yr_host_paths *p
 		return YR_APPARMOR_NOT_MOUNTED;
 	}
 	if (enabled == 'N')
-		return say(why, YR_APPARMOR_DISABLED, ENOENT,
-			   "AppArmor is switched off on this machine (apparmor=0, or an lsm= list "
-			   "without it, among the kernel's arguments)");
+		return switched_off(why);
 	if (enabled == -ENOENT || enabled == -ENOTDIR) {
 		yr_err_set(why, ENOENT,
 			   "this kernel has no AppArmor: there is neither '%s' nor '%s'",
@@ -128,6 +133,9 @@ enum yr_apparmor_state yr_host_state(const struct yr_host_paths *paths, struct y
 		return state_without_folder(&p, why);
 	if (dir_fd < 0)
 		return refused(&p, errno, "", why);
+	/* A folder that is there does not outweigh a kernel that says no. */
+	if (yr_host_param(&p, "enabled") == 'N')
+		return switched_off(why);
 
 	/* Its mode lets everybody read; the kernel looks at who asks when it is opened. */
 	list_fd = openat(dir_fd, "profiles", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
