@@ -88,8 +88,45 @@ static int look_at(struct yr_work *w, struct yr_work_container *c, struct yr_pla
 	return 0;
 }
 
+static bool has_begun(const struct yr_work *w)
+{
+	for (size_t i = 0; i < w->n; i++)
+		if (w->containers[i].row.attempt || w->containers[i].row.stage >= YR_STAGE_CREATED)
+			return true;
+	return false;
+}
+
+/*
+ * A Pod that was refused has failed, and that is its end: only Pending ones are looked at again.
+ * false: it was not. Sets the gate to what it said then.
+ */
+static bool was_refused(struct yr_work *w)
+{
+	json_t *s = json_loads(w->pod->status, 0, NULL);
+	const char *phase = json_string_value(json_object_get(s, "phase"));
+	const char *reason = json_string_value(json_object_get(s, "reason"));
+	const char *message = json_string_value(json_object_get(s, "message"));
+	bool was = phase && !strcmp(phase, "Failed") && reason && !strcmp(reason, "AppArmor") &&
+		   !has_begun(w);
+
+	if (was)
+		w->gate = (struct yr_gate){
+			.outcome = YR_GATE_REJECT,
+			.reason = "AppArmor",
+			.message = message ? yr_arena_strndup(&w->wanted.arena, message,
+							      strlen(message))
+					   : NULL,
+			.waiting_reason =
+				json_object_get(s, "containerStatuses") ? "Blocked" : NULL,
+		};
+	json_decref(s);
+	return was;
+}
+
 static int ask_gate(struct yr_work *w, const struct yr_node_facts *facts, struct yr_err *err)
 {
+	if (was_refused(w))
+		return 0;
 	if (!facts) {
 		w->gate = (struct yr_gate){ .outcome = YR_GATE_WAIT };
 		return 0;
@@ -108,14 +145,6 @@ static size_t count(const struct yr_pod *p)
 	while (n < p->n_containers && p->containers[n].kind != YR_CONTAINER_EPHEMERAL)
 		n++;
 	return n;
-}
-
-static bool has_begun(const struct yr_work *w)
-{
-	for (size_t i = 0; i < w->n; i++)
-		if (w->containers[i].row.attempt || w->containers[i].row.stage >= YR_STAGE_CREATED)
-			return true;
-	return false;
 }
 
 static int prepare(struct yr_work *w, const struct yr_node_facts *facts, struct yr_err *err)
@@ -261,7 +290,7 @@ static int put_off(struct yr_agent *a, struct yr_pod_row *pod, struct yr_arena *
 				   .message = why,
 				   .event_reason = "FailedCreatePodSandBox",
 				   .event_message = why };
-	if (r == 0 && !has_begun(&w)) {
+	if (r == 0 && !has_begun(&w) && !w.plan.refused) {
 		r = yr_agent_tell_gate(&w, err);
 		if (r == 0)
 			r = keep_status(&w, err);

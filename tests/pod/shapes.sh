@@ -86,6 +86,21 @@ cp "$work/made.yaml" "$work/served"
 ends "none is made for a file that is served" 0 'this Pod has no metadata.name' \
 	sh -c "timeout 60 '$yoroi' node run --once --manifests '$work/served'; true"
 
+echo N >"$work/params/enabled"
+for era in 1.4 1.20 1.36; do
+	pod "off-${era/./-}" runtime/default sleep Never >"$work/off.yaml"
+	ends "without AppArmor, a Pod of $era" 0 created timeout 60 "$yoroi" pod create --era "$era" -f "$work/off.yaml"
+done
+ends "the node's message" 0 'posting ready status$' "$yoroi" node status
+echo Y >"$work/params/enabled"
+ends "with it again" 0 '' timeout 60 "$yoroi" node run --once
+is "who failed stays so" 'Failed AppArmor Pod Cannot enforce AppArmor: AppArmor is not enabled on the host Blocked' \
+	'.status | "\(.phase) \(.reason) \(.message) \(.containerStatuses[0].state.waiting.reason)"' off-1-4
+is "in later eras, too" 'Failed AppArmor Pod was rejected: Cannot enforce AppArmor: AppArmor is not enabled on the host' \
+	'.status | "\(.phase) \(.reason) \(.message)"' off-1-36
+is "who waited runs" Running .status.phase off-1-20
+check "one that failed goes" timeout 60 "$yoroi" pod delete --grace-period 0 off-1-4
+
 ends "logs of a container that is named twice" 2 "name the container once: 'a' or 'b'" "$yoroi" pod logs half -c a b
 ends "all lines, as kubectl says it" 0 '^log of' "$yoroi" pod logs half --tail=-1
 ends "exec takes the options behind the name" 0 '^in$' "$yoroi" pod exec half --container a --namespace=web --stdin -- echo in </dev/null
