@@ -190,6 +190,15 @@ static bool find_kind(const char *version, struct yr_pod *p)
 	return false;
 }
 
+/* How Kubernetes writes @kind, which differs from it in its capitals alone; NULL: it does not. */
+static const char *well_written(const char *kind)
+{
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+		if (!strcasecmp(kinds[i].kind, kind) && strcmp(kinds[i].kind, kind) != 0)
+			return kinds[i].kind;
+	return NULL;
+}
+
 static bool is_list(const char *kind)
 {
 	size_t len = strlen(kind);
@@ -252,6 +261,14 @@ enum yr_decoded yr_pod_decode(const struct yr_docs *d, const struct yr_node *roo
 		return v.bad ? YR_DECODED_BAD : YR_DECODED_LIST;
 	}
 	if (!find_kind(version, ret)) {
+		const char *meant = well_written(ret->kind);
+
+		/* Passed over, it would count as checked. */
+		if (meant) {
+			yr_value_complain(&v, root, "bad-value", "the kind is '%s', not '%s'",
+					  meant, ret->kind);
+			return YR_DECODED_BAD;
+		}
 		if (strcmp(ret->kind, "Pod") != 0)
 			return YR_DECODED_OTHER;
 		yr_value_complain(&v, root, "bad-value", "a Pod has the apiVersion v1, not '%s'",

@@ -94,6 +94,16 @@ def systems():
                                    profile("Unconfined")}]), "--era", "1.36"))
 
 
+def kinds():
+    for kind, meant in (("pod", "Pod"), ("POD", "Pod"), ("deployment", "Deployment"),
+                        ("cronJob", "CronJob")):
+        code, _, err = check({"apiVersion": "v1", "kind": kind, "metadata": {"name": "x"}})
+        result(code == 1 and f"the kind is '{meant}', not '{kind}'" in err,
+               f"a {kind} is no object without a Pod", code, err)
+    code, _, err = check({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "x"}})
+    result(code == 0 and "there is no Pod in this Service" in err, "a Service is", code, err)
+
+
 def levels():
     def under(p, era, **labels):
         space = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "default", "labels": {
@@ -131,5 +141,6 @@ def levels():
 updates()
 gate()
 systems()
+kinds()
 levels()
 finish()
