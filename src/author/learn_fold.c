@@ -119,9 +119,10 @@ void yr_learn_spare_targets(struct yr_learn *l)
 	}
 }
 
-/* A name is read as a pattern: what it opens it closes. */
+/* A name is read as a pattern: what it opens it closes, and braces have something to choose from. */
 static bool is_balanced(struct yr_str name)
 {
+	bool choice[YR_LIMIT_ALTERNATION_DEPTH + 1] = { false };
 	size_t depth = 0;
 
 	for (size_t i = 0; i < name.len; i++) {
@@ -134,10 +135,14 @@ static bool is_balanced(struct yr_str name)
 				return false;
 			i = (size_t)(end - name.at);
 		}
-		if (name.at[i] == '}' && !depth)
+		if (name.at[i] == '{' && depth++ == YR_LIMIT_ALTERNATION_DEPTH)
 			return false;
-		depth += name.at[i] == '{';
-		depth -= name.at[i] == '}';
+		if (name.at[i] == '{')
+			choice[depth] = false;
+		if (name.at[i] == ',')
+			choice[depth] = true;
+		if (name.at[i] == '}' && (!depth || !choice[depth--]))
+			return false;
 	}
 	return !depth;
 }
@@ -176,6 +181,28 @@ const char *yr_learn_bad_name(struct yr_str name)
 		rest = (struct yr_str){ next + 2, rest.len - (size_t)(next + 2 - rest.at) };
 	}
 	return NULL;
+}
+
+struct yr_str yr_learn_namespace(struct yr_str ns)
+{
+	if (ns.len > 6 && !memcmp(ns.at, "root//", 6))
+		return (struct yr_str){ ns.at + 6, ns.len - 6 };
+	return yr_str_is(ns, "root") ? (struct yr_str){ NULL, 0 } : ns;
+}
+
+const char *yr_learn_bad_namespace(struct yr_str ns)
+{
+	if (ns.len && memmem(ns.at, ns.len, "//", 2))
+		return "its namespace is inside of another one";
+	for (size_t i = 0; i < ns.len; i++) {
+		char c = ns.at[i];
+		bool word =
+			(c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+
+		if (!c || (!word && !strchr("._+~<>-", c)))
+			return "its namespace cannot be written as policy";
+	}
+	return ns.len < 256 ? NULL : "its namespace cannot be written as policy";
 }
 
 /*

@@ -119,7 +119,8 @@ static int add_flags(struct merging *m, const struct yr_learned_profile *p,
 	b = edit(m, at + has);
 	if (!b)
 		return -ENOMEM;
-	yr_buf_puts(b, has ? "" : " flags=(");
+	if (!has)
+		yr_buf_puts(b, at && m->old.at[at - 1] == ' ' ? "flags=(" : " flags=(");
 	if (path)
 		put_flag(b, "attach_disconnected", &any);
 	if (ipc)

@@ -101,6 +101,10 @@ struct yr_learn_folded {
 };
 /* learn_fold.c: the profile to which what happened under @label belongs. */
 struct yr_learn_folded yr_learn_fold(struct yr_learn *l, struct yr_str label);
+/* A record's namespace as policy has it; none for the one that all begin in. */
+struct yr_str yr_learn_namespace(struct yr_str ns);
+/* Why a profile in it cannot be written; NULL: it can. */
+const char *yr_learn_bad_namespace(struct yr_str ns);
 /* A profile has room for so many others; the programs that come last stay in it. */
 void yr_learn_spare_targets(struct yr_learn *l);
 

@@ -42,9 +42,7 @@ static const char *of_profile(struct yr_learn *l, struct yr_str name, const char
 /* With the namespace, as policy and the kernel's list have it. */
 static struct yr_str whole_name(struct yr_learn *l, struct yr_str ns, struct yr_str name)
 {
-	if (ns.len > 6 && !memcmp(ns.at, "root//", 6))
-		ns = (struct yr_str){ ns.at + 6, ns.len - 6 };
-	if (!ns.len || yr_str_is(ns, "root"))
+	if (!ns.len)
 		return name;
 	return yr_str_of(
 		yr_arena_printf(&l->arena, ":%.*s:%.*s", YR_STR_ARG(ns), YR_STR_ARG(name)));
@@ -219,6 +217,7 @@ static int add(struct yr_learn *l, const struct yr_denial *d, size_t *others)
 	struct yr_learn_folded folded = yr_learn_fold(l, yr_event_text(&ev, YR_LOG_PROFILE));
 	struct yr_str name = folded.profile;
 	const struct yr_info *info = yr_info_find(yr_event_text(&ev, YR_LOG_INFO));
+	struct yr_str ns = yr_learn_namespace(yr_event_text(&ev, YR_LOG_NAMESPACE));
 	const char *bad = name.at ? bad_name(l, name) : NULL;
 	struct yr_learned_profile *p;
 	struct yr_mend mend = { 0 };
@@ -234,6 +233,7 @@ static int add(struct yr_learn *l, const struct yr_denial *d, size_t *others)
 		l->counts.outside += d->count;
 		return 0;
 	}
+	bad = bad ? bad : yr_learn_bad_namespace(ns);
 	if (bad) {
 		l->counts.unconfined += d->count;
 		return no_rule(l, d, of_profile(l, name, bad));
@@ -252,7 +252,7 @@ static int add(struct yr_learn *l, const struct yr_denial *d, size_t *others)
 		return -ENOMEM;
 	if (!mend.rule)
 		return no_rule(l, d, mend.advice);
-	name = whole_name(l, yr_event_text(&ev, YR_LOG_NAMESPACE), name);
+	name = whole_name(l, ns, name);
 	p = name.at ? yr_learn_profile(l, name, false, &full) : NULL;
 	if (full) {
 		l->counts.left += d->count;

@@ -27,6 +27,8 @@ void yr_put_words(struct yr_buf *b, struct yr_str mask, bool always);
 void yr_put_letters(struct yr_buf *b, uint32_t perms);
 /* What was written, with other bytes than UTF-8 as \NNN; in @arena. NULL: memory. */
 char *yr_policy_text(struct yr_arena *arena, const struct yr_buf *rule);
+/* One rule, and nothing else; without variables. */
+bool yr_rule_reads(const char *rule);
 bool yr_is_name(struct yr_str s, const struct yr_name_table *t);
 
 /* Of these operations on sockets the kernel asks about the peer, too. */

@@ -332,6 +332,13 @@ static int finish(struct yr_making *m, struct yr_arena *arena)
 	if (!m->rule.len)
 		return 0;
 	mend->rule = yr_policy_text(arena, &m->rule);
+	/* Of files there are only names and letters, and most are files. */
+	if (mend->rule && !m->pattern && m->ev->rule_class != YR_LOG_CLASS_FILE &&
+	    m->ev->rule_class != YR_LOG_CLASS_EXEC && !yr_rule_reads(mend->rule)) {
+		mend->rule = NULL;
+		mend->advice = "policy has no rule that says what is in the record";
+		return 0;
+	}
 	mend->access = m->access.len ? yr_policy_text(arena, &m->access) : mend->rule;
 	return mend->rule && mend->access ? 0 : -ENOMEM;
 }

@@ -140,6 +140,30 @@ rules odd.log >got
 check "nice counts from -20, as parsers do" has 'set rlimit nice <= 5,'
 check "four that policy cannot say spoil nothing" sh -c 'grep -qx "owner /etc/web r," got && grep -q "^  4 without rules" told'
 
+# One record that nobody could write as policy leaves the others as they are.
+{
+	record web dbus_method_call 7 "$(dbus 'path="/o" interface="i.a" member="M"' create)"
+	record web dbus_bind 7 "bus=\"session\" name=\"a.b\" peer_label=\"x\" $(mask bind)"
+	record web uring_sqpoll 7 'class="io_uring" requested="bind" denied="bind"'
+	record web ptrace 7 "$(mask create) peer=\"x\""
+	record 'w{e}b' open 7 "$(file /etc/web r)"
+	record web open 7 "$(file /etc/web r)"
+} >no.log
+rules no.log >got
+check "what is no policy is told" sh -c 'test "$(grep -c "policy has no rule that says" told)" = 4 && grep -q "its name is no pattern" told'
+check "and spoils nothing" sh -c 'test "$(grep -c . got)" = 1 && grep -qx "owner /etc/web r," got'
+
+# Namespaces are names of profiles, too.
+{
+	record web open 7 "namespace=\"root//lxd-a_<var-lib-lxd>\" $(file /etc/a r)"
+	record web open 7 "namespace=\"root//a//b\" $(file /etc/b r)"
+	record web open 7 "namespace=$(printf 'n:x" {\n/** rw,\n}\nprofile "z' | od -An -tx1 | tr -d ' \n' | tr a-f A-F) $(file /etc/c r)"
+	record web open 7 "namespace=\"@{x}\" $(file /etc/d r)"
+} >ns.log
+rules ns.log >got
+check "one is written" sh -c 'grep -qxF "profile \":lxd-a_<var-lib-lxd>:web\" {" got.aa && grep -c "^profile" got.aa | grep -qx 1'
+check "what none can be called is told" sh -c 'test "$(grep -c "its namespace cannot be written" told)" = 2 && grep -q "inside of another" told'
+
 # Children, hats, flags.
 {
 	record web exec 7 "$(file /usr/bin/a x 1) target=\"web//helper\""
@@ -161,6 +185,8 @@ check "which is told" grep -q 'web: /usr/bin/u Ux, (it goes on under no profile)
 learn --no-abstractions child.log -o got.aa >told
 check "the flag that is needed" grep -qx 'profile web flags=(attach_disconnected) {' got.aa
 check "is told" grep -q 'profile web has flags=(attach_disconnected): files were seen' told
+printf "profile web {\n  /b r,\n}\n" >one.aa
+check "put into a head that has none" sh -c "'$yoroi' learn -b '$YOROI_PROFILES' --merge one.aa child.log >told && grep -qx 'profile web flags=(attach_disconnected) {' one.aa"
 check "the kernel of Debian 12 takes it" "$yoroi" compile --features debian-6.1 -b "$YOROI_PROFILES" -o got.bin got.aa
 
 # How programs go on, on a terminal.
