@@ -18,7 +18,7 @@ of()
 		printf '  %s:\n' "${list%%:*}"
 		for c in ${list#*:}; do
 			IFS='=' read -r name command image <<<"$c"
-			printf '  - {name: %s, image: %s, command: ["%s"]}\n' "$name" "${image:-busybox}" "$command"
+			printf '  - {name: %s, image: %s, command: ["%s"]}\n' "$name" "${image:-busybox:1}" "$command"
 		done
 	done
 	echo ---
@@ -40,8 +40,8 @@ apiVersion: v1
 kind: Pod
 metadata: {name: blocked, annotations: {container.apparmor.security.beta.kubernetes.io/i: localhost/nowhere}}
 spec:
-  initContainers: [{name: i, image: busybox, command: [sleep]}]
-  containers: [{name: a, image: busybox, command: [sleep]}]
+  initContainers: [{name: i, image: "busybox:1", command: [sleep]}]
+  containers: [{name: a, image: "busybox:1", command: [sleep]}]
 X
 check "and one that waits for a profile" timeout 60 "$yoroi" pod create -f "$work/blocked.yaml"
 "$yoroi" pod get >"$work/table"
