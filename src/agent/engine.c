@@ -28,19 +28,11 @@ void yr_args_add(struct yr_args *a, const char *arg)
 
 void yr_args_printf(struct yr_args *a, const char *fmt, ...)
 {
-	AUTO_FREE char *text = NULL;
 	va_list ap;
-	int n;
 
 	va_start(ap, fmt);
-	n = vasprintf(&text, fmt, ap);
+	yr_args_add(a, yr_arena_vprintf(a->arena, fmt, ap));
 	va_end(ap);
-	if (n < 0) {
-		text = NULL;
-		a->failed = true;
-		return;
-	}
-	yr_args_add(a, yr_arena_strndup(a->arena, text, (size_t)n));
 }
 
 void yr_args_begin(struct yr_args *a, const struct yr_engine *e)

@@ -82,22 +82,30 @@ char *yr_arena_strndup(struct yr_arena *a, const char *s, size_t n)
 	return p;
 }
 
-char *yr_arena_printf(struct yr_arena *a, const char *fmt, ...)
+char *yr_arena_vprintf(struct yr_arena *a, const char *fmt, va_list ap)
 {
-	va_list ap;
+	va_list again;
 	int n;
 	char *p;
 
-	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
-	va_end(ap);
+	va_copy(again, ap);
+	n = vsnprintf(NULL, 0, fmt, again);
+	va_end(again);
 	if (n < 0)
 		return NULL;
 	p = take(a, (size_t)n + 1);
-	if (!p)
-		return NULL;
+	if (p)
+		vsnprintf(p, (size_t)n + 1, fmt, ap);
+	return p;
+}
+
+char *yr_arena_printf(struct yr_arena *a, const char *fmt, ...)
+{
+	va_list ap;
+	char *p;
+
 	va_start(ap, fmt);
-	vsnprintf(p, (size_t)n + 1, fmt, ap);
+	p = yr_arena_vprintf(a, fmt, ap);
 	va_end(ap);
 	return p;
 }

@@ -3,6 +3,7 @@
 #ifndef YR_BASE_ARENA_H
 #define YR_BASE_ARENA_H
 
+#include <stdarg.h>
 #include <stddef.h>
 
 #include "base/cleanup.h"
@@ -25,6 +26,7 @@ void *yr_arena_array(struct yr_arena *a, size_t n, size_t size);
 /* @n bytes at @s and a NUL behind them. */
 char *yr_arena_strndup(struct yr_arena *a, const char *s, size_t n);
 char *yr_arena_printf(struct yr_arena *a, const char *fmt, ...) YR_PRINTF(2, 3);
+char *yr_arena_vprintf(struct yr_arena *a, const char *fmt, va_list ap) YR_PRINTF(2, 0);
 /* Frees all that was allocated; the arena can be used again. */
 void yr_arena_done(struct yr_arena *a);
 

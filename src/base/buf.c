@@ -75,24 +75,30 @@ void yr_buf_putc(struct yr_buf *b, char c)
 		*to = c;
 }
 
-void yr_buf_printf(struct yr_buf *b, const char *fmt, ...)
+void yr_buf_vprintf(struct yr_buf *b, const char *fmt, va_list ap)
 {
-	va_list ap;
+	va_list again;
 	int n;
 	char *to;
 
-	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
-	va_end(ap);
+	va_copy(again, ap);
+	n = vsnprintf(NULL, 0, fmt, again);
+	va_end(again);
 	if (n < 0) {
 		b->failed = true;
 		return;
 	}
 	to = yr_buf_add(b, (size_t)n);
-	if (!to)
-		return;
+	if (to)
+		vsnprintf(to, (size_t)n + 1, fmt, ap);
+}
+
+void yr_buf_printf(struct yr_buf *b, const char *fmt, ...)
+{
+	va_list ap;
+
 	va_start(ap, fmt);
-	vsnprintf(to, (size_t)n + 1, fmt, ap);
+	yr_buf_vprintf(b, fmt, ap);
 	va_end(ap);
 }
 

@@ -3,6 +3,7 @@
 #ifndef YR_BASE_BUF_H
 #define YR_BASE_BUF_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -32,6 +33,7 @@ void yr_buf_put(struct yr_buf *b, const void *p, size_t n);
 void yr_buf_puts(struct yr_buf *b, const char *z);
 void yr_buf_putc(struct yr_buf *b, char c);
 void yr_buf_printf(struct yr_buf *b, const char *fmt, ...) YR_PRINTF(2, 3);
+void yr_buf_vprintf(struct yr_buf *b, const char *fmt, va_list ap) YR_PRINTF(2, 0);
 void yr_buf_done(struct yr_buf *b);
 /* The bytes, now the caller's to free(); the buffer is empty again. */
 char *yr_buf_steal(struct yr_buf *b, size_t *ret_len);

@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
+#include "base/buf.h"
 #include "base/io.h"
 #include "cmd/cmd.h"
 #include "cmd/runtime.h"
@@ -86,20 +86,18 @@ static void tell_log(const struct yr_runtime *rt, enum yr_tell level, const char
 
 void yr_runtime_tell(const struct yr_runtime *rt, enum yr_tell level, const char *fmt, ...)
 {
-	AUTO_FREE char *text = NULL;
+	AUTO_BUF struct yr_buf text = { 0 };
 	va_list ap;
-	int n;
 
 	va_start(ap, fmt);
-	n = vasprintf(&text, fmt, ap);
+	yr_buf_vprintf(&text, fmt, ap);
 	va_end(ap);
-	if (n < 0) {
-		text = NULL;
+	if (text.failed) {
 		yr_say("out of memory");
 		return;
 	}
-	yr_say("%s", text);
-	tell_log(rt, level, text);
+	yr_say("%s", text.data);
+	tell_log(rt, level, text.data);
 }
 
 int yr_runtime_record(struct yr_runtime *rt, bool must, struct yr_err *err)

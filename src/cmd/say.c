@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
+#include "base/buf.h"
 #include "cmd/cmd.h"
 
 /* What messages begin with: people look for the program that they called. */
@@ -61,14 +61,15 @@ void yr_put(FILE *f, const char *s)
 
 void yr_say(const char *fmt, ...)
 {
-	AUTO_FREE char *text = NULL;
+	AUTO_BUF struct yr_buf text = { 0 };
 	va_list ap;
 
 	fflush(stdout);
 	fprintf(stderr, "%s: ", program);
 	va_start(ap, fmt);
-	yr_put(stderr, vasprintf(&text, fmt, ap) < 0 ? fmt : text);
+	yr_buf_vprintf(&text, fmt, ap);
 	va_end(ap);
+	yr_put(stderr, text.failed ? fmt : text.data ? text.data : "");
 	fputc('\n', stderr);
 }
 

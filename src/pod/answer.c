@@ -28,14 +28,8 @@ static void *grown(struct yr_pod_answer *a, void *at, size_t n, size_t *cap, siz
 
 static const char *printed(struct yr_pod_answer *a, const char *fmt, va_list ap)
 {
-	AUTO_FREE char *text = NULL;
-	const char *kept = NULL;
-	int n = vasprintf(&text, fmt, ap);
+	const char *kept = yr_arena_vprintf(a->arena, fmt, ap);
 
-	if (n < 0)
-		text = NULL;
-	else
-		kept = yr_arena_strndup(a->arena, text, (size_t)n);
 	a->no_memory |= !kept;
 	return kept ? kept : "";
 }

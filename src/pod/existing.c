@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "pod/admit.h"
@@ -22,20 +21,18 @@ struct existing {
 
 static void YR_PRINTF(2, 3) tell(struct existing *e, const char *fmt, ...)
 {
-	AUTO_FREE char *text = NULL;
+	AUTO_BUF struct yr_buf text = { 0 };
 	va_list ap;
-	int n;
 
 	va_start(ap, fmt);
-	n = vasprintf(&text, fmt, ap);
+	yr_buf_vprintf(&text, fmt, ap);
 	va_end(ap);
-	if (n < 0) {
-		text = NULL;
+	if (text.failed) {
 		e->failed = true;
 		return;
 	}
 	e->n++;
-	e->say(e->ctx, e->pod, text);
+	e->say(e->ctx, e->pod, text.data);
 }
 
 static const char *plain(struct yr_buf *b, struct yr_wish p)

@@ -6,24 +6,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "pod/limits.h"
 
 void yr_value_complain(struct yr_values *v, const struct yr_node *n, const char *diag_name,
 		       const char *fmt, ...)
 {
-	AUTO_FREE char *text = NULL;
+	AUTO_BUF struct yr_buf text = { 0 };
 	va_list ap;
-	int len;
 
 	/* One mistake in a list of a hundred thousand is enough; each costs a walk to its line. */
 	if (yr_diags_errors(v->diags) < 20) {
 		va_start(ap, fmt);
-		len = vasprintf(&text, fmt, ap);
+		yr_buf_vprintf(&text, fmt, ap);
 		va_end(ap);
-		if (len >= 0)
-			yr_docs_complain(v->docs, v->diags, diag_name, n->line, n->col, "%s", text);
-		else
-			text = NULL;
+		if (!text.failed)
+			yr_docs_complain(v->docs, v->diags, diag_name, n->line, n->col, "%s",
+					 text.data);
 	}
 	v->bad = true;
 }
