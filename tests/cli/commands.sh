@@ -27,6 +27,7 @@ for command in check compile default-profile diff events exec explain format lea
 	ends "$command --help tells its options" 0 "usage: yoroi $command" "$yoroi" "$command" --help
 	ends "$command names an unknown option" 2 "no option '--frob'" "$yoroi" "$command" --frob
 done
+ends "the manual has what --help tells" 0 'options$' python3 "$YOROI_SOURCE/tests/cli/manual.py" "$yoroi" "$YOROI_SOURCE/man"
 
 ends "a good file is checked in silence" 0 "" "$yoroi" check "$work/good"
 silent "and in real silence"
