@@ -134,7 +134,8 @@ static bool is_balanced(struct yr_str name)
 			if (!end)
 				return false;
 			i = (size_t)(end - name.at);
-		}
+		} else if (name.at[i] == ']')
+			return false;
 		if (name.at[i] == '{' && depth++ == YR_LIMIT_ALTERNATION_DEPTH)
 			return false;
 		if (name.at[i] == '{')

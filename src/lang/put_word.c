@@ -12,7 +12,8 @@ bool yr_word_needs_quotes(struct yr_str s)
 	for (size_t i = 0; i < s.len; i++)
 		if (s.at[i] && strchr(ends, s.at[i]))
 			return true;
-	return !s.len || s.at[0] == '-';
+	/* Upstream takes no word that begins with a backslash where profiles are named. */
+	return !s.len || s.at[0] == '-' || strchr("*?[]{}^", s.at[0]);
 }
 
 void yr_put_escaped(struct yr_buf *b, struct yr_str s)
