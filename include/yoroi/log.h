@@ -127,6 +127,8 @@ struct yr_log_event {
 	enum yr_log_class rule_class;
 	enum yr_log_origin origin;
 	bool cut; /* the line ends inside a field; what was cut is not among the fields */
+	bool old; /* without apparmor=, as kernels before 2.6.36 wrote: an exec's name2= is no
+		     profile */
 	struct yr_log_bytes text[YR_LOG_TEXTS];
 	uint64_t number[YR_LOG_NUMBERS]; /* 0 when the record does not say */
 	uint32_t has;                    /* 1 << enum yr_log_number: the record does say */

@@ -23,8 +23,6 @@ static const struct need needs[YR_LOG_CLASSES][4] = {
 	[YR_LOG_CLASS_PIVOT_ROOT] = { { YR_LOG_NAME, "new root" },
 				      { YR_LOG_SRCNAME, "place for the old root" } },
 	[YR_LOG_CLASS_DBUS] = { { YR_LOG_DBUS_BUS, "bus" } },
-	[YR_LOG_CLASS_POSIX_MQUEUE] = { { YR_LOG_NAME, "queue" } },
-	[YR_LOG_CLASS_SYSV_MQUEUE] = { { YR_LOG_NAME, "queue" } },
 };
 
 /* Classes whose rules say which accesses they are about. */

@@ -249,6 +249,11 @@ static const char *danger_of(const struct yr_log_event *ev)
 				       yr_str_is(yr_event_text(ev, YR_LOG_PEER), "unconfined")
 			       ? "it calls a program that nothing confines"
 			       : NULL;
+	case YR_LOG_CLASS_POSIX_MQUEUE:
+	case YR_LOG_CLASS_SYSV_MQUEUE:
+		return ev->text[YR_LOG_NAME].len
+			       ? NULL
+			       : "it is for every queue, since the record does not say which";
 	case YR_LOG_CLASS_FILE:
 	case YR_LOG_CLASS_EXEC:
 		/* A link, by whose name the file is reached from then on. */

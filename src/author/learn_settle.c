@@ -60,12 +60,16 @@ static void fold_label(struct yr_learn *l, struct yr_log_event *ev, enum yr_log_
 	ev->text[field] = (struct yr_log_bytes){ label.at, label.len };
 }
 
+/*
+ * Links, too: "l" lets a name be made only for what the profile may do all that with which the name
+ * may be used for. One to a sensitive file is told with both its names.
+ */
 static bool is_file(const struct yr_log_event *ev)
 {
 	uint32_t perms = yr_event_perms(ev);
 
 	return (ev->rule_class == YR_LOG_CLASS_FILE || ev->rule_class == YR_LOG_CLASS_EXEC) &&
-	       !(perms == YR_MAY_LINK && ev->text[YR_LOG_NAME2].len);
+	       !(perms == YR_MAY_LINK && yr_sensitive(yr_event_text(ev, YR_LOG_NAME2)));
 }
 
 static void *grow(struct yr_learn *l, void *at, size_t n, size_t size)
@@ -120,7 +124,7 @@ static int add_file(struct yr_learn *l, struct yr_learned_profile *p, const stru
 {
 	const struct yr_log_event *ev = &d->event;
 	struct yr_str name = yr_event_text(ev, YR_LOG_NAME);
-	struct yr_str target = yr_event_text(ev, YR_LOG_NAME2);
+	struct yr_str target = yr_event_exec_target(ev);
 	enum yr_audience who = yr_event_audience(ev);
 	struct yr_learn_file *f;
 	uint32_t perms = yr_event_perms(ev);

@@ -9,6 +9,13 @@ struct yr_str yr_event_mask(const struct yr_log_event *ev)
 	return refused.len ? refused : yr_event_text(ev, YR_LOG_REQUESTED);
 }
 
+struct yr_str yr_event_exec_target(const struct yr_log_event *ev)
+{
+	struct yr_str target = yr_event_text(ev, YR_LOG_NAME2);
+
+	return ev->old || !target.len ? (struct yr_str){ NULL, 0 } : target;
+}
+
 uint32_t yr_event_perms(const struct yr_log_event *ev)
 {
 	struct yr_str mask = yr_event_mask(ev);

@@ -20,6 +20,8 @@ static inline bool yr_event_has(const struct yr_log_event *ev, enum yr_log_numbe
 
 /* What was refused; when the record does not say, what was asked for. */
 struct yr_str yr_event_mask(const struct yr_log_event *ev);
+/* The profile that an exec leads to; NULL: the record names none. */
+struct yr_str yr_event_exec_target(const struct yr_log_event *ev);
 /* enum yr_file_perm of the letters; c and d, which no rule has, come with w. */
 uint32_t yr_event_perms(const struct yr_log_event *ev);
 /* Whose file it is: the ids say, or kernels that write "r::" and "::r". */

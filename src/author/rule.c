@@ -97,7 +97,7 @@ static void put_path(struct yr_buf *b, struct yr_str name)
 
 static void make_exec(struct yr_making *m, struct yr_str name, uint32_t perms)
 {
-	struct yr_str target = yr_event_text(m->ev, YR_LOG_NAME2);
+	struct yr_str target = yr_event_exec_target(m->ev);
 	bool named = target.len && !yr_profile_is_null(target);
 
 	put_path(&m->rule, name);

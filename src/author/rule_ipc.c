@@ -187,13 +187,13 @@ void yr_make_dbus(struct yr_making *m)
 	yr_buf_putc(&m->rule, ',');
 }
 
-/* A path, or the number of one of System V. */
+/* A path, or the number of one of System V. Without one it is any. */
 static bool is_queue(struct yr_str name, bool posix)
 {
 	for (size_t i = 0; !posix && i < name.len; i++)
 		if (name.at[i] < '0' || name.at[i] > '9')
 			return false;
-	return !posix || name.at[0] == '/';
+	return !posix || !name.len || name.at[0] == '/';
 }
 
 void yr_make_mqueue(struct yr_making *m)
@@ -208,7 +208,10 @@ void yr_make_mqueue(struct yr_making *m)
 	yr_buf_puts(&m->rule, "mqueue");
 	yr_put_words(&m->rule, yr_event_mask(m->ev), false);
 	yr_buf_puts(&m->rule, posix ? " type=posix" : " type=sysv");
-	yr_put_field(&m->rule, " ", m, YR_LOG_NAME);
+	if (m->ev->text[YR_LOG_NAME].len)
+		yr_put_field(&m->rule, " ", m, YR_LOG_NAME);
+	else
+		m->mend->advice = "for every queue, since the record does not say which";
 	yr_buf_putc(&m->rule, ',');
 }
 

@@ -118,7 +118,7 @@ static void put_file(struct yr_buf *b, const struct yr_log_event *ev)
 
 static void put_exec(struct yr_buf *b, const struct yr_log_event *ev)
 {
-	struct yr_str target = yr_event_text(ev, YR_LOG_NAME2);
+	struct yr_str target = yr_event_exec_target(ev);
 
 	if (!put_field(b, "execute ", ev, YR_LOG_NAME))
 		yr_buf_puts(b, "execute a program that is not named");

@@ -272,6 +272,7 @@ bool yr_log_record(const struct yr_log_index *x, struct yr_str line,
 		return false;
 	}
 	read_fields(&r);
+	ev->old = !r.judged;
 	ev->rule_class = yr_log_classify(ev);
 	if (is_garbage(&r))
 		ev->type = YR_LOG_INVALID;

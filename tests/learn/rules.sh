@@ -140,6 +140,18 @@ rules odd.log >got
 check "nice counts from -20, as parsers do" has 'set rlimit nice <= 5,'
 check "four that policy cannot say spoil nothing" sh -c 'grep -qx "owner /etc/web r," got && grep -q "^  4 without rules" told'
 
+# A queue that the record does not name; links; what an old kernel's exec calls its second name.
+{
+	record web mqueue 7 'class="sysv_mqueue" requested="read" denied="read"'
+	record web link 7 "$(file /srv/web/final l 0) target=\"/srv/web/part\""
+	record web link 7 "$(file /srv/web/mine l 0) target=\"/etc/shadow\""
+	echo 'type=UNKNOWN[1503] msg=audit(1181057184.959:7): operation="exec" denied_mask="x" name="/bin/ping" pid=31 profile="web" name2="ping2" requested_mask="x"'
+} >any.log
+rules any.log >got
+check "one for all queues, which is told" sh -c 'grep -qx "mqueue read type=sysv," got && grep -q "mqueue read type=sysv, (it is for every queue" told'
+check "links by their own name, but to a sensitive file" sh -c 'grep -qx "owner /srv/web/final l," got && grep -qx "owner link /srv/web/mine -> /etc/shadow," got'
+check "no profile is made of it" has '/bin/ping rmix,'
+
 # One record that nobody could write as policy leaves the others as they are.
 {
 	record web dbus_method_call 7 "$(dbus 'path="/o" interface="i.a" member="M"' create)"
