@@ -31,7 +31,6 @@ static enum yr_apparmor_state say(struct yr_err *why, enum yr_apparmor_state sta
 	return state;
 }
 
-/* The folder in securityfs is not there; the module parameters need no mount but sysfs. */
 static enum yr_apparmor_state switched_off(struct yr_err *why)
 {
 	return say(why, YR_APPARMOR_DISABLED, ENOENT,
@@ -39,6 +38,7 @@ static enum yr_apparmor_state switched_off(struct yr_err *why)
 		   "it, among the kernel's arguments)");
 }
 
+/* The folder in securityfs is not there; the module parameters need no mount but sysfs. */
 static enum yr_apparmor_state state_without_folder(const struct yr_host_paths *p,
 						   struct yr_err *why)
 {
