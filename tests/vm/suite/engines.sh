@@ -178,6 +178,24 @@ with_docker()
 		"'nowhere'.*/etc/apparmor.d" dock yoroi --security-opt apparmor=nowhere busybox sh -c "$mark"
 	recorded "docker: the starts are recorded" 'apparmor=docker-default'
 	ends "docker: the refusal too" 0 'nowhere' yoroi events --refused
+	learned_by_docker
+}
+
+# A profile of what a container did below Docker's own runtime; then under it, the same and more.
+learned_by_docker()
+{
+	local does='cat /etc/hostname; echo x >/tmp/kept; sleep 1'
+
+	ends "docker: learned from a container" 0 '^written to ' yoroi learn --yes --docker busybox --name learned \
+		--engine-arg=--network=none -o "$work/learned.aa" -- sh -c "$does"
+	sed 's/^/# /' "$work/learned.aa"
+	ends "docker: of what it did" 0 '/tmp/kept' cat "$work/learned.aa"
+	check "docker: nothing of it is left" \
+		sh -c "! docker ps -aq --filter name=yoroi-learn | grep . && ! grep yoroi-learn '$kernel/profiles'"
+	check "docker: that loads" yoroi load --quiet "$work/learned.aa"
+	check "docker: the same works" dock yoroi --security-opt apparmor=learned busybox sh -c "$does"
+	ends "docker: more does not" 1 "can't create /tmp/other: Permission denied" \
+		dock yoroi --security-opt apparmor=learned busybox sh -c 'echo x >/tmp/other'
 }
 
 # --- containerd --------------------------------------------------------------------------
