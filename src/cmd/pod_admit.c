@@ -92,6 +92,28 @@ static bool give_name(struct yr_pod *pod, struct yr_arena *arena, json_t *object
 	return !json_object_set_new(json_object_get(object, "metadata"), "name", json_string(name));
 }
 
+int yr_pod_of_node(const struct yr_docs *docs, const struct yr_node *root,
+		   const struct yr_node *of_list, struct yr_arena *arena, struct yr_diags *diags,
+		   struct yr_pod *ret)
+{
+	switch (yr_pod_decode(docs, root, of_list, arena, diags, ret)) {
+	case YR_DECODED_POD:
+		break;
+	case YR_DECODED_BAD:
+		return YR_EXIT_POLICY;
+	case YR_DECODED_NO_MEMORY:
+		return yr_pod_no_memory();
+	default:
+		ret->template = true;
+	}
+	if (ret->template || ret->binding) {
+		yr_say("%s:%u:%u: this node runs Pods, and this is a %s", docs->name, root->line,
+		       root->col, ret->kind);
+		return YR_EXIT_POLICY;
+	}
+	return YR_EXIT_OK;
+}
+
 static int admit(void *ctx, const struct yr_docs *docs, const struct yr_node *root,
 		 const struct yr_node *of_list, struct yr_diags *diags)
 {
@@ -103,21 +125,9 @@ static int admit(void *ctx, const struct yr_docs *docs, const struct yr_node *ro
 	json_t *object;
 	int status;
 
-	switch (yr_pod_decode(docs, root, of_list, &arena, diags, &pod)) {
-	case YR_DECODED_POD:
-		break;
-	case YR_DECODED_BAD:
-		return YR_EXIT_POLICY;
-	case YR_DECODED_NO_MEMORY:
-		return yr_pod_no_memory();
-	default:
-		pod.template = true;
-	}
-	if (pod.template || pod.binding) {
-		yr_say("%s:%u:%u: this node runs Pods, and this is a %s", docs->name, root->line,
-		       root->col, pod.kind);
-		return YR_EXIT_POLICY;
-	}
+	status = yr_pod_of_node(docs, root, of_list, &arena, diags, &pod);
+	if (status)
+		return status;
 	yr_pod_admit(&pod, &a->place->rules, &answer);
 	for (size_t i = 0; i < answer.warnings.n && !a->place->common.settings.quiet; i++) {
 		fputs("Warning: ", stderr);

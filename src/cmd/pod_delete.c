@@ -96,22 +96,10 @@ static int delete_named(void *ctx, const struct yr_docs *docs, const struct yr_n
 	struct yr_pod_place *p = ctx;
 	AUTO_ARENA struct yr_arena arena = { 0 };
 	struct yr_pod pod;
+	int status = yr_pod_of_node(docs, root, of_list, &arena, diags, &pod);
 
-	switch (yr_pod_decode(docs, root, of_list, &arena, diags, &pod)) {
-	case YR_DECODED_POD:
-		break;
-	case YR_DECODED_BAD:
-		return YR_EXIT_POLICY;
-	case YR_DECODED_NO_MEMORY:
-		return yr_pod_no_memory();
-	default:
-		pod.template = true;
-	}
-	if (pod.template || pod.binding) {
-		yr_say("%s:%u:%u: this node has Pods, and this is a %s", docs->name, root->line,
-		       root->col, pod.kind);
-		return YR_EXIT_POLICY;
-	}
+	if (status)
+		return status;
 	if (!*pod.name) {
 		yr_say("%s:%u:%u: this Pod has no metadata.name", docs->name, root->line,
 		       root->col);

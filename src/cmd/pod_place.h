@@ -106,6 +106,10 @@ struct json_t *yr_pod_object(const struct yr_pod_row *row);
 int yr_pod_put_object(enum yr_form form, struct json_t *object);
 struct json_t *yr_pod_list(struct json_t *items);
 int yr_pod_no_memory(void);
+/* A Pod that a node may have, in @arena. An exit status, everything said. */
+int yr_pod_of_node(const struct yr_docs *docs, const struct yr_node *root,
+		   const struct yr_node *of_list, struct yr_arena *arena, struct yr_diags *diags,
+		   struct yr_pod *ret);
 /* As kubectl says that a list is empty. */
 void yr_pod_none_found(const struct yr_pod_place *p);
 
