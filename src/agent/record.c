@@ -105,10 +105,6 @@ int yr_act_record(struct yr_work *w, struct yr_work_container *c, struct yr_err 
 	if (c->row.stage < YR_STAGE_CREATED)
 		return record_created(w, c, err);
 	if (c->row.stage < YR_STAGE_STARTED) {
-		int r = yr_agent_find_addresses(w, err);
-
-		if (r < 0)
-			return r;
 		c->row.started = c->instance->started ? c->instance->started : w->now;
 		c->row.reason = c->row.message = "";
 		c->row.failures = 0;
@@ -145,6 +141,9 @@ int yr_act_check(struct yr_work *w, struct yr_work_container *c, struct yr_err *
 		r = !loose    ? 0
 		    : message ? yr_agent_event(w, c->c, true, "AppArmor", message, err)
 			      : yr_err_set(err, ENOMEM, "out of memory");
+		/* Not before: what its label is decides whether it may run on. */
+		if (r == 0)
+			r = yr_agent_find_addresses(w, err);
 		return r < 0 ? r : yr_act_advance(w, c, YR_STAGE_CHECKED, NULL, NULL, err);
 	case YR_LABEL_GONE:
 		/* What it did, it did under what the runtime gave it; the next look finds it ended.

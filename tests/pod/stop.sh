@@ -40,7 +40,7 @@ check "and another" create other "" sleep
 until_so "runs" 30 runs other
 ends "the slow one is deleted" 0 deleted "$yoroi" pod delete --wait=false --grace-period 600 slow
 until_so "it is asked to end" 20 asked slow
-ends "which is told" 0 'Killing .*Need to kill Pod' "$yoroi" pod events slow
+until_so "which is told" 20 sh -c "'$yoroi' pod events slow | grep -q 'Killing .*Need to kill Pod'"
 ends "it still runs" 0 '^slow .*Terminating' "$yoroi" pod get slow
 kill -9 "$(jq -r .Pid "$FAKE_PODMAN"/containers/yoroi_main_other_*)"
 until_so "another that died is started again meanwhile" 30 sh -c \
