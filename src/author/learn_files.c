@@ -222,8 +222,8 @@ static bool fits(const struct yr_mark *k, struct yr_str path)
 		at += len;
 		if (i == f->shape.n)
 			break;
-		if (s->kind != YR_SLOT_RANDOM || (size_t)(end - at) < s->len ||
-		    !yr_slot_takes(s, (struct yr_str){ at, s->len }))
+		if ((s->kind != YR_SLOT_RANDOM && s->kind != YR_SLOT_TEMP) ||
+		    (size_t)(end - at) < s->len || !yr_slot_takes(s, (struct yr_str){ at, s->len }))
 			return false;
 		at += s->len;
 		from = to + s->len;

@@ -26,21 +26,14 @@ static bool is_own(const struct yr_learn_file *f, size_t slot)
 /* Whether enough values vary there. A process's own number says so alone. */
 static bool varies(struct yr_learn_file *const *at, size_t n, size_t slot, bool *ret_own)
 {
-	struct yr_str seen[YR_SHAPE_ENOUGH];
-	size_t n_seen = 0;
+	struct yr_variety v = { .n = 0 };
 	bool own = false;
 
-	for (size_t i = 0; i < n && n_seen < YR_SHAPE_ENOUGH; i++) {
-		struct yr_str v = value(at[i], slot);
-		size_t k = 0;
-
+	for (size_t i = 0; i < n && !yr_variety_is_enough(&v); i++) {
 		own |= is_own(at[i], slot);
-		while (k < n_seen && !yr_str_eq(seen[k], v))
-			k++;
-		if (k == n_seen)
-			seen[n_seen++] = v;
+		yr_variety_add(&v, &at[i]->shape.slot[slot], value(at[i], slot));
 	}
-	if (n_seen == YR_SHAPE_ENOUGH)
+	if (yr_variety_is_enough(&v))
 		return true;
 	*ret_own |= own;
 	return own;

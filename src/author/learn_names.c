@@ -71,19 +71,11 @@ static unsigned varying(const struct named *at, size_t n, enum yr_log_text field
 	unsigned open = 0;
 
 	for (size_t slot = 0; slot < at->shape.n; slot++) {
-		struct yr_str seen[YR_SHAPE_ENOUGH];
-		size_t n_seen = 0;
+		struct yr_variety v = { .n = 0 };
 
-		for (size_t i = 0; i < n && n_seen < YR_SHAPE_ENOUGH; i++) {
-			struct yr_str v = value(&at[i], field, slot);
-			size_t k = 0;
-
-			while (k < n_seen && !yr_str_eq(seen[k], v))
-				k++;
-			if (k == n_seen)
-				seen[n_seen++] = v;
-		}
-		if (n_seen == YR_SHAPE_ENOUGH)
+		for (size_t i = 0; i < n && !yr_variety_is_enough(&v); i++)
+			yr_variety_add(&v, &at[i].shape.slot[slot], value(&at[i], field, slot));
+		if (yr_variety_is_enough(&v))
 			open |= 1u << slot;
 	}
 	return open;

@@ -43,15 +43,15 @@ static size_t count_hex(const char *at, const char *end, char first)
 	return (size_t)(p - at);
 }
 
-/* 8-4-4-4-12 digits. */
-static bool is_uuid(const char *at, const char *end)
+/* 8-4-4-4-12 digits; @first: 'a' or 'A'. */
+static bool is_uuid(const char *at, const char *end, char first)
 {
 	static const uint8_t parts[] = { 8, 4, 4, 4, 12 };
 
 	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
 		if (i && (at >= end || *at++ != '-'))
 			return false;
-		if (end - at < parts[i] || count_hex(at, at + parts[i], 'a') != parts[i])
+		if (end - at < parts[i] || count_hex(at, at + parts[i], first) != parts[i])
 			return false;
 		at += parts[i];
 	}
@@ -107,20 +107,51 @@ static size_t date_length(const char *at, const char *end)
 }
 
 /*
- * Letters and digits as no word has them. "Config" and "file01" turn once from one kind to
- * another, what mktemp makes up more often.
+ * Letters and digits as few words have them. "Config" and "file01" turn once from one kind to
+ * another, what mktemp makes up more often. Whether it is one the others in its place tell.
  */
-static bool looks_random(const char *at, size_t len)
+static bool may_be_random(const char *at, size_t len)
 {
 	unsigned turns = 0;
 
 	for (size_t i = 1; i < len; i++) {
-		int was = is_digit(at[i - 1]) ? 0 : is_upper(at[i - 1]) ? 1 : 2;
-		int is = is_digit(at[i]) ? 0 : is_upper(at[i]) ? 1 : 2;
+		int was = is_digit(at[i - 1])   ? 0
+			  : is_upper(at[i - 1]) ? 1
+			  : is_lower(at[i - 1]) ? 2
+						: 3;
+		int is = is_digit(at[i]) ? 0 : is_upper(at[i]) ? 1 : is_lower(at[i]) ? 2 : 3;
 
 		turns += was != is && !(i == 1 && was == 1 && is == 2);
 	}
 	return turns >= 2;
+}
+
+/* "FileName" is two words, and in lower case "md5sum" and "v1beta" turn twice. */
+static bool is_random(const char *at, size_t len)
+{
+	unsigned turns = 0;
+	bool upper = false, lower = false;
+
+	for (size_t i = 0; i < len; i++) {
+		upper |= is_upper(at[i]);
+		lower |= is_lower(at[i]);
+		/* A word may begin with a capital. */
+		turns += i && (is_digit(at[i - 1]) != is_digit(at[i]) ||
+			       (at[i - 1] == '_') != (at[i] == '_') ||
+			       (is_lower(at[i - 1]) && is_upper(at[i])));
+	}
+	return turns >= (upper && lower ? 2 : 3);
+}
+
+/* "tmp" and 8 of what Python makes up, up to the end or an ending. */
+static bool is_temp(const char *at, const char *end)
+{
+	if (end - at < 11 || memcmp(at, "tmp", 3) != 0 || (end - at > 11 && at[11] != '.'))
+		return false;
+	for (const char *p = at + 3; p < at + 11; p++)
+		if (!is_digit(*p) && !is_lower(*p) && *p != '_')
+			return false;
+	return is_random(at + 3, 8);
 }
 
 struct shaping {
@@ -143,24 +174,24 @@ static void run(struct shaping *s, const char *at, const char *end)
 	bool digits = count_digits(at, end) == len;
 
 	if (!digits && len >= 12 && len <= YR_SHAPE_HEX && (lower == len || upper == len) &&
-	    looks_random(at, len)) {
+	    may_be_random(at, len)) {
 		slot(s, lower == len ? YR_SLOT_HEX : YR_SLOT_UPPER_HEX, at, len);
 		return;
 	}
-	if (!digits && (len == 6 || len == 8 || len == 10) && looks_random(at, len)) {
+	if (!digits && (len == 6 || len == 8 || len == 10) && may_be_random(at, len)) {
 		slot(s, YR_SLOT_RANDOM, at, len);
 		return;
 	}
 	/* "sedAbC1x2": the program's word before it. */
-	if (!digits && len > 6 && looks_random(end - 6, 6)) {
+	if (!digits && len > 6 && may_be_random(end - 6, 6)) {
 		slot(s, YR_SLOT_RANDOM, end - 6, 6);
 		return;
 	}
 	while (at < end) {
 		size_t n = count_digits(at, end);
 
-		if (n && n <= 10)
-			slot(s, YR_SLOT_INT, at, n);
+		if (n && n <= YR_SHAPE_DIGITS)
+			slot(s, n <= 10 ? YR_SLOT_INT : YR_SLOT_DIGITS, at, n);
 		at += n ? n : 1;
 	}
 }
@@ -181,14 +212,25 @@ static void segment(struct shaping *s, const char *at, const char *end)
 			return;
 		}
 
-		if (end - at >= 36 && is_uuid(at, end)) {
-			slot(s, YR_SLOT_UUID, at, 36);
+		if (at == begin && is_temp(at, end)) {
+			slot(s, YR_SLOT_TEMP, at + 3, 8);
+			at += 11;
+			continue;
+		}
+		if (end - at >= 36 && (is_uuid(at, end, 'a') || is_uuid(at, end, 'A'))) {
+			slot(s, is_uuid(at, end, 'a') ? YR_SLOT_UUID : YR_SLOT_UPPER_UUID, at, 36);
 			at += 36;
 			continue;
 		}
 		if (date) {
 			slot(s, YR_SLOT_DATE, at, date);
 			at += date;
+			/* 20230130T112233 */
+			if (date == 8 && end - at > 6 && *at == 'T' &&
+			    count_digits(at + 1, end) == 6) {
+				slot(s, YR_SLOT_DIGITS, at + 1, 6);
+				at += 7;
+			}
 			continue;
 		}
 		while (at < end && is_word(*at))
@@ -242,6 +284,30 @@ void yr_shape_of(struct yr_str path, struct yr_shape *ret)
 	}
 }
 
+/* Whether @value is what the slot takes it for without looking at others. */
+static bool is_sure(const struct yr_slot *s, struct yr_str value)
+{
+	return s->kind != YR_SLOT_RANDOM || is_random(value.at, value.len);
+}
+
+void yr_variety_add(struct yr_variety *v, const struct yr_slot *s, struct yr_str value)
+{
+	size_t k = 0;
+
+	while (k < v->n && !yr_str_eq(v->seen[k], value))
+		k++;
+	if (k == v->n && k < YR_SHAPE_ENOUGH)
+		v->seen[v->n++] = value;
+	if (v->n_sure < ARRAY_LEN(v->sure) && !(v->n_sure && yr_str_eq(v->sure[0], value)) &&
+	    is_sure(s, value))
+		v->sure[v->n_sure++] = value;
+}
+
+bool yr_variety_is_enough(const struct yr_variety *v)
+{
+	return v->n == YR_SHAPE_ENOUGH && v->n_sure == ARRAY_LEN(v->sure);
+}
+
 bool yr_slot_takes(const struct yr_slot *s, struct yr_str value)
 {
 	const char *end = value.at + value.len;
@@ -252,9 +318,16 @@ bool yr_slot_takes(const struct yr_slot *s, struct yr_str value)
 	case YR_SLOT_TID:
 	case YR_SLOT_UID:
 		return value.len && value.len <= 10 && count_digits(value.at, end) == value.len;
+	case YR_SLOT_DIGITS:
+		return value.len == s->len && count_digits(value.at, end) == value.len;
 	case YR_SLOT_RANDOM:
 		for (size_t i = 0; i < value.len; i++)
 			if (!is_word(value.at[i]))
+				return false;
+		return value.len == s->len;
+	case YR_SLOT_TEMP:
+		for (size_t i = 0; i < value.len; i++)
+			if (!is_digit(value.at[i]) && !is_lower(value.at[i]) && value.at[i] != '_')
 				return false;
 		return value.len == s->len;
 	default:
@@ -270,6 +343,7 @@ void yr_slot_put(struct yr_buf *b, const struct yr_slot *s)
 		[YR_SLOT_TID] = "@{tid}",
 		[YR_SLOT_UID] = "@{uid}",
 		[YR_SLOT_UUID] = "@{uuid}",
+		[YR_SLOT_UPPER_UUID] = "@{UUID}",
 		/* Few may be seen, and the next one may be of any length. */
 		[YR_SLOT_KERNEL] = "[0-9]*.[0-9]*-*",
 		[YR_SLOT_SONAME] = "[0-9]*",
@@ -285,8 +359,14 @@ void yr_slot_put(struct yr_buf *b, const struct yr_slot *s)
 	case YR_SLOT_UPPER_HEX:
 		yr_buf_printf(b, "@{HEX%u}", s->len);
 		break;
+	case YR_SLOT_DIGITS:
+		yr_buf_printf(b, "@{digits%u}", s->len);
+		break;
 	case YR_SLOT_RANDOM:
 		yr_buf_printf(b, "@{random%u}", s->len);
+		break;
+	case YR_SLOT_TEMP:
+		yr_buf_printf(b, "@{temp%u}", s->len);
 		break;
 	default:
 		yr_buf_puts(b, names[s->kind]);

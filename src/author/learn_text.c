@@ -127,6 +127,16 @@ static void repeat(struct yr_buf *b, const char *what, unsigned n)
 		yr_buf_puts(b, what);
 }
 
+static void define_uuid(struct yr_buf *b, const char *digit)
+{
+	static const unsigned parts[] = { 8, 4, 4, 4, 12 };
+
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+		yr_buf_puts(b, i ? "-" : "");
+		repeat(b, digit, parts[i]);
+	}
+}
+
 static void define(struct yr_buf *b, enum yr_slot_kind kind, unsigned len)
 {
 	switch (kind) {
@@ -139,13 +149,16 @@ static void define(struct yr_buf *b, enum yr_slot_kind kind, unsigned len)
 		yr_buf_putc(b, '}');
 		break;
 	case YR_SLOT_UUID:
-		for (const char *p = "8-4-4-4-12"; *p; p++)
-			if (*p == '-')
-				yr_buf_putc(b, '-');
-			else if (*p == '1')
-				repeat(b, "[0-9a-f]", 12), p++;
-			else
-				repeat(b, "[0-9a-f]", (unsigned)(*p - '0'));
+		define_uuid(b, "[0-9a-f]");
+		break;
+	case YR_SLOT_UPPER_UUID:
+		define_uuid(b, "[0-9A-F]");
+		break;
+	case YR_SLOT_DIGITS:
+		repeat(b, "[0-9]", len);
+		break;
+	case YR_SLOT_TEMP:
+		repeat(b, "[0-9a-z_]", len);
 		break;
 	case YR_SLOT_DATE:
 		yr_buf_puts(b, len == 10 ? "[12][09][0-9][0-9]-[01][0-9]-[0-3][0-9]"
@@ -208,7 +221,7 @@ void yr_learn_put_variables(const struct yr_learn *l, bool (*known)(void *ctx, c
 
 			if (!l->variables->of[k][n])
 				continue;
-			done = k == YR_SLOT_INT || k == YR_SLOT_UUID;
+			done = k == YR_SLOT_INT || k == YR_SLOT_UUID || k == YR_SLOT_UPPER_UUID;
 			yr_slot_put(&name, &slot);
 			b->failed |= name.failed;
 			if (name.failed || !is_used(l, name.data) ||

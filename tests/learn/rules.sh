@@ -152,6 +152,23 @@ check "one for all queues, which is told" sh -c 'grep -qx "mqueue read type=sysv
 check "links by their own name, but to a sensitive file" sh -c 'grep -qx "owner /srv/web/final l," got && grep -qx "owner link /srv/web/mine -> /etc/shadow," got'
 check "no profile is made of it" has '/bin/ping rmix,'
 
+# Names that somebody made up, and words; numbers and dates of any length.
+{
+	for n in aB3dEf tPzMCg QAkLOv Qhello; do record web open 7 "$(file "/srv/a/sed$n" w)"; done
+	for n in QtCore QtHelp QtTest; do record web open 7 "$(file "/srv/b/$n" r)"; done
+	for n in a1_x9z2q 7kq_0m3z backdoor q8w2e4r6; do record web open 7 "$(file "/srv/c/tmp$n" w)"; done
+	for n in 1700000000123 1700000000124 1700000000999; do record web open 7 "$(file "/srv/d/$n.log" w)"; done
+	for n in 1 2 3; do record web open 7 "$(file "/srv/e/2023010${n}T11223$n" w)"; done
+	for n in A B C; do record web open 7 "$(file "/srv/f/A1B2C3D4-0000-1111-2222-33334444555$n" w)"; done
+} >made.log
+rules made.log >got
+check "names that were made up, with those that might be words" sh -c 'grep -qx "owner /srv/a/sed@{random6} w," got && ! grep -q Qhello got'
+check "words are none" sh -c 'grep -c "^owner /srv/b/Qt" got | grep -qx 3'
+check "Python's, with the one that might be a word" sh -c 'grep -qx "owner /srv/c/tmp@{temp8} w," got && ! grep -q backdoor got'
+check "milliseconds" has 'owner /srv/d/@{digits13}.log w,'
+check "dates with a time" has 'owner /srv/e/@{day}T@{digits6} w,'
+check "upper case" has 'owner /srv/f/@{UUID} w,'
+
 # One record that nobody could write as policy leaves the others as they are.
 {
 	record web dbus_method_call 7 "$(dbus 'path="/o" interface="i.a" member="M"' create)"

@@ -20,7 +20,7 @@ static const struct {
 	{ "/srv/1000/bus", "/srv/@{int}/bus" },
 	{ "/a/a1b2c3d4-0000-1111-2222-333344445555.x", "/a/@{uuid}.x" },
 	{ "/a/a1b2c3d4-0000-1111-2222-33334444555g",
-	  "/a/@{random8}-@{int}-@{int}-@{int}-33334444555g" },
+	  "/a/@{random8}-@{int}-@{int}-@{int}-@{digits11}g" },
 	{ "/a/0123456789abcdef0123", "/a/@{hex20}" },
 	{ "/a/0123456789ABCDEF0123", "/a/@{HEX20}" },
 	{ "/a/abcdefabcdef", "/a/abcdefabcdef" },
@@ -35,7 +35,13 @@ static const struct {
 	{ "/lib/libfoo.so.1.2.3", "/lib/libfoo.so.[0-9]*" },
 	{ "/lib/libfoo.so.1x", "/lib/libfoo.so.@{int}x" },
 	{ "/lib/modules/6.1.0-13-amd64/x", "/lib/modules/[0-9]*.[0-9]*-*/x" },
-	{ "/a/12345678901", "/a/12345678901" },
+	{ "/a/1700000000123", "/a/@{digits13}" },
+	{ "/a/123456789012345678901", "/a/123456789012345678901" },
+	{ "/log/20230101T112233Z.log", "/log/@{day}T@{digits6}Z.log" },
+	{ "/a/A1B2C3D4-0000-1111-2222-333344445555", "/a/@{UUID}" },
+	{ "/tmp/tmpa1_x9z2q", "/tmp/tmp@{temp8}" },
+	{ "/tmp/tmpa1_x9z2q.py", "/tmp/tmp@{temp8}.py" },
+	{ "/tmp/tmp_backup1", "/tmp/tmp_backup@{int}" },
 };
 
 static void values_have_types(void **state)
