@@ -67,9 +67,11 @@ void yr_learn_put_lost(FILE *f, const struct yr_learn_ran *r)
 			  "'auditctl -b 65536' or 'sysctl kernel.printk_ratelimit=0', and run it "
 			  "again");
 	if (c->overruns)
-		put_count(f, c->overruns,
-			  "times some, as they came faster than they were read; run it again as "
-			  "root, with less at once");
+		fprintf(f,
+			"  lost: nobody knows how many, %llu time%s, as they came faster than they "
+			"were "
+			"read; run it again as root, with less at once\n",
+			(unsigned long long)c->overruns, c->overruns == 1 ? "" : "s");
 	if (c->overwritten)
 		put_count(f, c->overwritten,
 			  "lines of the kernel's log, overwritten before they were read; boot with "

@@ -47,9 +47,32 @@ static int read_fd(struct yr_log *log, int fd, const char *name, yr_log_event_fn
 	return r < 0 ? YR_EXIT_SYSTEM : YR_EXIT_OK;
 }
 
+/* What makes text of a file that logrotate has compressed; NULL: it is none. */
+static const char *unpacker(int fd)
+{
+	static const struct {
+		const char *magic, *program;
+	} known[] = {
+		{ "\x1f\x8b", "zcat" },
+		{ "\3757zXZ", "xzcat" },
+		{ "\x28\xb5\x2f\xfd", "zstdcat" },
+		{ "BZh", "bzcat" },
+	};
+	char begin[8] = { 0 };
+
+	/* Of a pipe nothing may be read ahead. */
+	if (pread(fd, begin, sizeof(begin), 0) < 0)
+		return NULL;
+	for (size_t i = 0; i < ARRAY_LEN(known); i++)
+		if (!strncmp(begin, known[i].magic, strlen(known[i].magic)))
+			return known[i].program;
+	return NULL;
+}
+
 int yr_log_read_path(struct yr_log *log, const char *path, yr_log_event_fn fn, void *ctx)
 {
 	AUTO_CLOSE int fd = -1;
+	const char *program;
 	struct stat st;
 
 	if (!strcmp(path, "-"))
@@ -59,6 +82,11 @@ int yr_log_read_path(struct yr_log *log, const char *path, yr_log_event_fn fn, v
 				(!stat(path, &st) && S_ISCHR(st.st_mode) ? O_NONBLOCK : 0));
 	if (fd < 0) {
 		yr_say("open '%s': %s", path, strerror(errno));
+		return YR_EXIT_SYSTEM;
+	}
+	program = unpacker(fd);
+	if (program) {
+		yr_say("'%s' is compressed: pipe it in, '%s FILE | yoroi ... -'", path, program);
 		return YR_EXIT_SYSTEM;
 	}
 	return read_fd(log, fd, path, fn, ctx);

@@ -71,6 +71,10 @@ record AUDIT exec web 7 sh "$(file /usr/bin/id x) info=\"ix fallback\" target=\"
 check "what stays in its profile inherits" bash -c "learn stays.log -o stays.aa && grep -q '/usr/bin/id rmix,' stays.aa"
 check "as it should be" jq -e '.proof.holds and .counts.runtime == 1 and (.profiles[0].rules | length) == 3
 	and (.profiles[0].rules[] | select(.rule == "/init rmix,").doubts == ["exec"]) and (.text | contains("profile web {"))' json
+for pack in gzip xz; do
+	$pack <mixed.log >"packed.$pack"
+	ends "a log that $pack has compressed" 3 "'packed.$pack' is compressed: pipe it in" learn "packed.$pack"
+done
 ends "no such log" 3 'No such file' learn missing.log
 ends "no such way" 2 'inherit, child or separate' learn --exec px mixed.log
 record ALLOWED exec web 7 sh "$(file /usr/bin/nsenter x) target=\"web//null-/usr/bin/nsenter\"" >attack.log
