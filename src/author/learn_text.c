@@ -242,7 +242,8 @@ static void put_whole(const struct yr_learn *l, bool evidence, struct yr_buf *b)
 		      (unsigned long long)l->counts.events, l->counts.events == 1 ? "" : "s",
 		      l->counts.accesses, l->counts.accesses == 1 ? "" : "es");
 	/* Otherwise what was mediated when it was learned would not be any more. */
-	if (l->later)
+	/* Addresses, too, are looked at only for policy that knows of it. */
+	if (l->later || is_used(l, " ip=") || is_used(l, " port="))
 		yr_buf_puts(b, "abi <kernel>,\n");
 	if (yr_learn_needs_tunables(l))
 		yr_buf_puts(b, "include <tunables/global>\n");

@@ -169,6 +169,12 @@ check "milliseconds" has 'owner /srv/d/@{digits13}.log w,'
 check "dates with a time" has 'owner /srv/e/@{day}T@{digits6} w,'
 check "upper case" has 'owner /srv/f/@{UUID} w,'
 
+record web bind 7 "family=\"inet\" sock_type=\"stream\" protocol=6 $(mask bind) laddr=127.0.0.1 lport=80" >port.log
+rules port.log >got
+check "an address is looked at where the kernel can" sh -c 'grep -q "^ *network (bind) inet stream ip=127.0.0.1 port=80,$" got'
+learn --yes port.log -o port.aa >told
+check "since the policy says that it knows of them" grep -qx 'abi <kernel>,' port.aa
+
 # One record that nobody could write as policy leaves the others as they are.
 {
 	record web dbus_method_call 7 "$(dbus 'path="/o" interface="i.a" member="M"' create)"
