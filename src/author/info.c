@@ -80,9 +80,12 @@ static const struct yr_info infos[] = {
 	  "make one attachment more exact, or name the profile in the rule: px -> NAME; 'yoroi "
 	  "check' on all files names those that conflict",
 	  true, NULL },
-	{ "ix fallback", "the program's profile is not there, so that it goes on under this one",
+	/* Said of plain ix and ux, too (Linux 6.1). */
+	{ "ix fallback",
+	  "the program goes on under this profile: by ix, or since the profile for it is not there",
 	  NULL, false, NULL },
-	{ "ux fallback", "the program's profile is not there, so that it goes on unconfined", NULL,
+	{ "ux fallback",
+	  "the program goes on unconfined: by ux, or since the profile for it is not there", NULL,
 	  false, NULL },
 	{ "ptrace prevents transition",
 	  "another process traces this one, and may not trace it under the other profile",
