@@ -29,7 +29,7 @@ static bool varies(struct yr_learn_file *const *at, size_t n, size_t slot, bool 
 	struct yr_variety v = { .n = 0 };
 	bool own = false;
 
-	for (size_t i = 0; i < n && !yr_variety_is_enough(&v); i++) {
+	for (size_t i = 0; i < n; i++) {
 		own |= is_own(at[i], slot);
 		yr_variety_add(&v, &at[i]->shape.slot[slot], value(at[i], slot));
 	}

@@ -73,7 +73,7 @@ static unsigned varying(const struct named *at, size_t n, enum yr_log_text field
 	for (size_t slot = 0; slot < at->shape.n; slot++) {
 		struct yr_variety v = { .n = 0 };
 
-		for (size_t i = 0; i < n && !yr_variety_is_enough(&v); i++)
+		for (size_t i = 0; i < n; i++)
 			yr_variety_add(&v, &at[i].shape.slot[slot], value(&at[i], field, slot));
 		if (yr_variety_is_enough(&v))
 			open |= 1u << slot;

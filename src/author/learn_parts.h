@@ -57,13 +57,15 @@ void yr_shape_of(struct yr_str path, struct yr_shape *ret);
 /* How a value of that kind and length is written as a pattern. */
 void yr_slot_put(struct yr_buf *b, const struct yr_slot *s);
 /*
- * The values of one place, as far as it matters whether enough of them vary. Of names that somebody
- * made up two must look so by themselves, and the others may look like words then. Of mktemp's names
- * of 6, 8 and 10 bytes 70, 90 and 96 in a hundred do, and 1 in a hundred words of Debian's files.
+ * The values of one place, all of them, as far as it matters whether enough vary. Of names that
+ * somebody made up two, and one in three, must look so by themselves, and the others may look like
+ * words then. Of mktemp's names of 6, 8 and 10 bytes 70, 90 and 96 in a hundred do, of Python's 62,
+ * and 1 in a hundred words of Debian's files.
  */
 struct yr_variety {
 	struct yr_str seen[YR_SHAPE_ENOUGH], sure[2];
-	size_t n, n_sure;
+	size_t n, n_sure;             /* of these */
+	uint64_t values, sure_values; /* of all */
 };
 void yr_variety_add(struct yr_variety *v, const struct yr_slot *s, struct yr_str value);
 bool yr_variety_is_enough(const struct yr_variety *v);

@@ -151,7 +151,7 @@ static bool is_temp(const char *at, const char *end)
 	for (const char *p = at + 3; p < at + 11; p++)
 		if (!is_digit(*p) && !is_lower(*p) && *p != '_')
 			return false;
-	return is_random(at + 3, 8);
+	return may_be_random(at + 3, 8);
 }
 
 struct shaping {
@@ -287,7 +287,8 @@ void yr_shape_of(struct yr_str path, struct yr_shape *ret)
 /* Whether @value is what the slot takes it for without looking at others. */
 static bool is_sure(const struct yr_slot *s, struct yr_str value)
 {
-	return s->kind != YR_SLOT_RANDOM || is_random(value.at, value.len);
+	return (s->kind != YR_SLOT_RANDOM && s->kind != YR_SLOT_TEMP) ||
+	       is_random(value.at, value.len);
 }
 
 void yr_variety_add(struct yr_variety *v, const struct yr_slot *s, struct yr_str value)
@@ -298,14 +299,18 @@ void yr_variety_add(struct yr_variety *v, const struct yr_slot *s, struct yr_str
 		k++;
 	if (k == v->n && k < YR_SHAPE_ENOUGH)
 		v->seen[v->n++] = value;
-	if (v->n_sure < ARRAY_LEN(v->sure) && !(v->n_sure && yr_str_eq(v->sure[0], value)) &&
-	    is_sure(s, value))
+	v->values++;
+	if (!is_sure(s, value))
+		return;
+	v->sure_values++;
+	if (v->n_sure < ARRAY_LEN(v->sure) && !(v->n_sure && yr_str_eq(v->sure[0], value)))
 		v->sure[v->n_sure++] = value;
 }
 
 bool yr_variety_is_enough(const struct yr_variety *v)
 {
-	return v->n == YR_SHAPE_ENOUGH && v->n_sure == ARRAY_LEN(v->sure);
+	return v->n == YR_SHAPE_ENOUGH && v->n_sure == ARRAY_LEN(v->sure) &&
+	       v->sure_values >= v->values / 3;
 }
 
 bool yr_slot_takes(const struct yr_slot *s, struct yr_str value)

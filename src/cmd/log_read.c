@@ -35,18 +35,6 @@ bool yr_log_was_seen(struct yr_log_seen *seen, const struct yr_log_event *ev)
 	return false;
 }
 
-static int read_fd(struct yr_log *log, int fd, const char *name, yr_log_event_fn fn, void *ctx)
-{
-	struct yr_err err = { 0 };
-	int r = yr_log_read(log, fd, fn, ctx, &err);
-
-	if (r < 0 && err.code)
-		yr_say("read '%s': %s", name, err.msg);
-	else if (r == -ENOMEM)
-		yr_say("out of memory");
-	return r < 0 ? YR_EXIT_SYSTEM : YR_EXIT_OK;
-}
-
 /* What makes text of a file that logrotate has compressed; NULL: it is none. */
 static const char *unpacker(int fd)
 {
@@ -69,10 +57,28 @@ static const char *unpacker(int fd)
 	return NULL;
 }
 
+static int read_fd(struct yr_log *log, int fd, const char *name, yr_log_event_fn fn, void *ctx)
+{
+	const char *program = unpacker(fd);
+	struct yr_err err = { 0 };
+	int r;
+
+	if (program) {
+		yr_say("'%s' is compressed: pipe it in, '%s FILE | yoroi ... -'", name, program);
+		return YR_EXIT_SYSTEM;
+	}
+	r = yr_log_read(log, fd, fn, ctx, &err);
+
+	if (r < 0 && err.code)
+		yr_say("read '%s': %s", name, err.msg);
+	else if (r == -ENOMEM)
+		yr_say("out of memory");
+	return r < 0 ? YR_EXIT_SYSTEM : YR_EXIT_OK;
+}
+
 int yr_log_read_path(struct yr_log *log, const char *path, yr_log_event_fn fn, void *ctx)
 {
 	AUTO_CLOSE int fd = -1;
-	const char *program;
 	struct stat st;
 
 	if (!strcmp(path, "-"))
@@ -82,11 +88,6 @@ int yr_log_read_path(struct yr_log *log, const char *path, yr_log_event_fn fn, v
 				(!stat(path, &st) && S_ISCHR(st.st_mode) ? O_NONBLOCK : 0));
 	if (fd < 0) {
 		yr_say("open '%s': %s", path, strerror(errno));
-		return YR_EXIT_SYSTEM;
-	}
-	program = unpacker(fd);
-	if (program) {
-		yr_say("'%s' is compressed: pipe it in, '%s FILE | yoroi ... -'", path, program);
 		return YR_EXIT_SYSTEM;
 	}
 	return read_fd(log, fd, path, fn, ctx);

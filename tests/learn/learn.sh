@@ -75,6 +75,7 @@ for pack in gzip xz; do
 	$pack <mixed.log >"packed.$pack"
 	ends "a log that $pack has compressed" 3 "'packed.$pack' is compressed: pipe it in" learn "packed.$pack"
 done
+ends "as standard input, too" 3 "'standard input' is compressed" bash -c 'learn - <packed.xz'
 ends "no such log" 3 'No such file' learn missing.log
 ends "no such way" 2 'inherit, child or separate' learn --exec px mixed.log
 record ALLOWED exec web 7 sh "$(file /usr/bin/nsenter x) target=\"web//null-/usr/bin/nsenter\"" >attack.log

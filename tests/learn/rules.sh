@@ -156,6 +156,7 @@ check "no profile is made of it" has '/bin/ping rmix,'
 {
 	for n in aB3dEf tPzMCg QAkLOv Qhello; do record web open 7 "$(file "/srv/a/sed$n" w)"; done
 	for n in QtCore QtHelp QtTest; do record web open 7 "$(file "/srv/b/$n" r)"; done
+	for n in QtCore QtHelp QtTest QtBase QtHtml QtMenu QtWord Ab3dEf xY7zKq; do record web open 7 "$(file "/srv/g/$n" r)"; done
 	for n in a1_x9z2q 7kq_0m3z backdoor q8w2e4r6; do record web open 7 "$(file "/srv/c/tmp$n" w)"; done
 	for n in 1700000000123 1700000000124 1700000000999; do record web open 7 "$(file "/srv/d/$n.log" w)"; done
 	for n in 1 2 3; do record web open 7 "$(file "/srv/e/2023010${n}T11223$n" w)"; done
@@ -164,6 +165,7 @@ check "no profile is made of it" has '/bin/ping rmix,'
 rules made.log >got
 check "names that were made up, with those that might be words" sh -c 'grep -qx "owner /srv/a/sed@{random6} w," got && ! grep -q Qhello got'
 check "words are none" sh -c 'grep -c "^owner /srv/b/Qt" got | grep -qx 3'
+check "nor are many with two among them that might not be" sh -c 'grep -c "^owner /srv/g/Qt" got | grep -qx 7'
 check "Python's, with the one that might be a word" sh -c 'grep -qx "owner /srv/c/tmp@{temp8} w," got && ! grep -q backdoor got'
 check "milliseconds" has 'owner /srv/d/@{digits13}.log w,'
 check "dates with a time" has 'owner /srv/e/@{day}T@{digits6} w,'

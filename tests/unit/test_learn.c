@@ -41,7 +41,7 @@ static const struct {
 	{ "/a/A1B2C3D4-0000-1111-2222-333344445555", "/a/@{UUID}" },
 	{ "/tmp/tmpa1_x9z2q", "/tmp/tmp@{temp8}" },
 	{ "/tmp/tmpa1_x9z2q.py", "/tmp/tmp@{temp8}.py" },
-	{ "/tmp/tmp_backup1", "/tmp/tmp_backup@{int}" },
+	{ "/tmp/tmpfilename", "/tmp/tmpfilename" },
 };
 
 static void values_have_types(void **state)
