@@ -166,7 +166,10 @@ static bool part(struct yr_str pattern, struct yr_str text)
 			struct yr_str rest = { pattern.at + 1, pattern.len - 1 };
 
 			for (size_t i = 0; i <= text.len; i++)
-				if (part(rest, (struct yr_str){ text.at + i, text.len - i }))
+				/* Most go no further than that. */
+				if ((!rest.len || *rest.at == '[' || *rest.at == '*' ||
+				     (i < text.len && *rest.at == text.at[i])) &&
+				    part(rest, (struct yr_str){ text.at + i, text.len - i }))
 					return true;
 			return false;
 		}
@@ -225,6 +228,7 @@ static const char *by_name(struct yr_str path)
 
 		for (size_t i = 0; first.len && i < ARRAY_LEN(names); i++)
 			if ((names[i].folder ? path.len != 0 : !path.len) &&
+			    (*names[i].part == '*' || *names[i].part == *first.at) &&
 			    part(yr_str_of(names[i].part), first))
 				return names[i].why;
 	}
