@@ -200,9 +200,13 @@ static struct yr_str take_part(struct yr_str *s)
 
 static bool is_below(const char *where, struct yr_str path)
 {
-	struct yr_str w = yr_str_of(where);
+	struct yr_str w;
 
-	/* Most differ in their first part. */
+	/* Most differ before anything is left open. */
+	for (size_t i = 0; where[i] && where[i] != '*' && where[i] != '['; i++)
+		if (i >= path.len || path.at[i] != where[i])
+			return false;
+	w = yr_str_of(where);
 	while (w.len) {
 		bool whole = w.len && path.len;
 		struct yr_str a, b;
