@@ -68,21 +68,22 @@ void yr_learn_put_lost(FILE *f, const struct yr_learn_ran *r)
 			  "again");
 	if (c->overruns)
 		fprintf(f,
-			"  lost: nobody knows how many, %llu time%s, as they came faster than they "
-			"were "
-			"read; run it again as root, with less at once\n",
+			"  lost: an unknown number of records, %llu time%s, which came faster than "
+			"they were read; run it again as root, with less at once\n",
 			(unsigned long long)c->overruns, c->overruns == 1 ? "" : "s");
 	if (c->overwritten)
 		put_count(f, c->overwritten,
 			  "lines of the kernel's log, overwritten before they were read; boot with "
 			  "log_buf_len=16M, or use --source audit");
 	if (c->broken)
-		put_count(f, c->broken, "records that are none");
+		put_count(f, c->broken,
+			  c->broken == 1 ? "record that cannot be read"
+					 : "records that cannot be read");
 	if (c->lost || c->overruns || c->overwritten || c->broken)
 		fputs("  what was lost nobody has seen: the profile may lack rules\n", f);
 	if (c->forged)
-		fprintf(f, "  ignored: %llu that the kernel has not made\n",
-			(unsigned long long)c->forged);
+		fprintf(f, "  ignored: %llu record%s that did not come from the kernel\n",
+			(unsigned long long)c->forged, c->forged == 1 ? "" : "s");
 }
 
 void yr_learn_put_unexecuted(FILE *f, uint64_t n, const struct yr_learn_ran *r)

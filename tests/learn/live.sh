@@ -107,7 +107,7 @@ export FAKE_MORE
 ends "what the kernel left out is told" 0 'lost: 12 by the kernel' fake --podman web --exercise 'sleep 0.3' -o lost.aa
 cp "$work/out" told
 has "and that rules may be missing" told 'the profile may lack rules'
-has "what somebody else wrote there is told" told '1 that the kernel has not made'
+has "what somebody else wrote there is told" told '1 record that did not come from the kernel'
 fake --json --podman web --exercise 'sleep 0.3' >json 2>&1
 check "the same as JSON" jq -e '.run.lost.kernel == 12 and .run.end == "exercise" and .run.exercise.failed == false' json
 unset FAKE_MORE
