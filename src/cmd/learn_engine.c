@@ -31,16 +31,17 @@ static int spec_says(const char *bundle_dir, bool *ret, struct yr_err *err)
 	return 0;
 }
 
-/* "--security-opt=no-new-privileges", with ":true" or "=true" behind it, too. */
+/* What is behind --security-opt, as a word of its own or joined to it; ":true" may be behind it. */
 static bool option_says(const char *arg)
 {
-	static const char word[] = "no-new-privileges";
-	const char *at = strstr(arg, word);
+	static const char option[] = "--security-opt=", word[] = "no-new-privileges";
 
-	if (!at)
+	if (!strncmp(arg, option, sizeof(option) - 1))
+		arg += sizeof(option) - 1;
+	if (strncmp(arg, word, sizeof(word) - 1) != 0)
 		return false;
-	at += sizeof(word) - 1;
-	return strcmp(at, ":false") != 0 && strcmp(at, "=false") != 0;
+	arg += sizeof(word) - 1;
+	return !*arg || ((*arg == ':' || *arg == '=') && strcmp(arg + 1, "false") != 0);
 }
 
 int yr_learn_inherits(const struct yr_learn_wish *w, bool *ret, struct yr_err *err)

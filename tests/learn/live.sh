@@ -136,6 +136,7 @@ has "and says why" told '1 time a program was not executed: no_new_privs is set'
 has "and what to do" told '--engine-arg=--security-opt=no-new-privileges learns that'
 check "nothing is written" test ! -e refused.aa
 ends "an option that says no is none" 1 'the check FAILS' nnp --podman web --engine-arg=--security-opt=no-new-privileges:false -o refused.aa
+ends "nor is the word in something else" 1 'the check FAILS' nnp --podman web --engine-arg=--env --engine-arg=WORD=no-new-privileges -o refused.aa
 cat >refused.log <<'END'
 audit: type=1400 audit(1.001:1): apparmor="ALLOWED" operation="exec" info="no new privs" error=-1 profile="web" name="/bin/web" pid=7 comm="sh" requested_mask="x" denied_mask="x" fsuid=0 ouid=0 target="web//null-/bin/web"
 audit: type=1400 audit(1.001:2): apparmor="ALLOWED" operation="open" profile="web" name="/etc/web.conf" pid=7 comm="sh" requested_mask="r" denied_mask="r" fsuid=0 ouid=0
