@@ -39,15 +39,16 @@ ends "the README's mistakes are told" 1 \
 	"$yoroi" check "$work/web"
 ends "and both of them" 1 "web:5:[0-9]+: error: ',' is missing" "$yoroi" check "$work/web"
 "$yoroi" check --json "$work/web" >"$work/json" 2>/dev/null
-check "findings come as JSON" jq -e 'length == 2 and .[0].line == 4 and .[0].column == 14 and
+check "findings come as JSON" jq -en 'input | length == 2 and .[0].line == 4 and .[0].column == 14 and
 	.[0].severity == "error" and .[0].name == "bad-word"' "$work/json"
 ends "an empty file is a mistake" 1 "is empty" "$yoroi" check --json /dev/stdin
-check "which JSON tells" jq -e 'length == 1 and .[0].name == "missing"' <(grep -v '^yoroi:' "$work/out")
+grep -v '^yoroi:' "$work/out" >"$work/json"
+check "which JSON tells" jq -en 'input | length == 1 and .[0].name == "missing"' "$work/json"
 for args in "$work/nowhere" "$work/web" "$work/good" "--features nowhere $work/good" "$work/void"; do
 	mkdir -p "$work/void"
 	# shellcheck disable=SC2086 # some are several words
 	"$yoroi" check --json $args >"$work/json" 2>/dev/null
-	check "JSON is whole for $args" jq -e 'type == "array"' "$work/json"
+	check "JSON is whole for $args" jq -en 'input | type == "array"' "$work/json"
 done
 full() { "$yoroi" "$@" </dev/null >/dev/full; }
 for how in "check --json" "check --sarif" "query --json" "diff --json $work/good" "test --json" \
@@ -143,10 +144,10 @@ ends "status lists what is loaded" 0 "2 profiles are loaded" "$yoroi" status
 ends "and by name" 0 "^good \(enforce\)" "$yoroi" status good
 ends "a name that is not loaded is named" 1 'profile "nope" is not loaded' "$yoroi" status nope
 "$yoroi" status --json >"$work/json" 2>/dev/null
-check "as JSON it is aa-status' object" jq -e '.version == "2" and .profiles.good == "enforce" and
+check "as JSON it is aa-status' object" jq -en 'input | .version == "2" and .profiles.good == "enforce" and
 	.profiles["odd name (x)"] == "complain" and (.processes | type == "object")' "$work/json"
 "$yoroi" status --json good >"$work/json" 2>/dev/null
-check "as JSON with names too" jq -e '.version == "2"' "$work/json"
+check "as JSON with names too" jq -en 'input | .version == "2"' "$work/json"
 ends "exec wants a profile" 2 "-p PROFILE" "$yoroi" exec true
 ends "exec wants a command" 2 "command" "$yoroi" exec -p good
 ends "also of a namespace" 2 "-p PROFILE says which" "$yoroi" exec -n ns true

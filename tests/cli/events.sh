@@ -239,7 +239,7 @@ ends "processes name their container" 0 "nginx \(10\) web in container web \(111
 check "a service of that name is none" sh -c "! grep -q 31 '$work/said'"
 ends "files that are no records are counted" 0 "1 file in .*containers' is no record" cat "$work/errors"
 "$yoroi" status --json --log "$work/kernel" --policy "$work/void" >"$work/json" 2>/dev/null
-check "JSON has all of it" jq -e --arg web "$web" '.version == "2" and (.yoroi.containers | length == 4) and
+check "JSON has all of it" jq -en --arg web "$web" 'input | .version == "2" and (.yoroi.containers | length == 4) and
 	(.yoroi.containers[0] | .id == $web and .name == "web" and .denials == 3 and .pids == [10, 11, 12] and
 	 .unconfined_though_asked and .recorded and (.labels | length == 2)) and
 	(.yoroi.containers[1] | .pod == "shop" and .pod_uid == "12345678-1234-1234-1234-123456789abc" and
@@ -247,7 +247,7 @@ check "JSON has all of it" jq -e --arg web "$web" '.version == "2" and (.yoroi.c
 	(.yoroi.containers[2] | .recorded == false and .name == null and .unconfined_though_asked == false) and
 	(.processes["/usr/bin/nginx"][0].container == $web)' "$work/json"
 "$yoroi" status --json --log none --policy "$work/void" >"$work/json" 2>/dev/null
-check "without a log denials are not known" jq -e '.yoroi.containers[0].denials == null' "$work/json"
+check "without a log denials are not known" jq -en 'input | .yoroi.containers[0].denials == null' "$work/json"
 ends "a log that is not there is told, and the rest as well" 0 "nolog': No such file" \
 	"$yoroi" status --log "$work/nolog" --policy "$work/void"
 printf '{"time":"2026-11-22T10:00:00.000000000Z","action":"create","outcome":"started","id":"%s","name":"\\u001b[31m\\nx","asked":"\\u009b","reason":"a\\tb"}' \
@@ -306,7 +306,7 @@ sed -i 's/child r,/child rw,/' "$work/dir/web"
 ends "a child that may do more is" 0 "^1 of 1 loaded profiles differs from what its file says" drift
 ends "with what is different" 0 "^   web: '.*/dir/web' allows '/etc/child w,' in profile 'web//child'" drift
 drift --json >"$work/json"
-check "in JSON too" jq -e '.yoroi.drift | length == 1 and .[0].profile == "web" and .[0].state == "changed"' "$work/json"
+check "in JSON too" jq -en 'input | .yoroi.drift | length == 1 and .[0].profile == "web" and .[0].state == "changed"' "$work/json"
 printf 'profile idle { /etc/idle w, }\n' >"$work/dir/idle"
 ends "--drift asks of profiles that nobody uses" 0 "^2 of 2 loaded profiles differ from what their files say" \
 	drift --drift

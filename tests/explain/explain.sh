@@ -53,7 +53,7 @@ x --policy kinds.aa one >got
 check "the container of a live process is told" grep -q \
 	'in container 0123456789ab of containerd, Pod 01234567-89ab-cdef-0123-456789abcdef (the process still runs)' got
 x --json --policy kinds.aa one >json
-check "in JSON as well" jq -e --arg id $id '.denials[0].container == {id: $id, engine: "containerd",
+check "in JSON as well" jq -en --arg id $id 'input | .denials[0].container == {id: $id, engine: "containerd",
 	pod: "01234567-89ab-cdef-0123-456789abcdef"}' json
 echo other >proc/100/comm
 x --policy kinds.aa one >got
@@ -64,7 +64,7 @@ x --policy kinds.aa one >got
 check "not under another profile" sh -c '! grep -q container got'
 
 # Who, what, why, in JSON.
-check "JSON says all" sh -c "'$yoroi' explain --json --policy kinds.aa kinds.log | jq -e '
+check "JSON says all" sh -c "'$yoroi' explain --json --policy kinds.aa kinds.log | jq -en 'input | 
 	.summary == {lines: 37, records: 35, denials: 34, distinct: 31, notTold: 0, cut: 0,
 		malformed: 0, tooLong: 0, nul: 0} and
 	(.denials[0] | .profile == \"web\" and .verdict == \"denied\" and .records == 3 and
@@ -173,7 +173,7 @@ record web 1 $'a\x9bb\xe2\x80\xaec' 'operation="open" class="file" name="/y" den
 check "bytes that are not UTF-8 are escaped in rules" sh -c \
 	"'$yoroi' explain --policy kinds.aa bytes >got && grep -qF 'rule: /a\\377b r,  (tried: it allows this)' got"
 x --json --policy kinds.aa bytes >json
-check "and in JSON" jq -e '.denials | map(.rule) | index("/a\\377b r,") != null' json
+check "and in JSON" jq -en 'input | .denials | map(.rule) | index("/a\\377b r,") != null' json
 check "and whatever moves text about, on a terminal" grep -qF 'by a\233b\342\200\256c' got
 head -c 1000000 /dev/zero | tr '\0' a >long
 { printf 'type=AVC msg=audit(1.2:3): apparmor="DENIED" operation="open" profile="web" name="/'; cat long; printf '"\n'; cat one; } >long.log

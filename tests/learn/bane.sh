@@ -158,9 +158,9 @@ ends "a file that is not there" 3 'nosuch' learn nosuch
 # The command.
 printf 'Name="x"\n' >x.toml
 check "standard input, standard output" bash -c 'learn - <x.toml 2>said | grep -q "^profile docker-x "'
-check "JSON" bash -c "learn x.toml --json | jq -e '.profile == \"docker-x\" and .written == null and (.text | contains(\"umount,\")) and (.findings | length) > 0'"
+check "JSON" bash -c "learn x.toml --json | jq -en 'input | .profile == \"docker-x\" and .written == null and (.text | contains(\"umount,\")) and (.findings | length) > 0'"
 printf 'Name=""\n' >y.toml
-check "JSON of a mistake" bash -c "learn y.toml --json >j; test \$? = 1 && jq -e '.text == null and .findings[0].line == 1' j"
+check "JSON of a mistake" bash -c "learn y.toml --json >j; test \$? = 1 && jq -en 'input | .text == null and .findings[0].line == 1' j"
 ends "not with a log" 2 'a log' learn x.toml log
 ends "not with --merge" 2 "'--merge'" learn x.toml --merge x
 ends "--allow-list alone" 2 "belongs to '--bane'" "$yoroi" learn --allow-list

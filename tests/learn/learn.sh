@@ -69,7 +69,7 @@ learn --json -p web mixed.log >json
 check "JSON" test -s json
 record AUDIT exec web 7 sh "$(file /usr/bin/id x) info=\"ix fallback\" target=\"web\"" >stays.log
 check "what stays in its profile inherits" bash -c "learn stays.log -o stays.aa && grep -q '/usr/bin/id rmix,' stays.aa"
-check "as it should be" jq -e '.proof.holds and .counts.runtime == 1 and (.profiles[0].rules | length) == 3
+check "as it should be" jq -en 'input | .proof.holds and .counts.runtime == 1 and (.profiles[0].rules | length) == 3
 	and (.profiles[0].rules[] | select(.rule == "/init rmix,").doubts == ["exec"]) and (.text | contains("profile web {"))' json
 for pack in gzip xz; do
 	$pack <mixed.log >"packed.$pack"
@@ -102,7 +102,7 @@ echo 'profile empty { }' >empty.aa
 record ALLOWED open empty 7 sh "$(file /nothing r)" >empty.log
 learn --json --merge empty.aa -o merged.aa empty.log >json
 check "JSON of a merge" test -s json
-check "all attacks are refused by an empty profile" jq -e '.proof.denied == .proof.attacks and .proof.attacks >= 200' json
+check "all attacks are refused by an empty profile" jq -en 'input | .proof.denied == .proof.attacks and .proof.attacks >= 200' json
 
 # Into a profile that there is.
 cat >site.aa <<'END'
@@ -126,7 +126,7 @@ check "what there was stays to the byte" sh -c 'diff old.aa site.aa | grep -q "^
 check "what is allowed gets no rule" sh -c 'test $(grep -c init.conf site.aa) = 1'
 cp old.aa json.aa
 learn --json --merge json.aa mixed.log >json
-check "the same as JSON" sh -c "cmp site.aa json.aa && test -s json && jq -e '.diff[0].differences | length > 0' json && jq -e '.written == \"json.aa\"' json"
+check "the same as JSON" sh -c "cmp site.aa json.aa && test -s json && jq -en 'input | .diff[0].differences | length > 0' json && jq -en 'input | .written == \"json.aa\"' json"
 cp site.aa twice.aa
 learn --merge twice.aa mixed.log >/dev/null
 check "a second time nothing is added" cmp site.aa twice.aa

@@ -109,7 +109,7 @@ cp "$work/out" told
 has "and that rules may be missing" told 'the profile may lack rules'
 has "what somebody else wrote there is told" told '1 record that did not come from the kernel'
 fake --json --podman web --exercise 'sleep 0.3' >json 2>&1
-check "the same as JSON" jq -e '.run.lost.kernel == 12 and .run.end == "exercise" and .run.exercise.failed == false' json
+check "the same as JSON" jq -en 'input | .run.lost.kernel == 12 and .run.end == "exercise" and .run.exercise.failed == false' json
 unset FAKE_MORE
 
 # Programs of containers with no_new_privs inherit the profile of the run, which tells of them.
@@ -126,7 +126,7 @@ result $? "the profile of the run had a rule for it"
 ends "podman with an option that says so" 0 'programs went on under the profile itself' nnp --podman web --engine-arg=--security-opt --engine-arg=no-new-privileges:true -o nnp.aa
 has "gives the same" nnp.aa '/bin/web rmix,'
 nnp --json --oci bundle >json 2>/dev/null
-check "JSON says it" jq -e '.run.inherits and .proof.holds and .counts.unexecuted == 0' json
+check "JSON says it" jq -en 'input | .run.inherits and .proof.holds and .counts.unexecuted == 0' json
 ends "with a way to go on that cannot be" 2 'exec child cannot be learned' nnp --exec child --oci bundle -o child.aa
 check "nothing is written or left" sh -c '[ -z "$(ls -A run/learn)" ] && [ ! -e child.aa ]'
 nnp=refused

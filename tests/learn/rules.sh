@@ -35,7 +35,7 @@ check "of two others both" sh -c 'grep -qx "owner /proc/8/status r," got && grep
 check "of three a pattern" has 'owner /proc/@{pid}/cmdline r,'
 check "no pattern where secrets are" has 'owner /proc/7/environ r,'
 check "as one that is in doubt" sh -c "learn() { '$yoroi' learn -b '$YOROI_PROFILES' \"\$@\"; }
-	learn --no-abstractions --json pid.log >json; test -s json && jq -e '.profiles[0].rules[] | select(.rule == \"owner /proc/@{pid}/stat r,\") |
+	learn --no-abstractions --json pid.log >json; test -s json && jq -en 'input | .profiles[0].rules[] | select(.rule == \"owner /proc/@{pid}/stat r,\") |
 	.doubts == [\"broad\"] and (.reason | contains(\"own\"))' json"
 
 # A number of a process's own is a need of every number, and is told; what it cannot be is none.

@@ -38,7 +38,7 @@ check "standard input is read" test "$("$yoroi" log <"$work/one" | wc -l)" = 1
 check "and so it is for -" test "$("$yoroi" log - "$work/one" <"$work/one" | wc -l)" = 2
 check "a pipe is" test "$("$yoroi" log <(cat "$work/one") | wc -l)" = 1
 "$yoroi" log --json "$work/one" >"$work/json"
-check "JSON is an object a line" jq -e '.type == "denied" and .class == "file" and .origin == "kernel" and
+check "JSON is an object a line" jq -en 'input | .type == "denied" and .class == "file" and .origin == "kernel" and
 	.name == "/etc/shadow" and .ouid == 0 and .epoch == 1675069200 and .serial == 456' "$work/json"
 
 # Torn lines, NULs, a line of a megabyte: told, and the rest is read.

@@ -39,7 +39,7 @@ mv "$dir.away" "$dir"
 is "half a file, or no folder, ends nothing" "$uid" .metadata.uid one
 pod one localhost/deny-write stubborn | sed 's/restartPolicy:.*/&\n  terminationGracePeriodSeconds: 1/' >"$work/.new"
 mv "$work/.new" "$dir/z.yaml"
-until_so "one that changed is made anew" 60 sh -c "'$yoroi' pod get one -o json | jq -e '.metadata.uid != \"$uid\" and .status.phase == \"Running\"'"
+until_so "one that changed is made anew" 60 sh -c "'$yoroi' pod get one -o json | jq -en 'input | .metadata.uid != \"$uid\" and .status.phase == \"Running\"'"
 rm "$dir/z.yaml"
 until_so "it has the time that it asks for, not more" 20 gone one
 check "the store fails" sql 'ALTER TABLE events RENAME TO away'

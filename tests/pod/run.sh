@@ -98,7 +98,7 @@ until_so "and runs when its profile is there" 20 phase_is late Running
 pod static localhost/deny-write sleep >"$work/manifests/s.yaml"
 until_so "a manifest in the directory" 20 phase_is static Running
 kill -9 "$(jq -r .Pid "$FAKE_PODMAN"/containers/yoroi_main_static_*)"
-until_so "one that died is started again" 20 sh -c "'$yoroi' pod get static -o json | jq -e '.status.containerStatuses[0] | .ready and .restartCount == 1'"
+until_so "one that died is started again" 20 sh -c "'$yoroi' pod get static -o json | jq -en 'input | .status.containerStatuses[0] | .ready and .restartCount == 1'"
 pid=$(jq -r 'select(.State == "running").Pid' "$FAKE_PODMAN"/containers/yoroi_main_static_*)
 echo 'other (enforce)' >"$work/proc/$pid/attr/apparmor/current"
 sleep 3
@@ -107,13 +107,13 @@ echo unconfined >"$work/proc/$pid/attr/apparmor/current"
 until_so "one that lost its profile is killed, and that is told" 30 \
 	sh -c "'$yoroi' pod events static | grep 'Warning .*AppArmor .*runs as \"unconfined\".*killed'"
 until_so "and started under it again" 30 \
-	sh -c "'$yoroi' pod get static -o json | jq -e '.status.containerStatuses[0] | .ready and .restartCount == 2'"
+	sh -c "'$yoroi' pod get static -o json | jq -en 'input | .status.containerStatuses[0] | .ready and .restartCount == 2'"
 echo 'statfs /nowhere: no such file or directory' >"$FAKE_PODMAN/broken/create"
 pod broken "" sleep | sed '/image:/a\    imagePullPolicy: Always' >"$work/broken.yaml"
 touch "$FAKE_PODMAN/registry/busybox:1"
 timeout 60 "$yoroi" pod create -f "$work/broken.yaml" >/dev/null
 until_so "one that cannot be made says why" 30 sh -c \
-	"'$yoroi' pod get broken -o json | jq -e '.status.containerStatuses[0].state.waiting | .reason == \"CreateContainerError\" and (.message | contains(\"/nowhere\"))'"
+	"'$yoroi' pod get broken -o json | jq -en 'input | .status.containerStatuses[0].state.waiting | .reason == \"CreateContainerError\" and (.message | contains(\"/nowhere\"))'"
 sleep 10
 ends "it is tried after longer and longer pauses" 0 '^few$' \
 	sh -c "[ \$(grep -c '^create .*yoroi_main_broken' '$FAKE_PODMAN/calls') -le 5 ] && echo few"
@@ -163,7 +163,7 @@ done
 start_node
 all_done()
 {
-	"$yoroi" pod get -o json | jq -e '[.items[].status.phase] | length > 0 and all(. == "Succeeded")'
+	"$yoroi" pod get -o json | jq -en 'input | [.items[].status.phase] | length > 0 and all(. == "Succeeded")'
 }
 until_so "after $kills kills all that is there has succeeded" 120 all_done
 kill -9 "$node"
@@ -177,7 +177,7 @@ result $? "nothing that ended was started again"
 result $? "no two calls changed something at once"
 [ "$(grep -c '^create' "$FAKE_PODMAN/log")" = "$(grep '^create' "$FAKE_PODMAN/log" | grep -c ' deny-write$')" ]
 result $? "nothing was made without its profile"
-"$yoroi" pod get -o json | jq -e '.items | length >= 1' >"$work/out"
+"$yoroi" pod get -o json | jq -en 'input | .items | length >= 1' >"$work/out"
 result $? "Pods are there to be looked at"
 lost=
 for name in $("$yoroi" pod get -o name); do

@@ -44,7 +44,7 @@ until_so "which is told" 20 sh -c "'$yoroi' pod events slow | grep -q 'Killing .
 ends "it still runs" 0 '^slow .*Terminating' "$yoroi" pod get slow
 kill -9 "$(jq -r .Pid "$FAKE_PODMAN"/containers/yoroi_main_other_*)"
 until_so "another that died is started again meanwhile" 30 sh -c \
-	"'$yoroi' pod get other -o json | jq -e '.status.containerStatuses[0] | .ready and .restartCount == 1'"
+	"'$yoroi' pod get other -o json | jq -en 'input | .status.containerStatuses[0] | .ready and .restartCount == 1'"
 check "and a new one" create late "" sleep
 until_so "starts" 30 runs late
 kill_node

@@ -63,11 +63,11 @@ check "as JSON the same" diff wanted <(jq -r '.[] | select(.severity == "warning
 check "as SARIF it is a log" python3 "$YOROI_SOURCE/tests/verdict/sarif.py" sarif
 check "with the same in it" diff wanted <(jq -r '.runs[0].results[] |
 	"\(.locations[0].physicalLocation | "\(.artifactLocation.uri):\(.region.startLine):\(.region.startColumn)") \(.ruleId)"' sarif)
-check "and the deny beside what it denies" jq -e '.runs[0].results[0].relatedLocations[0] |
+check "and the deny beside what it denies" jq -en 'input | .runs[0].results[0].relatedLocations[0] |
 	.message.text == "denied here" and .physicalLocation.region.startLine == 2' sarif
 "$yoroi" check --sarif 'an odd: name' >sarif
 check "an odd name makes a URI" python3 "$YOROI_SOURCE/tests/verdict/sarif.py" sarif
-check "columns count characters" jq -e '.runs[0].results[0].locations[0].physicalLocation.region |
+check "columns count characters" jq -en 'input | .runs[0].results[0].locations[0].physicalLocation.region |
 	.startColumn == 3 and .endColumn == 13' sarif
 echo 'profile x {' >broken
 ends "a mistake is in it as well" 1 '"level": "error"' "$yoroi" check --sarif broken

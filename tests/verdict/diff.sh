@@ -193,7 +193,7 @@ profile 'gone':
 only in the old policy
 4 differences: old.aa -> new.aa" d --subset old.aa new.aa
 d --json old.aa new.aa >json
-check "JSON says all" jq -e '
+check "JSON says all" jq -en 'input | 
 	.equal == false and (.profiles | length) == 3 and
 	.profiles[2] == {old: "gone", new: null, kernel: null, differences: [], more: false} and
 	(.profiles[0].differences | map(select(.change == "transition"))[0] |
@@ -203,7 +203,7 @@ check "JSON says all" jq -e '
 	(.profiles[0].differences | map(select(.change == "audited"))[0] |
 		.class == "file" and .access == "/srv/a rw,")' json
 d --json old.aa old.aa >json
-check "JSON says that nothing is different" jq -e '.equal and (.profiles | length) == 3' json
+check "JSON says that nothing is different" jq -en 'input | .equal and (.profiles | length) == 3' json
 printf 'abi "%s/features/everything",\nprofile a { userns, }\n' "$YOROI_PROFILES" >a.aa
 sed 's/ userns,//' a.aa >b.aa
 says "kernels are compared one by one" 1 \
@@ -239,7 +239,7 @@ says "for --subset as well" 1 "$gained" d --subset x.aa y.aa
 changes "and for --json" "allowed /a r,
 allowed /bin/sh x,
 allowed /etc/shadow w," d x.aa y.aa
-check "which says where the program goes, and nothing is elsewhere" jq -e '
+check "which says where the program goes, and nothing is elsewhere" jq -en 'input | 
 	.profiles[0].differences | (map(.elsewhere) == [null, null, null]) and
 	.[1].is == "unconfined" and .[1].newRules[0].text == "/bin/sh ux,"' json
 changes "as has each that granted" "denied /a r,

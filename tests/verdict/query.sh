@@ -162,7 +162,7 @@ DENY   capability kill,
        kinds.aa:1:66: deny capability kill," \
 	q -p audit kinds.aa '/a r,' '/b r,' 'capability chown,' 'capability kill,'
 "$yoroi" query --json -p audit kinds.aa '/a r,' '/b r,' >json
-check "and in JSON" jq -e '.[0].audited and (.[1].quiet | not)' json
+check "and in JSON" jq -en 'input | .[0].audited and (.[1].quiet | not)' json
 "$yoroi" compile --quiet --features debian-7.2 -o kinds.image kinds.aa
 says "of an image, too" 1 "ALLOW  /a r,  (audited)
 DENY   /b r,
@@ -180,7 +180,7 @@ ALLOW  userns create,  [debian-6.1]  (not mediated)
 	q --for debian-6.1 -p drops kinds.aa 'unix (connect) type=stream peer=(addr=@x),' \
 	'unix (connect) type=stream peer=(addr=@y),' 'userns create,'
 "$yoroi" query --json --for debian-6.1 -p drops kinds.aa 'userns create,' >json
-check "and in JSON" jq -e '.[0].notEnforced | length == 1 and .[0].line == 21' json
+check "and in JSON" jq -en 'input | .[0].notEnforced | length == 1 and .[0].line == 21' json
 says "who denies an exec takes the map away that comes with it" 1 \
 	"ALLOW  /x/d m,  [debian-6.1]
        kinds.aa:4:3: /x/d ix,
@@ -239,7 +239,7 @@ check "and the next line is answered" grep -q '^ALLOW  /etc/b r,' got
 "$yoroi" query --json web.aa '/etc/shadow r,' '/usr/sbin/nginx x,' '/etc/* r,' 'network inet raw,' \
 	>json 2>errors
 check "wrong accesses count in JSON" test $? = 2
-check "JSON says all" jq -e '
+check "JSON says all" jq -en 'input | 
 	length == 4 and
 	.[0].verdict == "deny" and .[0].quiet and .[0].decided == "rules" and
 	.[0].rules[0] == {file: "web.aa", line: 4, column: 3, text: "deny /etc/shadow r,"} and
@@ -249,7 +249,7 @@ check "JSON says all" jq -e '
 	.[3].nearest.line == 5 and .[3].decided == "nobody"' json
 check "and nothing else is said" test ! -s errors
 "$yoroi" query --json wrong.aa '/x r,' >json 2>errors
-check "JSON is whole when there is nothing to ask" jq -e '. == []' json
+check "JSON is whole when there is nothing to ask" jq -en 'input | . == []' json
 
 # What the kernel has loaded, on a scratch securityfs.
 mkdir -p fs/policy/profiles/usr.web.7 fs/policy/profiles/other.8 fs/policy/raw_data/3 \

@@ -356,7 +356,7 @@ assert "stands for many" in c[2][0].get("message") and "^" in c[2][0].text
 assert "4 of 10" in s[2][0][0].text
 END
 t --json some.aatest x.aatest >json 2>errors
-check "JSON says all" jq -e '
+check "JSON says all" jq -en 'input | 
 	.summary == {passed: 6, failed: 2, wrong: 1, notAsked: 1} and
 	.coverage.rules == 10 and .coverage.tested == 4 and
 	.coverage.notTested[0] == {file: "web.aa", line: 6, column: 3, text: "network inet tcp,", profile: "web"} and

@@ -153,7 +153,7 @@ write_manifests()
 pods()
 {
 	for _ in $(seq 240); do
-		yoroi pod get -o json | jq -e "[.items[] | {(.metadata.name): (.status | {phase} + .containerStatuses[0])}] | add | $1" && return
+		yoroi pod get -o json | jq -en "input | [.items[] | {(.metadata.name): (.status | {phase} + .containerStatuses[0])}] | add | $1" && return
 		sleep 0.5
 	done
 	journalctl -o cat -u yoroi-node

@@ -72,7 +72,7 @@ check "and is replaced" yoroi load "$work/keep"
 yoroi exec -p keep -- sleep 60 &
 sleep 0.5
 yoroi status --json >"$work/json" 2>"$work/out"
-check "JSON lists a confined process" jq -e '.processes | to_entries | any(.value[0].profile == "keep" and
+check "JSON lists a confined process" jq -en 'input | .processes | to_entries | any(.value[0].profile == "keep" and
 	.value[0].status == "enforce")' "$work/json"
 ends "and so does the text" 0 "sleep .*keep" yoroi status
 kill $!

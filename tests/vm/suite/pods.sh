@@ -143,7 +143,7 @@ until_so()
 # of NAME FILTER: jq on the Pod
 of()
 {
-	yoroi pod get "$1" -o json | jq -e "$2"
+	yoroi pod get "$1" -o json | jq -en "input | $2"
 }
 
 ready()
@@ -421,7 +421,7 @@ trouble()
 	}
 	podman rm -f -t 0 "$(podman ps -q --filter 'name=^yoroi_a_')" >/dev/null
 	until_so "a container that somebody removed is made again" sh -c \
-		"yoroi pod get many -o json | jq -e '.status.containerStatuses | map(.restartCount) == [1, 0] and all(.ready)'"
+		"yoroi pod get many -o json | jq -en 'input | .status.containerStatuses | map(.restartCount) == [1, 0] and all(.ready)'"
 	yoroi unload "$deny"
 	until_so "a profile that is taken out of the kernel: what ran under it is ended, and that is told" sh -c \
 		"yoroi pod events many | grep -E 'Warning +AppArmor +.*Container a runs as .unconfined.'"
@@ -459,7 +459,7 @@ trouble()
 
 job_ends_well()
 {
-	yoroi pod get -o json | jq -e '[.items[] | select(.metadata.name | startswith("job"))] |
+	yoroi pod get -o json | jq -en 'input | [.items[] | select(.metadata.name | startswith("job"))] |
 		length == 2 and all(.status.phase == "Succeeded")'
 }
 

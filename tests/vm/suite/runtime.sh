@@ -132,7 +132,7 @@ killed()
 		busybox usleep $((took * i / 10))
 		kill -9 "$pid" 2>/dev/null
 		wait "$pid" 2>/dev/null
-		jq -e .ociVersion "$work/k/config.json" >/dev/null || echo "$i: config.json is broken" >>"$work/left"
+		jq -en 'input | .ociVersion' "$work/k/config.json" >/dev/null || echo "$i: config.json is broken" >>"$work/left"
 		find "$work/k" -mindepth 1 ! -name config.json >>"$work/left"
 		crun delete --force "k$i" 2>/dev/null
 	done
