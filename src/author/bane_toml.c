@@ -6,8 +6,8 @@
 
 #include "author/bane_parts.h"
 #include "base/limits.h"
+#include "base/utf8.h"
 #include "lang/lang.h"
-#include "log/log.h"
 
 const char *yr_toml_kind_name(enum yr_toml_kind k)
 {
@@ -47,7 +47,7 @@ static bool check_bytes(struct yr_toml_reader *r)
 	const unsigned char *s = (const unsigned char *)r->at, *end = (const unsigned char *)r->end;
 
 	while (s < end) {
-		size_t n = yr_log_utf8(s, end);
+		size_t n = yr_utf8(s, end);
 
 		if (!n)
 			return yr_toml_wrong(r, (const char *)s, "this is no UTF-8");

@@ -2,6 +2,7 @@
 /* Whose an access is: the profiles that complain mode made are brought back to those there are. */
 #include "author/learn_parts.h"
 #include "base/limits.h"
+#include "base/utf8.h"
 #include "log/log.h"
 
 #define NULL_MARK "//null-"
@@ -169,8 +170,8 @@ const char *yr_learn_bad_name(struct yr_str name)
 			return "its name has control characters, quotes or backslashes";
 	}
 	for (size_t i = 0, n; i < name.len; i += n)
-		if (!(n = yr_log_utf8((const unsigned char *)name.at + i,
-				      (const unsigned char *)name.at + name.len)))
+		if (!(n = yr_utf8((const unsigned char *)name.at + i,
+				  (const unsigned char *)name.at + name.len)))
 			return "its name is no UTF-8";
 	for (int depth = 0; rest.len; depth++) {
 		const char *next = memmem(rest.at, rest.len, "//", 2);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "author/making.h"
+#include "base/utf8.h"
 #include "lang/words.h"
 #include "log/log.h"
 
@@ -308,7 +309,7 @@ char *yr_policy_text(struct yr_arena *arena, const struct yr_buf *rule)
 	char *text = yr_arena_alloc(arena, 4 * rule->len + 1), *at = text;
 
 	while (text && s < end) {
-		size_t n = yr_log_utf8(s, end);
+		size_t n = yr_utf8(s, end);
 
 		if (n && !is_hidden(s, n)) {
 			memcpy(at, s, n);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What was refused, as a person would say it. */
 #include "author/mask.h"
+#include "base/utf8.h"
 #include "lang/words.h"
 #include "log/log.h"
 
@@ -13,8 +14,8 @@ static void put_name(struct yr_buf *b, struct yr_str s)
 		yr_buf_putc(b, '"');
 	for (size_t i = 0; i < s.len; i++) {
 		unsigned char c = (unsigned char)s.at[i];
-		size_t n = yr_log_utf8((const unsigned char *)s.at + i,
-				       (const unsigned char *)s.at + s.len);
+		size_t n = yr_utf8((const unsigned char *)s.at + i,
+				   (const unsigned char *)s.at + s.len);
 
 		if (c < 0x20 || c == 0x7f || c == '\\' || !n) {
 			yr_buf_printf(b, "\\%03o", c);

@@ -3,9 +3,11 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/utf8.h"
 #include "cmd/cmd.h"
 
 /* What messages begin with: people look for the program that they called. */
@@ -26,22 +28,9 @@ static bool is_format(uint32_t c)
 /* How many bytes a character of UTF-8 takes that a terminal may have; 0: it may not. */
 static size_t plain(const unsigned char *s)
 {
-	size_t n = *s < 0x80   ? 1
-		   : *s < 0xc2 ? 0
-		   : *s < 0xe0 ? 2
-		   : *s < 0xf0 ? 3
-		   : *s < 0xf5 ? 4
-			       : 0;
-	uint32_t c = n == 2 ? *s & 0x1fU : n == 3 ? *s & 0x0fU : n == 4 ? *s & 0x07U : *s;
+	size_t n = yr_utf8(s, s + strnlen((const char *)s, 4));
+	uint32_t c = yr_utf8_code(s, n);
 
-	for (size_t i = 1; i < n; i++) {
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-		c = c << 6 | (s[i] & 0x3fU);
-	}
-	if ((n == 3 && (c < 0x800 || (c >= 0xd800 && c < 0xe000))) ||
-	    (n == 4 && (c < 0x10000 || c > 0x10ffff)))
-		return 0;
 	/* U+0080 to U+009F are control characters too. */
 	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == '\\' || is_format(c) ? 0 : n;
 }

@@ -103,8 +103,6 @@ enum yr_log_type yr_log_type_of_word(struct yr_str word);
 enum yr_log_type yr_log_type_of_record(struct yr_str word);
 /* NULL: no name that libapparmor knows. */
 const char *yr_log_protocol_name(uint64_t number);
-/* 1 to 4, 0: no UTF-8. */
-size_t yr_log_utf8(const unsigned char *s, const unsigned char *end);
 
 /*
  * Forms of an event. The first is what libapparmor's own test program prints of a file called

@@ -2,6 +2,7 @@
 /* Events as text: what libapparmor's test program prints, lines for people, JSON. */
 #include <time.h>
 
+#include "base/utf8.h"
 #include "log/log.h"
 
 /* A field in libapparmor's order, with its label there (NULL: it has none) and our name. */
@@ -93,29 +94,6 @@ const char *yr_log_text_name(enum yr_log_text field)
 const char *yr_log_number_name(enum yr_log_number field)
 {
 	return name_of(true, (int)field);
-}
-
-/* 0x80 to 0xbf */
-static bool is_more(const unsigned char *s, const unsigned char *end)
-{
-	return s < end && (*s & 0xc0) == 0x80;
-}
-
-size_t yr_log_utf8(const unsigned char *s, const unsigned char *end)
-{
-	if (*s < 0x80)
-		return 1;
-	if (*s < 0xc2 || *s > 0xf4 || !is_more(s + 1, end))
-		return 0;
-	if (*s < 0xe0)
-		return 2;
-	/* No overlong forms, no surrogates, nothing above U+10FFFF. */
-	if ((*s == 0xe0 && s[1] < 0xa0) || (*s == 0xed && s[1] > 0x9f) ||
-	    (*s == 0xf0 && s[1] < 0x90) || (*s == 0xf4 && s[1] > 0x8f) || !is_more(s + 2, end))
-		return 0;
-	if (*s < 0xf0)
-		return 3;
-	return is_more(s + 3, end) ? 4 : 0;
 }
 
 /*
@@ -265,7 +243,7 @@ static size_t plain(const unsigned char *s, const unsigned char *end)
 
 	if (*s < 0x80)
 		return *s >= 0x20 && *s != 0x7f && *s != '\\' && *s != '"';
-	n = yr_log_utf8(s, end);
+	n = yr_utf8(s, end);
 	/* U+0080 to U+009F are control characters, too. */
 	return n == 2 && *s == 0xc2 && s[1] < 0xa0 ? 0 : n;
 }
@@ -358,7 +336,7 @@ static char *put_string(char *p, struct yr_log_bytes b, bool *whole)
 
 	*p++ = '"';
 	while (p = put_easy(p, &s, end), s < end) {
-		size_t n = yr_log_utf8(s, end);
+		size_t n = yr_utf8(s, end);
 
 		if (n == 1 && (*s < 0x20 || *s == 0x7f)) {
 			p = put_hex(PUT(p, "\\u00"), *s++);

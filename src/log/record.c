@@ -9,6 +9,7 @@
  * without quotes, so the next quote ends a value, whatever is in it. Nothing needs to stand
  * between two fields: auditd's enriched form puts 0x1d, and old ones nothing at all.
  */
+#include "base/utf8.h"
 #include "log/reader.h"
 
 static void pass_separators(struct yr_log_reader *r)
@@ -69,7 +70,7 @@ static bool is_text(struct yr_log_bytes b)
 	const unsigned char *s = (const unsigned char *)b.at, *end = s + b.len;
 
 	while (s < end) {
-		size_t n = yr_log_utf8(s, end);
+		size_t n = yr_utf8(s, end);
 
 		if (!n || *s < 0x20 || *s == 0x7f)
 			return false;

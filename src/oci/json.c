@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "base/buf.h"
+#include "base/utf8.h"
 #include "oci/limits.h"
 
 int yr_json_refuse(const struct yr_json *j, size_t at, int code, const char *fmt, ...)
@@ -74,51 +75,6 @@ enum yr_json_kind yr_json_peek(struct yr_json *j)
 	default:
 		return YR_JSON_BAD;
 	}
-}
-
-/* Bytes of the character that begins at @s; 0: it is none. */
-static size_t utf8_char(const unsigned char *s, size_t n)
-{
-	/* The second byte's bounds shut out long forms, surrogates, and what is above U+10FFFF. */
-	unsigned char low = 0x80, high = 0xbf;
-	size_t len;
-
-	if (s[0] < 0x80)
-		return 1;
-	if (s[0] >= 0xc2 && s[0] <= 0xdf) {
-		len = 2;
-	} else if ((s[0] & 0xf0) == 0xe0) {
-		len = 3;
-		low = s[0] == 0xe0 ? 0xa0 : 0x80;
-		high = s[0] == 0xed ? 0x9f : 0xbf;
-	} else if (s[0] >= 0xf0 && s[0] <= 0xf4) {
-		len = 4;
-		low = s[0] == 0xf0 ? 0x90 : 0x80;
-		high = s[0] == 0xf4 ? 0x8f : 0xbf;
-	} else {
-		return 0;
-	}
-	if (n < len || s[1] < low || s[1] > high)
-		return 0;
-	for (size_t i = 2; i < len; i++) {
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	}
-	return len;
-}
-
-size_t yr_utf8_prefix(const char *s, size_t n)
-{
-	size_t at = 0;
-
-	while (at < n) {
-		size_t len = utf8_char((const unsigned char *)s + at, n - at);
-
-		if (!len)
-			break;
-		at += len;
-	}
-	return at;
 }
 
 static bool hex4(const struct yr_json *j, size_t at, unsigned *ret)
@@ -216,8 +172,8 @@ static int pass_string(struct yr_json *j, bool *escapes)
 		} else if (c < 0x80) {
 			j->at++;
 		} else {
-			size_t n =
-				utf8_char((const unsigned char *)j->text + j->at, j->len - j->at);
+			size_t n = yr_utf8((const unsigned char *)j->text + j->at,
+					   (const unsigned char *)j->text + j->len);
 
 			if (!n)
 				return yr_json_refuse(j, j->at, EINVAL,

@@ -71,7 +71,4 @@ int yr_json_end(struct yr_json *j);
 struct yr_buf;
 void yr_json_quote(struct yr_buf *out, struct yr_str s);
 
-/* How many bytes of @s are UTF-8 as RFC 3629 has it; @n: all of it. */
-size_t yr_utf8_prefix(const char *s, size_t n);
-
 #endif

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "base/limits.h"
+#include "base/utf8.h"
 #include "oci/json.h"
 #include "oci/limits.h"
 #include "oci/members.h"

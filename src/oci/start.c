@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "log/log.h"
+#include "base/utf8.h"
 
 static const char *const action_names[] = {
 	[YR_START_CREATE] = "create",   [YR_START_RUN] = "run",     [YR_START_EXEC] = "exec",
@@ -137,7 +137,7 @@ void yr_start_clean(struct yr_buf *out, const char *text, size_t limit)
 	size_t start = out->len;
 
 	while (s < end) {
-		size_t n = yr_log_utf8(s, end);
+		size_t n = yr_utf8(s, end);
 		bool plain = n && !is_control(s, n);
 		size_t takes = plain ? n : 4 * (n ? n : 1);
 
@@ -161,20 +161,6 @@ uint64_t yr_start_now(void)
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
-bool yr_is_utf8(const char *text)
-{
-	const unsigned char *s = (const unsigned char *)text, *end = s + strlen(text);
-
-	while (s < end) {
-		size_t n = yr_log_utf8(s, end);
-
-		if (!n)
-			return false;
-		s += n;
-	}
-	return true;
 }
 
 static void put_string(struct yr_buf *out, const char *text)

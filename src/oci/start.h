@@ -44,7 +44,6 @@ bool yr_start_outcome_of(const char *word, enum yr_start_outcome *ret);
 void yr_start_clean(struct yr_buf *out, const char *text, size_t limit);
 /* Nanoseconds since 1970. */
 uint64_t yr_start_now(void);
-bool yr_is_utf8(const char *text);
 /* The object; @exact: with all characters as they are, which must be UTF-8. */
 void yr_start_put_json(const struct yr_start *s, bool exact, struct yr_buf *out);
 /* The same back. */

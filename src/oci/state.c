@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "base/io.h"
+#include "base/utf8.h"
 #include "oci/start.h"
 
 /* How long a record may outlive its container, and how old one without must at least be. */
@@ -268,7 +269,7 @@ static int check_texts(const struct yr_start *s, struct yr_err *err)
 	for (size_t i = 0; i < yr_start_n_fields; i++) {
 		const char *text = yr_start_get(s, &yr_start_fields[i]);
 
-		if (text && !yr_is_utf8(text))
+		if (text && yr_utf8_prefix(text, strlen(text)) != strlen(text))
 			return yr_err_set(err, EINVAL, "container state: '%s' is no UTF-8",
 					  yr_start_fields[i].json);
 	}

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/diag.h"
+#include "base/utf8.h"
 #include "pod/limits.h"
 #include "pod/node.h"
 #include "pod/text.h"
@@ -146,10 +147,11 @@ void yr_docs_place(const struct yr_docs *d, size_t at, unsigned *line, unsigned 
 static bool is_text(const struct yr_docs *d, struct yr_diags *diags)
 {
 	unsigned line, col;
+	const unsigned char *text = (const unsigned char *)d->text.at, *end = text + d->text.len;
 	size_t at = 0;
 
 	while (at < d->text.len) {
-		size_t n = d->text.at[at] ? yr_utf8(d->text.at + at, d->text.len - at, NULL) : 0;
+		size_t n = text[at] ? yr_utf8(text + at, end) : 0;
 
 		if (!n) {
 			yr_docs_place(d, at, &line, &col);

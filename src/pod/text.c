@@ -1,32 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pod/text.h"
 
+#include <stdint.h>
 #include <string.h>
 
-size_t yr_utf8(const char *text, size_t len, uint32_t *ret)
-{
-	const unsigned char *s = (const unsigned char *)text;
-	size_t n;
-	uint32_t c;
-
-	if (!len)
-		return 0;
-	n = *s < 0x80 ? 1 : *s < 0xc2 ? 0 : *s < 0xe0 ? 2 : *s < 0xf0 ? 3 : *s < 0xf5 ? 4 : 0;
-	if (!n || n > len)
-		return 0;
-	c = n == 1 ? *s : *s & (0x7fU >> n);
-	for (size_t i = 1; i < n; i++) {
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-		c = c << 6 | (s[i] & 0x3fU);
-	}
-	if ((n == 3 && (c < 0x800 || (c >= 0xd800 && c < 0xe000))) ||
-	    (n == 4 && (c < 0x10000 || c > 0x10ffff)))
-		return 0;
-	if (ret)
-		*ret = c;
-	return n;
-}
+#include "base/utf8.h"
 
 static bool is_space(uint32_t c)
 {
@@ -44,9 +22,10 @@ static bool is_hidden(uint32_t c)
 	       (c >= 0xfff9 && c <= 0xfffb) || (c & 0xfffe) == 0xfffe || c >= 0xe0000;
 }
 
-static void put_character(struct yr_buf *b, const char *s, size_t n, uint32_t c)
+static void put_character(struct yr_buf *b, const unsigned char *s, size_t n)
 {
 	static const char letter[] = "abtnvfr"; /* from 7 on */
+	uint32_t c = yr_utf8_code(s, n);
 
 	if (c == '"' || c == '\\')
 		yr_buf_printf(b, "\\%c", (char)c);
@@ -60,38 +39,41 @@ static void put_character(struct yr_buf *b, const char *s, size_t n, uint32_t c)
 		yr_buf_printf(b, c < 0x10000 ? "\\u%04x" : "\\U%08x", c);
 }
 
-void yr_put_quoted(struct yr_buf *b, const char *s)
+void yr_put_quoted(struct yr_buf *b, const char *text)
 {
-	size_t left = strlen(s);
+	const unsigned char *s = (const unsigned char *)text, *end = s + strlen(text);
 
 	yr_buf_putc(b, '"');
-	while (left) {
-		uint32_t c = 0;
-		size_t n = yr_utf8(s, left, &c);
+	while (s < end) {
+		size_t n = yr_utf8(s, end);
 
 		if (n)
-			put_character(b, s, n, c);
+			put_character(b, s, n);
 		else
-			yr_buf_printf(b, "\\x%02x", (unsigned char)*s);
+			yr_buf_printf(b, "\\x%02x", *s);
 		s += n ? n : 1;
-		left -= n ? n : 1;
 	}
 	yr_buf_putc(b, '"');
 }
 
-bool yr_is_padded(const char *s)
+/* The character at @s, of which there may be none. */
+static bool is_space_at(const unsigned char *s, const unsigned char *end)
 {
-	size_t len = strlen(s), start = len;
-	uint32_t c;
+	size_t n = yr_utf8(s, end);
 
-	if (!len)
+	return n && is_space(yr_utf8_code(s, n));
+}
+
+bool yr_is_padded(const char *text)
+{
+	const unsigned char *s = (const unsigned char *)text, *end = s + strlen(text), *last = end;
+
+	if (s == end)
 		return false;
-	if (yr_utf8(s, len, &c) && is_space(c))
-		return true;
 	do
-		start--;
-	while (start && ((unsigned char)s[start] & 0xc0) == 0x80);
-	return yr_utf8(s + start, len - start, &c) && is_space(c);
+		last--;
+	while (last > s && (*last & 0xc0) == 0x80);
+	return is_space_at(s, end) || is_space_at(last, end);
 }
 
 const char *yr_keep(struct yr_arena *a, struct yr_buf *b)

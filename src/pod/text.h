@@ -5,17 +5,14 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
 
-/* Length of the character of UTF-8 at @s, its number in *ret (may be NULL); 0: it is none. */
-size_t yr_utf8(const char *s, size_t len, uint32_t *ret);
-/* @s in quotes, as %q writes it. */
-void yr_put_quoted(struct yr_buf *b, const char *s);
+/* @text in quotes, as %q writes it. */
+void yr_put_quoted(struct yr_buf *b, const char *text);
 /* Whether it begins or ends with what Unicode calls white space. */
-bool yr_is_padded(const char *s);
+bool yr_is_padded(const char *text);
 /* What was written, as long as the arena lives; the buffer is empty again. NULL: memory is out. */
 const char *yr_keep(struct yr_arena *a, struct yr_buf *b);
 

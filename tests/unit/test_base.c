@@ -19,6 +19,7 @@
 #include "base/io.h"
 #include "base/limits.h"
 #include "base/nearest.h"
+#include "base/utf8.h"
 
 static void the_first_report_wins_and_wraps_go_in_front(void **state)
 {
@@ -279,9 +280,52 @@ static void what_ends_halfway_is_not_whole(void **state)
 	assert_int_equal(yr_read_whole(-1, got, 1), -EBADF);
 }
 
+/* Every character that Unicode has room for, as RFC 3629 writes it. */
+static void every_character_of_utf8_is_one(void **state)
+{
+	(void)state;
+	for (uint32_t c = 0; c <= 0x110000; c++) {
+		bool is = c <= 0x10ffff && (c < 0xd800 || c > 0xdfff);
+		size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+		unsigned char s[4] = { (unsigned char)c };
+
+		if (n > 1)
+			s[0] = (unsigned char)(0xf00U >> n) | (unsigned char)(c >> 6 * (n - 1));
+		for (size_t i = 1; i < n; i++)
+			s[i] = 0x80 | (c >> 6 * (n - 1 - i) & 0x3f);
+		assert_int_equal(yr_utf8(s, s + 4), is ? n : 0);
+		assert_int_equal(yr_utf8(s, s + n), is ? n : 0);
+		assert_int_equal(yr_utf8(s, s + n - 1), 0);
+		if (is)
+			assert_int_equal(yr_utf8_code(s, n), c);
+	}
+}
+
+/* And nothing else is: of all that three bytes may be, as many as there are characters. */
+static void nothing_else_is_utf8(void **state)
+{
+	size_t seen[4] = { 0 };
+
+	(void)state;
+	for (uint32_t i = 0; i < 1U << 24; i++) {
+		unsigned char s[3] = { (unsigned char)(i >> 16), (unsigned char)(i >> 8),
+				       (unsigned char)i };
+
+		seen[yr_utf8(s, s + 3)]++;
+	}
+	assert_int_equal(seen[1], 0x80 << 16);
+	assert_int_equal(seen[2], (0x800 - 0x80) << 8);
+	assert_int_equal(seen[3], 0x10000 - 0x800 - 0x800);
+	assert_int_equal(yr_utf8_prefix("a\xc3\xa9\xed\xa0\x80", 6), 3);
+	assert_int_equal(yr_utf8_prefix("a\xc3\xa9", 2), 1);
+	assert_int_equal(yr_utf8_prefix("a\0b", 3), 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_character_of_utf8_is_one),
+		cmocka_unit_test(nothing_else_is_utf8),
 		cmocka_unit_test(the_first_report_wins_and_wraps_go_in_front),
 		cmocka_unit_test(a_message_that_does_not_fit_says_so),
 		cmocka_unit_test(an_arena_aligns_zeroes_and_keeps_its_limit),

@@ -24,6 +24,7 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
+#include "base/utf8.h"
 #include "oci/drift.h"
 #include "oci/start.h"
 
@@ -439,7 +440,7 @@ static void long_texts_are_cut_and_say_so(void **state)
 			cut = yr_start_get(back, field);
 			assert_true(strlen(cut) <= field->limit && strlen(cut) > field->limit - 8);
 			assert_string_equal(cut + strlen(cut) - 3, "...");
-			assert_true(yr_is_utf8(cut));
+			assert_int_equal(yr_utf8_prefix(cut, strlen(cut)), strlen(cut));
 			yr_start_free(back);
 		}
 	/* What just fits is whole. */
