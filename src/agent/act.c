@@ -102,25 +102,11 @@ static int start(struct yr_work *w, struct yr_work_container *c, struct yr_err *
 
 /* --- towards the end --- */
 
-/* Kept is the attempt before this one, whose log people ask for. */
 static int tidy(struct yr_work *w, struct yr_work_container *c, struct yr_err *err)
 {
-	char head[600];
-	size_t n;
+	const char *name = yr_agent_outdated(w, c);
 
-	snprintf(head, sizeof(head), "yoroi_%s_%s_%s_%s_", c->c->name, w->pod->name, w->pod->ns,
-		 w->pod->uid);
-	n = strlen(head);
-	for (size_t i = 0; i < w->seen->n; i++) {
-		const char *name = w->seen->at[i].name;
-		unsigned attempt;
-
-		if (strncmp(name, head, n) != 0 || sscanf(name + n, "%u", &attempt) != 1 ||
-		    attempt + 1 >= c->row.attempt)
-			continue;
-		return yr_act_remove(w, name, err);
-	}
-	return 0;
+	return name ? yr_act_remove(w, name, err) : 0;
 }
 
 static int clear(struct yr_work *w, struct yr_err *err)

@@ -28,7 +28,7 @@ static enum yr_seen seen_of(const char *state)
 	return YR_SEEN_RUNNING;
 }
 
-static bool is_outdated(const struct yr_work *w, const struct yr_work_container *c)
+const char *yr_agent_outdated(const struct yr_work *w, const struct yr_work_container *c)
 {
 	char head[600];
 	size_t n;
@@ -37,14 +37,14 @@ static bool is_outdated(const struct yr_work *w, const struct yr_work_container 
 		 w->pod->uid);
 	n = strlen(head);
 	for (size_t i = 0; i < w->seen->n; i++) {
+		const char *name = w->seen->at[i].name;
 		unsigned attempt;
 
-		if (!strncmp(w->seen->at[i].name, head, n) &&
-		    sscanf(w->seen->at[i].name + n, "%u", &attempt) == 1 &&
+		if (!strncmp(name, head, n) && sscanf(name + n, "%u", &attempt) == 1 &&
 		    attempt + 1 < c->row.attempt)
-			return true;
+			return name;
 	}
-	return false;
+	return NULL;
 }
 
 static int look_at(struct yr_work *w, struct yr_work_container *c, struct yr_plan_container *p,
@@ -67,7 +67,7 @@ static int look_at(struct yr_work *w, struct yr_work_container *c, struct yr_pla
 					 .started = c->row.started,
 					 .finished = c->row.finished,
 					 .exit_code = (int)c->row.exit_code,
-					 .outdated = is_outdated(w, c) };
+					 .outdated = yr_agent_outdated(w, c) != NULL };
 	if (c->instance) {
 		p->seen = seen_of(c->instance->state);
 		/*

@@ -99,6 +99,11 @@ enum yr_label_answer yr_agent_check_label(struct yr_work *w, const struct yr_con
 					  struct yr_err *err);
 /* @pid ran under it, and is unconfined now. Another profile is one that its own led it to. */
 bool yr_agent_lost_profile(struct yr_work *w, const struct yr_container *c, pid_t pid);
+/*
+ * What the engine calls an attempt of @c that is older than the one before this; NULL: there is
+ * none. The one before this is kept, since people ask for its log.
+ */
+const char *yr_agent_outdated(const struct yr_work *w, const struct yr_work_container *c);
 
 /* The Pod's status as Kubernetes has it; a new reference. */
 struct json_t *yr_agent_status(const struct yr_work *w);

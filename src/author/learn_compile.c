@@ -30,21 +30,6 @@ void yr_learn_asked_done(struct yr_learn_asked *a)
 	*a = (struct yr_learn_asked){ .unit = NULL };
 }
 
-/* The profile that was compiled as the @left-th. */
-static const struct yr_profile *nth(struct yr_profile *const *at, size_t n, size_t *left)
-{
-	for (size_t i = 0; i < n; i++) {
-		const struct yr_profile *found;
-
-		if (!(*left)--)
-			return at[i];
-		found = nth(at[i]->children, at[i]->n_children, left);
-		if (found)
-			return found;
-	}
-	return NULL;
-}
-
 static bool is_called(const struct yr_compiled *c, const char *name)
 {
 	size_t ns = c->ns ? strlen(c->ns) : 0;
@@ -59,13 +44,11 @@ bool yr_learn_subject(const struct yr_learn_asked *a, const struct yr_learn_poli
 		      const char *name, struct yr_subject *ret)
 {
 	for (size_t i = 0; a->policy && i < a->policy->n; i++) {
-		size_t left = i;
-
 		if (!is_called(&a->policy->profiles[i], name))
 			continue;
 		*ret = (struct yr_subject){
 			.unit = a->unit,
-			.profile = nth(a->unit->profiles, a->unit->n_profiles, &left),
+			.profile = yr_policy_source(a->unit, i),
 			.compiled = &a->policy->profiles[i],
 			.policy = how->policy,
 			.no_nearest = true,

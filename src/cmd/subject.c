@@ -186,28 +186,13 @@ bool yr_profile_is_called(const struct yr_compiled *c, const char *name, bool lo
 	       !strcmp(name + ns + 2, c->name);
 }
 
-/* The profile that was compiled as the @at-th; the same order as in struct yr_policy. */
-static const struct yr_profile *nth(struct yr_profile *const *at, size_t n, size_t *left)
-{
-	for (size_t i = 0; i < n; i++) {
-		const struct yr_profile *found;
-
-		if (!(*left)--)
-			return at[i];
-		found = nth(at[i]->children, at[i]->n_children, left);
-		if (found)
-			return found;
-	}
-	return NULL;
-}
-
 void yr_take_profile(const struct yr_opened *o, size_t i, struct yr_subject *ret)
 {
 	*ret = (struct yr_subject){ .compiled = &o->policy->profiles[i], .policy = o->options };
 	if (!o->compile)
 		return;
 	ret->unit = yr_compile_unit(o->compile);
-	ret->profile = nth(ret->unit->profiles, ret->unit->n_profiles, &i);
+	ret->profile = yr_policy_source(ret->unit, i);
 }
 
 /* As many names as can be read. */

@@ -465,3 +465,22 @@ struct yr_policy *yr_policy_free(struct yr_policy *p)
 	free(p);
 	return NULL;
 }
+
+static const struct yr_profile *nth(struct yr_profile *const *at, size_t n, size_t *left)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct yr_profile *found;
+
+		if (!(*left)--)
+			return at[i];
+		found = nth(at[i]->children, at[i]->n_children, left);
+		if (found)
+			return found;
+	}
+	return NULL;
+}
+
+const struct yr_profile *yr_policy_source(const struct yr_unit *unit, size_t i)
+{
+	return nth(unit->profiles, unit->n_profiles, &i);
+}

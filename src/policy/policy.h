@@ -187,5 +187,7 @@ const char *yr_default_abi_text(void);
 int yr_policy_compile(const struct yr_unit *unit, const struct yr_policy_options *opt,
 		      struct yr_diags *diags, struct yr_policy **ret_policy, struct yr_err *err);
 struct yr_policy *yr_policy_free(struct yr_policy *p);
+/* What the @i-th profile of the policy that was made of @unit was in it; NULL: there are less. */
+const struct yr_profile *yr_policy_source(const struct yr_unit *unit, size_t i);
 
 #endif
