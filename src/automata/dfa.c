@@ -78,13 +78,6 @@ uint32_t yr_dfa_run(const struct yr_dfa *d, uint32_t state, struct yr_str bytes)
 	return state;
 }
 
-void yr_dfa_widths(const struct yr_dfa *d, uint32_t *width)
-{
-	memset(width, 0, d->columns * sizeof(*width));
-	for (int c = 0; c < 256; c++)
-		width[d->class_of[c]]++;
-}
-
 /* How each state was reached first. */
 struct step {
 	uint32_t from, length; /* from: YR_NONE when it was not reached */

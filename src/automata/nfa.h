@@ -126,8 +126,6 @@ static inline uint64_t yr_mix(uint64_t x)
 
 /* An automaton with room for its rows, which are the caller's to write; @edges may be 0. */
 struct yr_dfa *yr_dfa_new(uint32_t states, uint32_t edges);
-/* How many bytes each column stands for; the out-of-band column counts 0. */
-void yr_dfa_widths(const struct yr_dfa *d, uint32_t *width);
 /* Byte columns: all but the out-of-band one. */
 static inline uint32_t yr_dfa_byte_columns(const struct yr_dfa *d)
 {

@@ -169,11 +169,6 @@ static const struct {
 	{ ALL, ALWAYS, "}\n" },
 };
 
-const char *yr_engine_name(enum yr_engine engine)
-{
-	return engines[engine].name;
-}
-
 enum yr_engine yr_engine_find(const char *name)
 {
 	enum yr_engine e = 0;

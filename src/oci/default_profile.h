@@ -17,9 +17,7 @@ enum yr_engine {
 	YR_ENGINES,
 };
 
-/* "docker", "containerd", "crio", "podman". */
-const char *yr_engine_name(enum yr_engine engine);
-/* The engine of this name; YR_ENGINES: there is none. */
+/* The engine of this name, "docker", "containerd", "crio" or "podman"; YR_ENGINES: there is none. */
 enum yr_engine yr_engine_find(const char *name);
 /*
  * What the engine calls its default profile. Podman puts a dash and the version of its library

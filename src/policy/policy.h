@@ -161,7 +161,7 @@ struct yr_policy_options {
 	const struct yr_features
 		*override_abi; /* what every policy was written for; NULL: its own abi rule */
 	const struct yr_features
-		*default_abi; /* for policy without an abi rule; NULL: yr_default_abi() */
+		*default_abi; /* for policy without an abi rule; NULL: yr_default_abi_text() */
 	const char *ns;       /* of -n; NULL: what the profiles say */
 	struct yr_abis *abis; /* gets the policy's abi, for the next ones; NULL: it is not kept */
 	/*

@@ -373,12 +373,6 @@ int yr_pass_group(struct yr_pass *p, const struct yr_view *v, const struct yr_fi
 	return 0;
 }
 
-void yr_pass_restart(struct yr_pass *p)
-{
-	if (p->near)
-		memset(p->near, 0, p->cap_near * sizeof(*p->near));
-}
-
 void yr_pass_done(struct yr_pass *p)
 {
 	free(p->group);

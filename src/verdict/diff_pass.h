@@ -100,8 +100,6 @@ bool yr_pass_recall(const struct yr_pass *p, const uint32_t set[SIDES], uint32_t
 		    struct yr_found *ret);
 /* Tell what the groups came to. -ENOMEM. */
 int yr_pass_end(struct yr_pass *p);
-/* New inputs, numbered anew. */
-void yr_pass_restart(struct yr_pass *p);
 void yr_pass_done(struct yr_pass *p);
 /* The witness of a new difference. -ENOMEM. */
 int yr_pass_tell(struct yr_pass *p, const struct yr_view *v, const struct yr_finding *f,
