@@ -30,7 +30,8 @@ const char *yr_shape_pattern(struct yr_learn *l, struct yr_str path, const struc
 	AUTO_BUF struct yr_buf b = { 0 };
 	size_t from = 0;
 
-	*ret_quotes = false;
+	/* Values are letters, digits and what no quotes are for. */
+	*ret_quotes = yr_word_needs_quotes(path);
 	for (size_t i = 0; i <= shape->n; i++) {
 		const struct yr_slot *s = &shape->slot[i];
 		size_t to = i < shape->n ? s->at : path.len;
@@ -39,7 +40,6 @@ const char *yr_shape_pattern(struct yr_learn *l, struct yr_str path, const struc
 		if (i < shape->n && !(open >> i & 1))
 			continue;
 		yr_put_escaped(&b, piece);
-		*ret_quotes |= piece.len && yr_word_needs_quotes(piece);
 		if (i == shape->n)
 			break;
 		yr_slot_put(&b, s);

@@ -58,10 +58,21 @@ static bool is_uuid(const char *at, const char *end, char first)
 	return at == end || !is_word(*at);
 }
 
-/* "6.1.0-13-amd64" up to the end of the part; the length, 0: none. */
-static size_t kernel_length(const char *at, const char *end)
+static bool has_word(const char *at, const char *end, const char *word)
 {
+	return memmem(at, (size_t)(end - at), word, strlen(word)) != NULL;
+}
+
+/*
+ * "6.1.0-13-amd64" up to the end of the part; the length, 0: none. Libraries are called "1.2.3-rc1",
+ * too: it is said by the place, from @path on, or by the count of builds and a word behind it.
+ */
+static size_t kernel_length(const char *path, const char *at, const char *end)
+{
+	bool place = has_word(path, at, "/modules/") || has_word(path, at, "/boot/") ||
+		     has_word(path, at, "/linux");
 	const char *p = at;
+	size_t build;
 
 	for (int i = 0; i < 3; i++) {
 		size_t n = count_digits(p, end);
@@ -70,7 +81,13 @@ static size_t kernel_length(const char *at, const char *end)
 			return 0;
 		p += n + 1;
 	}
-	return p < end && is_word(*p) ? (size_t)(end - at) : 0;
+	build = count_digits(p, end);
+	if (p == end || !is_word(*p))
+		return 0;
+	return place || (build && build <= 4 && end - p > (ptrdiff_t)build + 1 && p[build] == '-' &&
+			 is_lower(p[build + 1]))
+		       ? (size_t)(end - at)
+		       : 0;
 }
 
 /* "1.2.3" behind ".so."; the length, 0: none. */
@@ -110,7 +127,7 @@ static size_t date_length(const char *at, const char *end)
  * Letters and digits as few words have them. "Config" and "file01" turn once from one kind to
  * another, what mktemp makes up more often. Whether it is one the others in its place tell.
  */
-static bool may_be_random(const char *at, size_t len)
+static unsigned count_turns(const char *at, size_t len)
 {
 	unsigned turns = 0;
 
@@ -123,7 +140,12 @@ static bool may_be_random(const char *at, size_t len)
 
 		turns += was != is && !(i == 1 && was == 1 && is == 2);
 	}
-	return turns >= 2;
+	return turns;
+}
+
+static bool may_be_random(const char *at, size_t len)
+{
+	return count_turns(at, len) >= 2;
 }
 
 /* "FileName" is two words, and in lower case "md5sum" and "v1beta" turn twice. */
@@ -143,15 +165,21 @@ static bool is_random(const char *at, size_t len)
 	return turns >= (upper && lower ? 2 : 3);
 }
 
-/* "tmp" and 8 of what Python makes up, up to the end or an ending. */
+/* 8 of what Python makes up, up to the end or an ending. */
 static bool is_temp(const char *at, const char *end)
 {
-	if (end - at < 11 || memcmp(at, "tmp", 3) != 0 || (end - at > 11 && at[11] != '.'))
+	if (end - at < 8 || (end - at > 8 && at[8] != '.'))
 		return false;
-	for (const char *p = at + 3; p < at + 11; p++)
+	for (const char *p = at; p < at + 8; p++)
 		if (!is_digit(*p) && !is_lower(*p) && *p != '_')
 			return false;
-	return may_be_random(at + 3, 8);
+	return may_be_random(at, 8);
+}
+
+/* Where it begins, behind "tmp" or a prefix that somebody chose: "wgunicorn-". */
+static bool is_before_temp(const char *begin, const char *at)
+{
+	return at > begin && (at[-1] == '-' || (at - begin == 3 && !memcmp(begin, "tmp", 3)));
 }
 
 struct shaping {
@@ -173,12 +201,23 @@ static void run(struct shaping *s, const char *at, const char *end)
 	size_t upper = count_hex(at, end, 'A');
 	bool digits = count_digits(at, end) == len;
 
+	/* Words of 32 bits, as PostgreSQL calls its log: no turns, but many zeros in front. */
+	if (len > YR_SHAPE_DIGITS && len % 8 == 0 && len <= YR_SHAPE_HEX &&
+	    (lower == len || upper == len)) {
+		slot(s, upper == len ? YR_SLOT_UPPER_HEX : YR_SLOT_HEX, at, len);
+		return;
+	}
 	if (!digits && len >= 12 && len <= YR_SHAPE_HEX && (lower == len || upper == len) &&
 	    may_be_random(at, len)) {
 		slot(s, lower == len ? YR_SLOT_HEX : YR_SLOT_UPPER_HEX, at, len);
 		return;
 	}
 	if (!digits && (len == 6 || len == 8 || len == 10) && may_be_random(at, len)) {
+		slot(s, YR_SLOT_RANDOM, at, len);
+		return;
+	}
+	/* A session's, all of it: words of this length turn less often. */
+	if (!digits && len >= 12 && len <= 64 && 4 * count_turns(at, len) >= len) {
 		slot(s, YR_SLOT_RANDOM, at, len);
 		return;
 	}
@@ -203,7 +242,7 @@ static void segment(struct shaping *s, const char *at, const char *end)
 	while (at < end) {
 		const char *from = at;
 		size_t date = is_digit(*at) ? date_length(at, end) : 0;
-		size_t kernel = is_digit(*at) ? kernel_length(at, end) : 0;
+		size_t kernel = is_digit(*at) ? kernel_length(s->path, at, end) : 0;
 		size_t soname = is_digit(*at) ? soname_length(begin, at, end) : 0;
 
 		if (kernel || soname) {
@@ -212,9 +251,13 @@ static void segment(struct shaping *s, const char *at, const char *end)
 			return;
 		}
 
-		if (at == begin && is_temp(at, end)) {
-			slot(s, YR_SLOT_TEMP, at + 3, 8);
-			at += 11;
+		/* Here, so that no part of it is taken for a word. */
+		if (end - at > 3 && at == begin && is_before_temp(begin, at + 3) &&
+		    is_temp(at + 3, end))
+			at += 3;
+		if (is_before_temp(begin, at) && is_temp(at, end)) {
+			slot(s, YR_SLOT_TEMP, at, 8);
+			at += 8;
 			continue;
 		}
 		if (end - at >= 36 && (is_uuid(at, end, 'a') || is_uuid(at, end, 'A'))) {
