@@ -211,16 +211,16 @@ static bool fits(const struct yr_mark *k, struct yr_str path)
 	const char *at = path.at, *end = path.at + path.len;
 	size_t from = 0;
 
-	for (size_t i = 0; i <= f->shape.n; i++) {
-		const struct yr_slot *s = &f->shape.slot[i];
-		size_t to = i < f->shape.n ? s->at : f->path.len, len = to - from;
+	for (size_t i = 0; i <= k->shape.n; i++) {
+		const struct yr_slot *s = &k->shape.slot[i];
+		size_t to = i < k->shape.n ? s->at : f->path.len, len = to - from;
 
-		if (i < f->shape.n && !(k->open >> i & 1))
+		if (i < k->shape.n && !(k->open >> i & 1))
 			continue;
 		if ((size_t)(end - at) < len || memcmp(at, f->path.at + from, len) != 0)
 			return false;
 		at += len;
-		if (i == f->shape.n)
+		if (i == k->shape.n)
 			break;
 		if ((s->kind != YR_SLOT_RANDOM && s->kind != YR_SLOT_TEMP) ||
 		    (size_t)(end - at) < s->len || !yr_slot_takes(s, (struct yr_str){ at, s->len }))
@@ -237,9 +237,9 @@ static void widen(struct yr_marking *m, const struct yr_mark *k)
 	struct yr_str prefix = k->files[0]->path;
 	size_t low = 0, high = m->p->n_files;
 
-	for (size_t i = 0; i < k->files[0]->shape.n; i++)
+	for (size_t i = 0; i < k->shape.n; i++)
 		if (k->open >> i & 1) {
-			prefix.len = k->files[0]->shape.slot[i].at;
+			prefix.len = k->shape.slot[i].at;
 			break;
 		}
 	while (low < high) {

@@ -79,6 +79,22 @@ static struct yr_mark *new_mark(struct yr_marking *m)
 	return &m->marks[m->n++];
 }
 
+/* "ccAb12Cd", "ccXy34Zz" ...: what they all begin with nobody made up. */
+static void narrow(struct yr_slot *s, struct yr_learn_file *const *at, size_t n, size_t slot)
+{
+	struct yr_str first = value(at[0], slot);
+	size_t same = s->len;
+
+	for (size_t i = 1; i < n; i++)
+		for (size_t k = 0; k < same; k++)
+			if (value(at[i], slot).at[k] != first.at[k])
+				same = k;
+	if (same >= 2 && s->len - same >= 6) {
+		s->at = (uint16_t)(s->at + same);
+		s->len = (uint16_t)(s->len - same);
+	}
+}
+
 static void mark(struct yr_marking *m, struct yr_learn_file **at, size_t n, unsigned open, int who,
 		 unsigned bit, bool own)
 {
@@ -87,11 +103,15 @@ static void mark(struct yr_marking *m, struct yr_learn_file **at, size_t n, unsi
 	if (!k)
 		return;
 	*k = (struct yr_mark){ .who = who, .bit = bit, .n_files = n, .open = open, .own = own };
+	k->shape = at[0]->shape;
+	for (size_t i = 0; i < k->shape.n; i++)
+		if (open >> i & 1 && k->shape.slot[i].kind == YR_SLOT_RANDOM)
+			narrow(&k->shape.slot[i], at, n, i);
 	k->files = yr_arena_array(&m->l->arena, n, sizeof(struct yr_learn_file *));
 	m->failed |= !k->files;
 	if (k->files)
 		memcpy(k->files, at, n * sizeof(struct yr_learn_file *));
-	k->text = yr_shape_pattern(m->l, at[0]->path, &at[0]->shape, open, &k->quotes);
+	k->text = yr_shape_pattern(m->l, at[0]->path, &k->shape, open, &k->quotes);
 	m->failed |= !k->text;
 }
 
@@ -120,6 +140,13 @@ static void settle(struct yr_marking *m, struct yr_learn_file **at, size_t n, un
 		}
 }
 
+/* The rule that says how a program goes on has these. */
+static bool is_with_exec(const struct yr_learn_file *f, unsigned bit)
+{
+	return f->exec && f->how == YR_LEARN_INHERIT &&
+	       ((unsigned)YR_MAY_READ | (unsigned)YR_MAY_MMAP) >> bit & 1;
+}
+
 /* Files of one key. */
 void yr_learn_group(struct yr_marking *m, struct yr_learn_file **at, size_t n,
 		    struct yr_learn_file **room)
@@ -132,7 +159,8 @@ void yr_learn_group(struct yr_marking *m, struct yr_learn_file **at, size_t n,
 			size_t k = 0;
 
 			for (size_t i = 0; i < n; i++)
-				if (at[i]->perms[who] & ~at[i]->had[who] & 1u << bit)
+				if (at[i]->perms[who] & ~at[i]->had[who] & 1u << bit &&
+				    !is_with_exec(at[i], bit))
 					room[k++] = at[i];
 			if (k)
 				settle(m, room, k, (1u << at[0]->shape.n) - 1, who, bit);

@@ -13,8 +13,9 @@ struct yr_mark {
 	unsigned bit;
 	struct yr_learn_file **files;
 	size_t n_files;
-	unsigned open; /* bits of slots */
-	bool own;      /* some are open since the number is the process's own */
+	unsigned open;         /* bits of slots */
+	struct yr_shape shape; /* of the first, its made-up names without what all begin with */
+	bool own;              /* some are open since the number is the process's own */
 };
 
 struct yr_marking {

@@ -171,13 +171,14 @@ check "milliseconds" has 'owner /srv/d/@{digits13}.log w,'
 check "dates with a time" has 'owner /srv/e/@{day}T@{digits6} w,'
 check "upper case" has 'owner /srv/f/@{UUID} w,'
 
-# Versions of kernels and of libraries; PostgreSQL's log.
+# Versions of kernels and of libraries; PostgreSQL's log; what a program's own word stands before.
 {
 	for n in a1 b2 c3; do record web open 7 "$(file "/tmp/lib-1.1.10-000000$n-1111-4222-8333-0000000000$n-x.so" rwm)"; done
 	for n in 1 2 3; do record web open 7 "$(file "/srv/h/thing-1.2.$n-snapshot.jar" r)"; done
 	for n in 6.1.0-13 6.5.3-rc1 6.12.1-arch1-1; do record web open 7 "$(file "/lib/modules/$n/modules.dep" r)"; done
 	for n in 12 13 14; do record web open 7 "$(file "/srv/k/6.1.0-$n-amd64/x" r)"; done
 	for n in 1 A 2F; do record web open 7 "$(file "/srv/wal/$(printf %024s $n | tr ' ' 0)" rwc)"; done
+	for n in ccQ1w2E3 cczX9kLm ccpR5tYu; do record web open 7 "$(file "/srv/t/$n.s" wc)"; done
 	for n in k3j5x9qa p0ab_x2z a_7dfh3n; do record web open 7 "$(file "/srv/t/wgunicorn-$n" wc)"; done
 	for n in 4k2jq7vb1n0x8t6m3c5z9p2r7d a91mc0x7b3v5n2k8j4h6g0f1d9 0zq8xw7c6v5b4n3m2l1k0j9h8g; do record web open 7 "$(file "/srv/php/sess_$n" wc)"; done
 	for n in EnglishLanguages GermanDictionary ChineseAlphabets; do record web open 7 "$(file "/srv/w/$n" r)"; done
@@ -188,9 +189,18 @@ check "nor is any" sh -c 'test "$(grep -c "^owner /srv/h/thing-1.2.@{int}-snapsh
 check "a kernel's, by its place" has 'owner /lib/modules/[0-9]*.[0-9]*-*/modules.dep r,'
 check "or by how it is built" has 'owner /srv/k/[0-9]*.[0-9]*-*/x r,'
 check "long numbers with many zeros" has 'owner /srv/wal/@{HEX24} rw,'
+check "what all begin with nobody made up" has 'owner /srv/t/cc@{random6}.s w,'
 check "Python's, behind a prefix" has 'owner /srv/t/wgunicorn-@{temp8} w,'
 check "sessions" has 'owner /srv/php/sess_@{random26} w,'
 check "long words are none" sh -c 'test "$(grep -c "^owner /srv/w/" got)" = 3'
+
+# What is executed is read and mapped by that rule, not by a pattern beside it.
+for i in 1 2 3; do
+	record web exec 7 "$(file /srv/tests/t$i x) target=\"web//null-/srv/tests/t$i\""
+	record "web//null-/srv/tests/t$i" file_mmap 7 "$(file /srv/tests/t$i rm)"
+done >executed.log
+rules executed.log >got
+check "one rule for each program" sh -c 'test "$(grep -c /srv/tests got)" = 3 && test "$(grep -c "^/srv/tests/t[123] rmix,$" got)" = 3'
 
 record web bind 7 "family=\"inet\" sock_type=\"stream\" protocol=6 $(mask bind) laddr=127.0.0.1 lport=80" >port.log
 rules port.log >got
