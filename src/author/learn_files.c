@@ -294,6 +294,10 @@ int yr_learn_file_rules(struct yr_learn *l, struct yr_learned_profile *p)
 	for (size_t i = 0; i < m.n && !m.failed; i++)
 		if (m.marks[i].files[0]->rule[m.marks[i].who][m.marks[i].bit])
 			widen(&m, &m.marks[i]);
+	m.n = 0;
+	if (!m.failed)
+		yr_learn_pool(&m, order);
+	pattern_rules(&m);
 	for (size_t i = 0; i < p->n_files && !m.failed; i++) {
 		literal_rule(&m, &p->files[i], YR_LEARN_ANYBODY);
 		literal_rule(&m, &p->files[i], YR_LEARN_OWNER);

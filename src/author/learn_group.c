@@ -95,8 +95,8 @@ static void narrow(struct yr_slot *s, struct yr_learn_file *const *at, size_t n,
 	}
 }
 
-static void mark(struct yr_marking *m, struct yr_learn_file **at, size_t n, unsigned open, int who,
-		 unsigned bit, bool own)
+void yr_learn_mark(struct yr_marking *m, struct yr_learn_file **at, size_t n, unsigned open,
+		   int who, unsigned bit, bool own)
 {
 	struct yr_mark *k = new_mark(m);
 
@@ -105,7 +105,7 @@ static void mark(struct yr_marking *m, struct yr_learn_file **at, size_t n, unsi
 	*k = (struct yr_mark){ .who = who, .bit = bit, .n_files = n, .open = open, .own = own };
 	k->shape = at[0]->shape;
 	for (size_t i = 0; i < k->shape.n; i++)
-		if (open >> i & 1 && k->shape.slot[i].kind == YR_SLOT_RANDOM)
+		if (n > 1 && open >> i & 1 && k->shape.slot[i].kind == YR_SLOT_RANDOM)
 			narrow(&k->shape.slot[i], at, n, i);
 	k->files = yr_arena_array(&m->l->arena, n, sizeof(struct yr_learn_file *));
 	m->failed |= !k->files;
@@ -129,7 +129,7 @@ static void settle(struct yr_marking *m, struct yr_learn_file **at, size_t n, un
 	if (!(open & ~fixed))
 		return;
 	if (!fixed) {
-		mark(m, at, n, open, who, bit, own);
+		yr_learn_mark(m, at, n, open, who, bit, own);
 		return;
 	}
 	qsort_r(at, n, sizeof(struct yr_learn_file *), by_values, &fixed);

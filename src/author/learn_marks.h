@@ -27,11 +27,21 @@ struct yr_marking {
 	bool failed;
 };
 
+/* One mark: the slots in @open are what varies. Sets failed when memory is out. */
+void yr_learn_mark(struct yr_marking *m, struct yr_learn_file **at, size_t n, unsigned open,
+		   int who, unsigned bit, bool own);
+
 /*
  * Files that differ in their values alone: marks for the patterns that they make. @room has room
  * for as many. Sets failed when memory is out.
  */
 void yr_learn_group(struct yr_marking *m, struct yr_learn_file **at, size_t n,
 		    struct yr_learn_file **room);
+
+/*
+ * Marks for files whose names are alike around the last value alone, and that have no rule yet.
+ * @room is for as many as the profile has. Their keys are others afterwards.
+ */
+void yr_learn_pool(struct yr_marking *m, struct yr_learn_file **room);
 
 #endif

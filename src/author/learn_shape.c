@@ -306,6 +306,20 @@ static enum yr_slot_kind by_place(struct yr_str path, const char *at)
 	return YR_SLOT_INT;
 }
 
+/* "0f" before what is named by a hash, as git and others spread their files over folders. */
+static bool is_spread(struct yr_str path, const char *at, const char *to)
+{
+	const char *end = path.at + path.len;
+
+	if (to - at != 2 || count_hex(at, to, 'a') != 2)
+		return false;
+	if (at - path.at >= 9 && !memcmp(at - 9, "/objects/", 9))
+		return true;
+	while (to < end && count_hex(to + 1, end, 'a') == 2 && to + 3 < end && to[3] == '/')
+		to += 3;
+	return to < end && count_hex(to + 1, end, 'a') >= 30;
+}
+
 void yr_shape_of(struct yr_str path, struct yr_shape *ret)
 {
 	const char *at = path.at, *end = path.at + path.len;
@@ -321,6 +335,8 @@ void yr_shape_of(struct yr_str path, struct yr_shape *ret)
 
 		if (n && n == (size_t)(to - at) && by_place(path, at) != YR_SLOT_INT)
 			slot(&s, by_place(path, at), at, n);
+		else if (is_spread(path, at, to))
+			slot(&s, YR_SLOT_HEX, at, 2);
 		else
 			segment(&s, at, to);
 		at = to + 1;

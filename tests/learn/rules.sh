@@ -194,6 +194,37 @@ check "Python's, behind a prefix" has 'owner /srv/t/wgunicorn-@{temp8} w,'
 check "sessions" has 'owner /srv/php/sess_@{random26} w,'
 check "long words are none" sh -c 'test "$(grep -c "^owner /srv/w/" got)" = 3'
 
+# Names made up for one file each; files that are spread over folders.
+{
+	i=0
+	for n in forms views models; do
+		i=$((i + 1))
+		record web open 7 "$(file "/srv/__pycache__/$n.cpython-311.pyc.14033456789$i" w)"
+	done
+	for n in main.3f9a1c2b vendor.8d2e4f6a two.1b2c3d4e; do record web open 7 "$(file "/srv/static/$n.js" r)"; done
+	for n in main.Shortened vendor.Shortest other.Shortish; do record web open 7 "$(file "/srv/words/$n.js" r)"; done
+	for n in main.3f9a1c2b vendor.8d2e4f6a; do record web open 7 "$(file "/srv/two/$n.css" r)"; done
+	for n in a.3f9a1c2b b.8d2e4f6a c.1b2c3d4e; do record web open 7 "$(file "/etc/ssl/private/$n.pem" r)"; done
+	for n in 0f a1 de; do
+		record web mkdir 7 "$(file "/srv/.git/objects/$n/" c)"
+		record web open 7 "$(file "/srv/.git/objects/$n/${n}4567890abcdef1234567890abcdef12345$n" w)"
+		record web open 7 "$(file "/srv/npm/sha512/$n/1$n/x" r)"
+		record web open 7 "$(file "/srv/npm/sha512/$n/$n/${n}34567890abcdef1234567890abcdef$n" r)"
+		record web open 7 "$(file "/srv/locale/$n/messages" r)"
+	done
+	for n in 0f/tmp_obj_x8Kz2P a1/tmp_obj_Qm3v9L de/tmp_obj_R2d2xX; do record web open 7 "$(file "/srv/.git/objects/$n" wrc)"; done
+} >pool.log
+rules pool.log >got
+check "new files before they get their names" has 'owner /srv/__pycache__/forms.cpython-311.pyc.@{digits12} w,'
+check "hashes in names" has 'owner /srv/static/vendor.@{random8}.js r,'
+check "words in names are none" sh -c '! grep "^owner /srv/words" got | grep -q @'
+check "two are not enough" sh -c '! grep "^owner /srv/two" got | grep -q @'
+check "nor is any number of keys" sh -c '! grep "^owner /etc/ssl/private" got | grep -q @'
+check "git's folders" has 'owner /srv/.git/objects/@{hex2}/ w,'
+check "and files" sh -c 'grep -qx "owner /srv/.git/objects/@{hex2}/@{hex38} w," got && grep -qx "owner /srv/.git/objects/@{hex2}/tmp_obj_@{random6} rw," got'
+check "npm's" has 'owner /srv/npm/sha512/@{hex2}/@{hex2}/@{hex34} r,'
+check "other folders of two letters are none" sh -c 'test "$(grep -c "^owner /srv/locale/" got)" = 3'
+
 # What is executed is read and mapped by that rule, not by a pattern beside it.
 for i in 1 2 3; do
 	record web exec 7 "$(file /srv/tests/t$i x) target=\"web//null-/srv/tests/t$i\""
