@@ -171,6 +171,15 @@ static void open_family(struct yr_learned_event **at, size_t n)
 		leave_open(&at[i]->ev, what);
 }
 
+bool yr_learn_is_untold(const struct yr_log_event *ev)
+{
+	struct yr_str mask = yr_event_mask(ev);
+
+	return ev->rule_class == YR_LOG_CLASS_DBUS && !ev->text[YR_LOG_DBUS_PATH].len &&
+	       !ev->text[YR_LOG_DBUS_INTERFACE].len && !ev->text[YR_LOG_DBUS_MEMBER].len &&
+	       (yr_str_is(mask, "send") || yr_str_is(mask, "receive"));
+}
+
 /*
  * Whom a message was for is its label, and what it says. The name is one of several: a service is
  * asked by its own, and from then on by the one that the bus gave it, another each time.
@@ -243,6 +252,8 @@ static const char *danger_of(const struct yr_log_event *ev)
 	case YR_LOG_CLASS_DBUS:
 		return yr_str_is(yr_event_mask(ev), "eavesdrop")
 			       ? "it reads all that is said on the bus"
+		       : yr_learn_is_untold(ev)
+			       ? "it is for every message, since the record does not say which"
 			       : NULL;
 	case YR_LOG_CLASS_UNIX:
 		return ev->text[YR_LOG_PEER_ADDR].len &&

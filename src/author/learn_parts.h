@@ -145,6 +145,9 @@ int yr_learn_compare(const struct yr_learned_event *a, const struct yr_learned_e
 /* learn_names.c: names whose typed parts vary, in what has no rule yet. -ENOMEM. */
 int yr_learn_open_names(struct yr_learn *l, struct yr_learned_event **at, size_t n);
 
+/* A message of D-Bus that says nothing of itself: a reply, or an error. */
+bool yr_learn_is_untold(const struct yr_log_event *ev);
+
 /* learn_files.c and learn_others.c: the rules of one profile. -ENOMEM. */
 int yr_learn_file_rules(struct yr_learn *l, struct yr_learned_profile *p);
 int yr_learn_other_rules(struct yr_learn *l, struct yr_learned_profile *p);

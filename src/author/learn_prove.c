@@ -215,7 +215,11 @@ static int compile_least(struct proving *v)
 			}
 		for (size_t k = 0; k < p->n_others; k++)
 			if (!is_dropped(p->others[k].rule))
-				yr_buf_printf(&b, "%s\n", p->others[k].access);
+				yr_buf_printf(&b, "%s\n",
+					      yr_learn_is_untold(&p->others[k].ev) &&
+							      p->others[k].rule
+						      ? p->others[k].rule->text
+						      : p->others[k].access);
 		yr_buf_puts(&b, "}\n");
 	}
 	if (!r && b.failed)

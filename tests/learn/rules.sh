@@ -111,6 +111,14 @@ check "a connection's number names nobody" sh -c '! grep -q ":1\." got && grep -
 check "who listens to a bus listens to all of it" has 'dbus eavesdrop bus=session,'
 check "a name that counts" has 'dbus bind bus=session name=org.c.instance@{int},'
 {
+	record web dbus_method_return 7 "bus=\"system\" mask=\"send\" name=\":1.3\" peer_label=\"unconfined\""
+	record web open 7 "$(file /etc/web r)"
+} >reply.log
+rules reply.log >got
+check "a reply, which cannot be told from other messages" has 'dbus send bus=system peer=(label=unconfined),'
+check "as one that events need" sh -c 'grep -q "of 2 accesses seen 2 are allowed" told && sed -n "/needed by events/,/sensitive/p" told | grep -q "member=StartUnit" && grep -q "it is for every message" told'
+check "is no reason to write nothing" has 'owner /etc/web r,'
+{
 	for i in 1024 4096 2048; do record web setrlimit 7 "rlimit=nofile value=$i"; done
 	record web setrlimit 7 "rlimit=nofile value=512 name=\"x\""
 } >rlimit.log
