@@ -30,7 +30,7 @@ enum yr_slot_kind {
 	YR_SLOT_HEX,
 	YR_SLOT_UPPER_HEX,
 	YR_SLOT_RANDOM,
-	YR_SLOT_TEMP, /* what Python puts behind "tmp" or "x-" */
+	YR_SLOT_TEMP, /* what Python puts behind "tmp", "x-" or "x_" */
 	YR_SLOTS
 };
 

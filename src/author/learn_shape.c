@@ -127,7 +127,7 @@ static size_t date_length(const char *at, const char *end)
  * Letters and digits as few words have them. "Config" and "file01" turn once from one kind to
  * another, what mktemp makes up more often. Whether it is one the others in its place tell.
  */
-static unsigned count_turns(const char *at, size_t len)
+static bool may_be_random(const char *at, size_t len)
 {
 	unsigned turns = 0;
 
@@ -140,12 +140,16 @@ static unsigned count_turns(const char *at, size_t len)
 
 		turns += was != is && !(i == 1 && was == 1 && is == 2);
 	}
-	return turns;
+	return turns >= 2;
 }
 
-static bool may_be_random(const char *at, size_t len)
+static size_t count_digit_turns(const char *at, size_t len)
 {
-	return count_turns(at, len) >= 2;
+	size_t turns = 0;
+
+	for (size_t i = 1; i < len; i++)
+		turns += is_digit(at[i - 1]) != is_digit(at[i]);
+	return turns;
 }
 
 /* "FileName" is two words, and in lower case "md5sum" and "v1beta" turn twice. */
@@ -179,7 +183,8 @@ static bool is_temp(const char *at, const char *end)
 /* Where it begins, behind "tmp" or a prefix that somebody chose: "wgunicorn-". */
 static bool is_before_temp(const char *begin, const char *at)
 {
-	return at > begin && (at[-1] == '-' || (at - begin == 3 && !memcmp(begin, "tmp", 3)));
+	return at > begin &&
+	       (at[-1] == '-' || at[-1] == '_' || (at - begin == 3 && !memcmp(begin, "tmp", 3)));
 }
 
 struct shaping {
@@ -216,8 +221,8 @@ static void run(struct shaping *s, const char *at, const char *end)
 		slot(s, YR_SLOT_RANDOM, at, len);
 		return;
 	}
-	/* A session's, all of it: words of this length turn less often. */
-	if (!digits && len >= 12 && len <= 64 && 4 * count_turns(at, len) >= len) {
+	/* A session's, all of it: long words have few digits among their letters. */
+	if (!digits && len >= 12 && len <= 64 && 6 * count_digit_turns(at, len) >= len) {
 		slot(s, YR_SLOT_RANDOM, at, len);
 		return;
 	}
