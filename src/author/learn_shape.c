@@ -69,8 +69,6 @@ static bool has_word(const char *at, const char *end, const char *word)
  */
 static size_t kernel_length(const char *path, const char *at, const char *end)
 {
-	bool place = has_word(path, at, "/modules/") || has_word(path, at, "/boot/") ||
-		     has_word(path, at, "/linux");
 	const char *p = at;
 	size_t build;
 
@@ -81,13 +79,15 @@ static size_t kernel_length(const char *path, const char *at, const char *end)
 			return 0;
 		p += n + 1;
 	}
-	build = count_digits(p, end);
 	if (p == end || !is_word(*p))
 		return 0;
-	return place || (build && build <= 4 && end - p > (ptrdiff_t)build + 1 && p[build] == '-' &&
-			 is_lower(p[build + 1]))
-		       ? (size_t)(end - at)
-		       : 0;
+	build = count_digits(p, end);
+	if ((build && build <= 4 && end - p > (ptrdiff_t)build + 1 && p[build] == '-' &&
+	     is_lower(p[build + 1])) ||
+	    has_word(path, at, "/modules/") || has_word(path, at, "/boot/") ||
+	    has_word(path, at, "/linux"))
+		return (size_t)(end - at);
+	return 0;
 }
 
 /* "1.2.3" behind ".so."; the length, 0: none. */
