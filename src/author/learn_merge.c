@@ -188,14 +188,19 @@ static int add_preamble(struct merging *m)
 	uint32_t at;
 	int r = yr_lang_preamble_end(m->arena, m->old, &at);
 	struct yr_buf *b = r < 0 ? NULL : edit(m, at);
+	size_t before;
 
 	if (!b)
 		return r < 0 ? r : -ENOMEM;
 	if (at && m->old.at[at - 1] != '\n')
 		yr_buf_putc(b, '\n');
+	before = b->len;
 	if (yr_learn_needs_tunables(m->l) && !knows(m, "@{pid}"))
 		yr_buf_puts(b, "include <tunables/global>\n");
 	yr_learn_put_variables(m->l, knows, m, b);
+	/* Between this and a profile, or what is said of it, is an empty line. */
+	if (b->len > before && at < m->old.len && m->old.at[at] != '\n')
+		yr_buf_putc(b, '\n');
 	return 0;
 }
 

@@ -241,8 +241,10 @@ static void put_whole(const struct yr_learn *l, bool evidence, struct yr_buf *b)
 	yr_buf_printf(b, "# Written by yoroi learn: %llu event%s, %zu distinct access%s.\n",
 		      (unsigned long long)l->counts.events, l->counts.events == 1 ? "" : "s",
 		      l->counts.accesses, l->counts.accesses == 1 ? "" : "es");
-	/* Otherwise what was mediated when it was learned would not be any more. */
-	/* Addresses, too, are looked at only for policy that knows of it. */
+	/*
+	 * Otherwise what was mediated when it was learned would not be any more. Addresses, too,
+	 * are looked at only for policy that knows of them.
+	 */
 	if (l->later || is_used(l, " ip=") || is_used(l, " port="))
 		yr_buf_puts(b, "abi <kernel>,\n");
 	if (yr_learn_needs_tunables(l))

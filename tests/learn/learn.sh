@@ -140,6 +140,8 @@ check "it is" grep -q '^  /secret r,' site.aa
 printf 'profile web { /x r, }' >line.aa
 check "a profile on one line" learn --merge line.aa mixed.log
 check "with what it needs in front" learn --merge line.aa "$here/typed.log"
+printf '# mine\nabi <abi/3.0>,\n# of web\nprofile web {\n}\n' >front.aa
+check "between that and a profile is an empty line" bash -c "learn --merge front.aa '$here/typed.log' >/dev/null && grep -B1 '^# of web' front.aa | head -1 | grep -qx ''"
 check "stays a policy" "$yoroi" check -b "$YOROI_PROFILES" --quiet line.aa
 record DENIED open web 7 sh "info=\"Failed name lookup - disconnected path\" error=-13 $(file run/x r)" >cut.log
 printf 'profile web flags=(complain) { }\n' >flags.aa
