@@ -26,12 +26,16 @@ static const char **read_profiles(struct yr_values *v, const struct yr_node *map
 {
 	const char **at = read_patterns(v, map, path, "allowed", ret_n);
 
-	for (size_t i = 0; at && i < *ret_n; i++)
-		if (yr_wish_of(at[i]).type == YR_PROFILE_INVALID || !*at[i])
+	for (size_t i = 0; at && i < *ret_n; i++) {
+		struct yr_wish w = yr_wish_of(at[i]);
+
+		if (w.type == YR_PROFILE_INVALID || !*at[i] ||
+		    (w.type == YR_PROFILE_LOCALHOST && yr_is_no_profile(w.name)))
 			yr_value_complain(v, map, "bad-value",
 					  "'%sallowed' takes runtime/default, unconfined and "
 					  "localhost/NAME, not '%s'",
 					  path, at[i]);
+	}
 	return at;
 }
 
@@ -190,6 +194,36 @@ bool yr_allow_read(struct yr_values *v, const struct yr_node *root, struct yr_al
 	return !v->bad && !v->no_memory;
 }
 
+/* Servers give every namespace this label, and nobody can give it another value. */
+static bool is_name_label(const char *key)
+{
+	return !strcmp(key, "kubernetes.io/metadata.name");
+}
+
+static bool selects_namespace(const struct yr_selector *s, const char *name,
+			      const struct yr_namespace *n)
+{
+	const struct yr_pair own = { .key = "kubernetes.io/metadata.name", .value = name };
+
+	for (size_t i = 0; i < s->n; i++) {
+		const struct yr_selector one = { &s->terms[i], 1 };
+
+		if (is_name_label(one.terms->key)
+			    ? !yr_selector_match(&one, &own, 1)
+			    : !yr_selector_match(&one, n ? n->labels : NULL, n ? n->n_labels : 0))
+			return false;
+	}
+	return true;
+}
+
+bool yr_allow_asks_labels(const struct yr_allow *allow)
+{
+	for (size_t i = 0; i < allow->namespace_labels.n; i++)
+		if (!is_name_label(allow->namespace_labels.terms[i].key))
+			return true;
+	return false;
+}
+
 bool yr_allow_concerns(const struct yr_policies *p, const struct yr_allow *allow,
 		       const struct yr_pod *pod, const char *ns, size_t *steps)
 {
@@ -197,8 +231,7 @@ bool yr_allow_concerns(const struct yr_policies *p, const struct yr_allow *allow
 
 	return (!allow->n_namespaces ||
 		yr_patterns_match(allow->namespaces, allow->n_namespaces, ns, steps)) &&
-	       yr_selector_match(&allow->namespace_labels, n ? n->labels : NULL,
-				 n ? n->n_labels : 0) &&
+	       selects_namespace(&allow->namespace_labels, ns, n) &&
 	       yr_selector_match(&allow->pod_labels, pod->labels, pod->n_labels);
 }
 
@@ -221,17 +254,14 @@ static bool is_allowed(const struct yr_allow *allow, const struct yr_container *
 }
 
 static void put_fault(struct yr_buf *b, const struct yr_allow *allow, const struct yr_container *c,
-		      const char *profile, bool nothing)
+		      const char *profile, const char *why, bool nothing)
 {
 	yr_buf_printf(b, "%scontainer \"%s\": ", b->len ? "; " : "", c->name);
 	if (nothing) {
 		yr_buf_puts(b, "AppArmor profile must be set");
 		return;
 	}
-	yr_buf_printf(b, "%s is not an allowed profile%s. Allowed values: \"", profile,
-		      c->privileged && !strcmp(profile, "unconfined")
-			      ? " (a privileged container has no default profile)"
-			      : "");
+	yr_buf_printf(b, "%s is not an allowed profile%s. Allowed values: \"", profile, why);
 	for (size_t i = 0; i < allow->n_allowed && i < 10; i++)
 		yr_buf_printf(b, "%s%s", i ? "," : "", allow->allowed[i]);
 	yr_buf_puts(b, allow->n_allowed > 10 ? ",...\"" : "\"");
@@ -245,6 +275,7 @@ void yr_allow_judge(const struct yr_allow *allow, const struct yr_pod *pod,
 	for (size_t i = 0; i < pod->n_containers && faults.len < 64u << 10; i++) {
 		const struct yr_container *c = &pod->containers[i];
 		AUTO_BUF struct yr_buf b = { 0 };
+		const char *profile, *why = "";
 		struct yr_effective e;
 		bool nothing;
 
@@ -252,10 +283,20 @@ void yr_allow_judge(const struct yr_allow *allow, const struct yr_pod *pod,
 		/* Nothing asked is nothing that a node insists on. */
 		nothing = e.asked.type == YR_PROFILE_NONE && !c->privileged;
 		yr_wish_put(&b, e.runs);
-		if (b.failed)
+		if (b.failed) {
 			a->no_memory = true;
-		else if (nothing || !is_allowed(allow, c, b.data ? b.data : "", steps))
-			put_fault(&faults, allow, c, b.data ? b.data : "", nothing);
+			break;
+		}
+		profile = b.data ? b.data : "";
+		/* No pattern for names is meant for this one. */
+		if (e.runs.type == YR_PROFILE_LOCALHOST && yr_is_no_profile(e.runs.name)) {
+			profile = "unconfined";
+			why = " (which is what it is called here, too)";
+		} else if (c->privileged && !strcmp(profile, "unconfined")) {
+			why = " (a privileged container has no default profile)";
+		}
+		if (nothing || !is_allowed(allow, c, profile, steps))
+			put_fault(&faults, allow, c, profile, why, nothing);
 	}
 	if (!*steps) {
 		yr_buf_done(&faults);

@@ -78,7 +78,8 @@ static void compare_profile(struct existing *e, const struct yr_container *c,
 	/* The default of a privileged container is no profile: nothing is more than that. */
 	if (c->privileged)
 		return;
-	if (what->runs.type == YR_PROFILE_UNCONFINED) {
+	if (what->runs.type == YR_PROFILE_UNCONFINED ||
+	    (what->runs.type == YR_PROFILE_LOCALHOST && yr_is_no_profile(what->runs.name))) {
 		tell(e, "container \"%s\": unconfined (%s) is more permissive than the default",
 		     c->name, yr_wish_source_name(what->source));
 		return;

@@ -71,17 +71,10 @@ static const struct yr_pair *odd_annotation(const struct yr_pod *p, const struct
 		       : NULL;
 }
 
-/*
- * No profile is called "unconfined", in whatever namespace: engines and the kernel take it for the
- * word. A folder may have a file that says so.
- */
+/* A folder may have a file that says that it is one. */
 static bool is_loaded(const struct yr_node_facts *f, const char *name)
 {
-	const char *last = *name == ':' ? strrchr(name, ':') + 1 : name;
-
-	if (*name == ':')
-		last += strspn(last, "/");
-	return strcmp(last, "unconfined") != 0 && f->loaded(f->ctx, name);
+	return !yr_is_no_profile(name) && f->loaded(f->ctx, name);
 }
 
 /* What is wrong with the profile of @c. */

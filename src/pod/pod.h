@@ -59,6 +59,11 @@ struct yr_wish yr_wish_of(const char *annotation);
 /* "", "runtime/default", "unconfined", "localhost/NAME". */
 void yr_wish_put(struct yr_buf *b, struct yr_wish p);
 bool yr_wish_eq(struct yr_wish a, struct yr_wish b);
+/*
+ * Whether a profile of this name would be none: engines and the kernel take "unconfined" for the
+ * word, in whatever namespace and with blanks around it; "unconfined//&unconfined" is the same.
+ */
+bool yr_is_no_profile(const char *name);
 
 /* Who set an annotation or a field: the author, the server by the other of the two, a policy. */
 enum yr_origin { YR_WRITTEN, YR_COPIED, YR_BY_POLICY };

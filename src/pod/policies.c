@@ -189,7 +189,7 @@ void yr_policies_judge(const struct yr_policies *p, const struct yr_pod *pod, co
 	if (n)
 		yr_pod_security(n, pod, era, a);
 	for (size_t i = 0; i < p->n_allows; i++) {
-		if (p->allows[i].namespace_labels.n && !n && !asked) {
+		if (yr_allow_asks_labels(&p->allows[i]) && !n && !asked) {
 			yr_answer_warn(a,
 				       "nothing is known of the labels of namespace \"%s\", which "
 				       "AppArmorPolicy \"%s\" selects by; give the Namespace among "

@@ -94,6 +94,8 @@ void yr_pod_security(const struct yr_namespace *ns, const struct yr_pod *pod,
 bool yr_allow_read(struct yr_values *v, const struct yr_node *root, struct yr_allow *ret);
 bool yr_allow_concerns(const struct yr_policies *p, const struct yr_allow *allow,
 		       const struct yr_pod *pod, const char *ns, size_t *steps);
+/* Whether it selects by labels that a Namespace says. */
+bool yr_allow_asks_labels(const struct yr_allow *allow);
 void yr_allow_judge(const struct yr_allow *allow, const struct yr_pod *pod,
 		    const struct yr_era *era, size_t *steps, struct yr_pod_answer *a);
 const struct yr_namespace *yr_policies_namespace(const struct yr_policies *p, const char *name);

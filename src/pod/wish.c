@@ -60,6 +60,39 @@ bool yr_wish_eq(struct yr_wish a, struct yr_wish b)
 				    a.type == YR_PROFILE_UNCONFINED || !strcmp(a.name, b.name));
 }
 
+/* A part of a label: the name without the namespace, and without blanks, which the kernel drops. */
+static bool is_unconfined(const char *at, const char *end)
+{
+	static const char word[] = "unconfined", blank[] = " \t\n\v\f\r";
+	const char *colon;
+
+	at += strspn(at, blank);
+	colon = at < end && *at == ':' ? memchr(at + 1, ':', (size_t)(end - at) - 1) : NULL;
+	if (colon)
+		at = colon + 1;
+	while (at < end && ((colon && *at == '/') || strchr(blank, *at)))
+		at++;
+	while (at < end && strchr(blank, end[-1]))
+		end--;
+	if ((size_t)(end - at) < sizeof(word) - 1 || memcmp(at, word, sizeof(word) - 1) != 0)
+		return false;
+	at += sizeof(word) - 1;
+	return at == end || (end - at >= 2 && !memcmp(at, "//", 2));
+}
+
+bool yr_is_no_profile(const char *name)
+{
+	for (;;) {
+		const char *next = strstr(name, "//&");
+
+		if (!is_unconfined(name, next ? next : name + strlen(name)))
+			return false;
+		if (!next)
+			return true;
+		name = next + 3;
+	}
+}
+
 const char *yr_wish_source_name(enum yr_wish_source s)
 {
 	static const char *const name[] = { "nothing", "annotation", "container field", "pod field",

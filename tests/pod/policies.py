@@ -43,6 +43,20 @@ def allowed():
          check(one("runtime/default", privileged=True), "--policy", file))
     file = policy(allowed=["localhost/**"])
     says("two stars cross slashes", 0, "accepted", check(one("localhost//usr/bin/x"), "--policy", file))
+    # Engines and the kernel take it for the word.
+    for name in ("unconfined", ":root:unconfined", ":root://unconfined", " unconfined", "unconfined ",
+                 "unconfined//&unconfined", "unconfined//&:a://unconfined", "unconfined//hat"):
+        says(f"localhost/{name} is unconfined", 1, "unconfined is not an allowed profile",
+             check(one("localhost/" + name), "--era", "1.20", "--policy", file))
+        says("which exists", 1, "is more permissive than the default",
+             check(one("localhost/" + name), "--era", "1.20", "--existing"))
+        says("and is not allowed as a profile", 1, "takes runtime/default, unconfined and",
+             check(one(), "--policy", policy(allowed=["localhost/" + name])))
+        file = policy(allowed=["localhost/**"])
+    for name in ("unconfinedx", "xunconfined", "unconfined//&a", "a//&unconfined", ":unconfined:a",
+                 "unconfined/", "UNCONFINED"):
+        says(f"localhost/{name} is a profile", 0, "accepted",
+             check(one("localhost/" + name), "--era", "1.20", "--policy", file))
     file = policy(allowed=["localhost/?x"])
     says("a question mark is one character", 0, "accepted", check(one("localhost/ax"), "--policy", file))
     says("and not none", 1, "forbidden", check(one("localhost/x"), "--policy", file))
@@ -84,6 +98,18 @@ def selected():
             namespaceSelector={"matchLabels": {"a": "c"}})
     says("or which nobody knows", 0, "nothing is known of the labels of namespace",
          check(one(), "--policy", policy(allowed=["localhost/a"], namespaceSelector=selector)))
+    # What every namespace has, whether somebody tells of it or not, and whatever is told of it.
+    for value, there in (("default", True), ("other", False)):
+        selector = {"matchLabels": {"kubernetes.io/metadata.name": value}}
+        decided(f"by the label of its name {value}", there, one(), namespaceSelector=selector)
+        decided(f"by {value} beside others", there, one(), "--policy", space,
+                namespaceSelector={"matchLabels": {"a": "b", **selector["matchLabels"]}})
+    lies = put("lies.json", json.dumps({"apiVersion": "v1", "kind": "Namespace", "metadata": {
+        "name": "default", "labels": {"kubernetes.io/metadata.name": "other"}}}))
+    decided("nobody gives it another", True, one(), "--policy", lies, namespaceSelector={
+        "matchLabels": {"kubernetes.io/metadata.name": "default"}})
+    result("nothing is known" not in "".join(check(one(), "--policy", policy(
+        allowed=["localhost/a"], namespaceSelector=selector))[1:]), "and nothing else is asked for")
     exception = {"containers": ["istio-*"], "images": ["proxy:*"], "allowed": ["unconfined"]}
     file = policy(allowed=["localhost/a"], exceptions=[exception])
     for name, image, good in (("istio-a", "proxy:1", True), ("istio-a", "evil", False),
