@@ -167,6 +167,8 @@ void yr_pod_admit(struct yr_pod *pod, const struct yr_pod_rules *rules, struct y
 	if (pod->binding) {
 		yr_validate_binding(pod, era, a);
 		yr_answer_conclude(a);
+		if (rules->policies && a->refusal == YR_ADMITTED)
+			yr_policies_judge(rules->policies, pod, ns, era, a);
 		return;
 	}
 	if (rules->policies && !rules->old)
@@ -178,6 +180,6 @@ void yr_pod_admit(struct yr_pod *pod, const struct yr_pod_rules *rules, struct y
 	if (a->refusal != YR_ADMITTED)
 		return;
 	warn_misplaced(pod, a);
-	if (rules->policies)
+	if (rules->policies && (!rules->old || yr_update_matters(pod, rules->old)))
 		yr_policies_judge(rules->policies, pod, ns, era, a);
 }

@@ -232,10 +232,13 @@ bool yr_allow_concerns(const struct yr_policies *p, const struct yr_allow *allow
 	return (!allow->n_namespaces ||
 		yr_patterns_match(allow->namespaces, allow->n_namespaces, ns, steps)) &&
 	       selects_namespace(&allow->namespace_labels, ns, n) &&
-	       yr_selector_match(&allow->pod_labels, pod->labels, pod->n_labels);
+	       (pod->binding || yr_selector_match(&allow->pod_labels, pod->labels, pod->n_labels));
 }
 
-/* What is allowed to this container by its exceptions and by the policy itself. */
+/*
+ * What is allowed to this container by its exceptions and by the policy itself. Without an image
+ * nothing is known of it.
+ */
 static bool is_allowed(const struct yr_allow *allow, const struct yr_container *c,
 		       const char *profile, size_t *steps)
 {
@@ -246,25 +249,79 @@ static bool is_allowed(const struct yr_allow *allow, const struct yr_container *
 
 		if ((!e->n_containers ||
 		     yr_patterns_match(e->containers, e->n_containers, c->name, steps)) &&
-		    (!e->n_images || yr_patterns_match(e->images, e->n_images, c->image, steps)) &&
+		    (!e->n_images ||
+		     (c->image && yr_patterns_match(e->images, e->n_images, c->image, steps))) &&
 		    yr_patterns_match(e->allowed, e->n_allowed, profile, steps))
 			return true;
 	}
 	return false;
 }
 
-static void put_fault(struct yr_buf *b, const struct yr_allow *allow, const struct yr_container *c,
-		      const char *profile, const char *why, bool nothing)
+static void put_fault(struct yr_buf *b, const struct yr_allow *allow, const char *profile,
+		      const char *why)
 {
-	yr_buf_printf(b, "%scontainer \"%s\": ", b->len ? "; " : "", c->name);
-	if (nothing) {
-		yr_buf_puts(b, "AppArmor profile must be set");
-		return;
-	}
 	yr_buf_printf(b, "%s is not an allowed profile%s. Allowed values: \"", profile, why);
 	for (size_t i = 0; i < allow->n_allowed && i < 10; i++)
 		yr_buf_printf(b, "%s%s", i ? "," : "", allow->allowed[i]);
 	yr_buf_puts(b, allow->n_allowed > 10 ? ",...\"" : "\"");
+}
+
+/* @c, which would run under @runs; NONE: nothing says what. */
+static void judge(const struct yr_allow *allow, const struct yr_container *c, struct yr_wish runs,
+		  size_t *steps, struct yr_buf *faults)
+{
+	AUTO_BUF struct yr_buf b = { 0 };
+	const char *asked, *profile, *why = "";
+
+	yr_wish_put(&b, runs);
+	faults->failed |= b.failed;
+	asked = profile = b.data && !b.failed ? b.data : "";
+	/* No pattern for names is meant for this one. */
+	if (runs.type == YR_PROFILE_LOCALHOST && yr_is_no_profile(runs.name)) {
+		profile = "unconfined";
+		why = " (it means unconfined)";
+	} else if (runs.type == YR_PROFILE_UNCONFINED && c->privileged) {
+		why = " (a privileged container has no default profile)";
+	}
+	if (runs.type != YR_PROFILE_NONE && is_allowed(allow, c, profile, steps))
+		return;
+	yr_buf_printf(faults, "%scontainer \"%s\": ", faults->len ? "; " : "", c->name);
+	if (runs.type == YR_PROFILE_NONE)
+		yr_buf_puts(faults, "AppArmor profile must be set");
+	else
+		put_fault(faults, allow, asked, why);
+}
+
+enum { MOST_FAULTS = 64 << 10 };
+
+static void judge_containers(const struct yr_allow *allow, const struct yr_pod *pod,
+			     const struct yr_era *era, size_t *steps, struct yr_buf *faults)
+{
+	for (size_t i = 0; i < pod->n_containers && faults->len < MOST_FAULTS; i++) {
+		const struct yr_container *c = &pod->containers[i];
+		struct yr_effective e;
+
+		yr_pod_effective(pod, c, era, &e);
+		/* Nothing asked is nothing that a node insists on. */
+		if (e.asked.type == YR_PROFILE_NONE && !c->privileged)
+			e.runs = e.asked;
+		judge(allow, c, e.runs, steps, faults);
+	}
+}
+
+/* What it gives to a Pod of which nothing is known here. */
+static void judge_binding(const struct yr_allow *allow, const struct yr_pod *pod, size_t *steps,
+			  struct yr_buf *faults)
+{
+	const size_t prefix = sizeof(YR_POD_ANNOTATION) - 1;
+
+	for (size_t i = 0; i < pod->n_annotations && faults->len < MOST_FAULTS; i++) {
+		const struct yr_pair *pair = &pod->annotations[i];
+		const struct yr_container c = { .name = pair->key + prefix };
+
+		if (!strncmp(pair->key, YR_POD_ANNOTATION, prefix))
+			judge(allow, &c, yr_wish_of(pair->value), steps, faults);
+	}
 }
 
 void yr_allow_judge(const struct yr_allow *allow, const struct yr_pod *pod,
@@ -272,32 +329,10 @@ void yr_allow_judge(const struct yr_allow *allow, const struct yr_pod *pod,
 {
 	AUTO_BUF struct yr_buf faults = { 0 };
 
-	for (size_t i = 0; i < pod->n_containers && faults.len < 64u << 10; i++) {
-		const struct yr_container *c = &pod->containers[i];
-		AUTO_BUF struct yr_buf b = { 0 };
-		const char *profile, *why = "";
-		struct yr_effective e;
-		bool nothing;
-
-		yr_pod_effective(pod, c, era, &e);
-		/* Nothing asked is nothing that a node insists on. */
-		nothing = e.asked.type == YR_PROFILE_NONE && !c->privileged;
-		yr_wish_put(&b, e.runs);
-		if (b.failed) {
-			a->no_memory = true;
-			break;
-		}
-		profile = b.data ? b.data : "";
-		/* No pattern for names is meant for this one. */
-		if (e.runs.type == YR_PROFILE_LOCALHOST && yr_is_no_profile(e.runs.name)) {
-			profile = "unconfined";
-			why = " (which is what it is called here, too)";
-		} else if (c->privileged && !strcmp(profile, "unconfined")) {
-			why = " (a privileged container has no default profile)";
-		}
-		if (nothing || !is_allowed(allow, c, profile, steps))
-			put_fault(&faults, allow, c, profile, why, nothing);
-	}
+	if (pod->binding)
+		judge_binding(allow, pod, steps, &faults);
+	else
+		judge_containers(allow, pod, era, steps, &faults);
 	if (!*steps) {
 		yr_buf_done(&faults);
 		yr_buf_puts(&faults, "the patterns of the policies are too much work for this Pod");

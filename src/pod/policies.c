@@ -186,7 +186,7 @@ void yr_policies_judge(const struct yr_policies *p, const struct yr_pod *pod, co
 	size_t steps = YR_LIMIT_PATTERN_STEPS;
 	bool asked = false;
 
-	if (n)
+	if (n && !pod->binding)
 		yr_pod_security(n, pod, era, a);
 	for (size_t i = 0; i < p->n_allows; i++) {
 		if (yr_allow_asks_labels(&p->allows[i]) && !n && !asked) {

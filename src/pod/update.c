@@ -88,6 +88,18 @@ void yr_validate_update(const struct yr_pod *p, const struct yr_pod *old, const 
 					: ONLY_THESE);
 }
 
+/* As Pod Security Admission does it: other images, and containers that were not there. */
+bool yr_update_matters(const struct yr_pod *p, const struct yr_pod *old)
+{
+	if (p->template || p->n_containers != old->n_containers)
+		return true;
+	for (size_t i = 0; i < p->n_containers; i++)
+		if (strcmp(p->containers[i].name, old->containers[i].name) != 0 ||
+		    strcmp(p->containers[i].image, old->containers[i].image) != 0)
+			return true;
+	return false;
+}
+
 void yr_validate_binding(const struct yr_pod *p, const struct yr_era *era, struct yr_pod_answer *a)
 {
 	for (size_t i = 0; i < p->n_annotations; i++) {

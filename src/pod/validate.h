@@ -23,6 +23,8 @@ void yr_validate(const struct yr_pod *p, const struct yr_era *era, bool forbidde
 /* Faults of what replaces @old. */
 void yr_validate_update(const struct yr_pod *p, const struct yr_pod *old, const struct yr_era *era,
 			struct yr_pod_answer *a);
+/* Whether policies look at it: a Pod that is there may get other labels, or lose a finalizer. */
+bool yr_update_matters(const struct yr_pod *p, const struct yr_pod *old);
 /* A Binding, whose annotations real servers give to the Pod without a look. */
 void yr_validate_binding(const struct yr_pod *p, const struct yr_era *era, struct yr_pod_answer *a);
 /* Faults of the AppArmor annotations alone. */

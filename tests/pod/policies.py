@@ -46,7 +46,7 @@ def allowed():
     # Engines and the kernel take it for the word.
     for name in ("unconfined", ":root:unconfined", ":root://unconfined", " unconfined", "unconfined ",
                  "unconfined//&unconfined", "unconfined//&:a://unconfined", "unconfined//hat"):
-        says(f"localhost/{name} is unconfined", 1, "unconfined is not an allowed profile",
+        says(f"localhost/{name} is unconfined", 1, "is not an allowed profile (it means unconfined)",
              check(one("localhost/" + name), "--era", "1.20", "--policy", file))
         says("which exists", 1, "is more permissive than the default",
              check(one("localhost/" + name), "--era", "1.20", "--existing"))
@@ -110,6 +110,23 @@ def selected():
         "matchLabels": {"kubernetes.io/metadata.name": "default"}})
     result("nothing is known" not in "".join(check(one(), "--policy", policy(
         allowed=["localhost/a"], namespaceSelector=selector))[1:]), "and nothing else is asked for")
+    # A binding adds annotations to a Pod of which nothing is known then.
+    def binding(value):
+        return {"apiVersion": "v1", "kind": "Binding", "target": {"name": "node1"},
+                "metadata": {"name": "x", "annotations": {HELLO: value}}}
+    for value, good in (("localhost/a", True), ("localhost/b", False), ("unconfined", False),
+                        ("bogus!!", False), ("", False)):
+        file = policy(allowed=["localhost/a"], podSelector={"matchLabels": {"app": "web"}},
+                      exceptions=[{"images": ["**"], "allowed": ["localhost/b", "unconfined"]}])
+        for era in ("1.20", "1.36"):
+            says(f"{value or 'nothing'} by a binding is {'' if good else 'not '}allowed in {era}",
+                 int(not good), "" if good else 'violates AppArmorPolicy "web": container "hello": ',
+                 check(binding(value), "--era", era, "--policy", file))
+    says("in another namespace it is", 0, "", check(binding("unconfined"), "--era", "1.36", "--policy",
+                                                    policy(allowed=["localhost/a"], namespaces=["b"])))
+    says("with an exception for its name too", 0, "", check(
+        binding("unconfined"), "--era", "1.36", "--policy", policy(allowed=["localhost/a"], exceptions=[
+            {"containers": ["hello"], "allowed": ["unconfined"]}])))
     exception = {"containers": ["istio-*"], "images": ["proxy:*"], "allowed": ["unconfined"]}
     file = policy(allowed=["localhost/a"], exceptions=[exception])
     for name, image, good in (("istio-a", "proxy:1", True), ("istio-a", "evil", False),
@@ -117,6 +134,24 @@ def selected():
         p = pod("x", {PREFIX + name: "unconfined"}, containers=[(name, None)])
         p["spec"]["containers"][0]["image"] = image
         says(f"an exception for {name} of {image}: {good}", int(not good), "", check(p, "--policy", file))
+
+
+def updates():
+    """A Pod that was there before the policy may lose a finalizer, but not get another image."""
+    space = put("space.json", json.dumps({"apiVersion": "v1", "kind": "Namespace", "metadata": {
+        "name": "default", "labels": {"pod-security.kubernetes.io/enforce": "baseline"}}}))
+    old = one("unconfined", finalizers=["example.org/held"])
+    image, debug = one("unconfined"), one("unconfined")
+    image["spec"]["containers"][0]["image"] = "another"
+    debug["spec"]["ephemeralContainers"] = [{"name": "debug", "image": "i", "securityContext": {
+        "appArmorProfile": {"type": "Unconfined"}}}]
+    for told in (policy(allowed=["localhost/a"]), space):
+        for name, new, good in (("another label", one("unconfined", labels={"a": "b"}), True),
+                                ("another image", image, False), ("one more container", debug, False)):
+            says(f"{name} for a Pod that is there is {'' if good else 'not '}allowed by "
+                 f"{os.path.basename(told)}", int(not good), "" if good else "forbidden: violates",
+                 check(new, "--era", "1.36", "--old", put("old.json", json.dumps(old)),
+                       "--policy", told))
 
 
 def modes():
@@ -288,6 +323,7 @@ def existing(folder):
 
 allowed()
 selected()
+updates()
 modes()
 psps()
 gates()
